@@ -1,0 +1,3 @@
+//! The `ophion` binary.
+
+fn main() {}

@@ -1,0 +1,1 @@
+//! A heap and its collector, for any embedder.

@@ -1,0 +1,1 @@
+//! Many interpreters in one process, and what passes between them.

@@ -1,0 +1,1 @@
+//! Instructions, code units and constants: what the compiler makes and the virtual machine runs.

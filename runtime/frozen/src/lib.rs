@@ -1,0 +1,1 @@
+//! The standard library as an image.

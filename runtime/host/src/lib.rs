@@ -1,0 +1,1 @@
+//! The operating system, as the runtime needs it.

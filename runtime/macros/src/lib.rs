@@ -1,0 +1,1 @@
+//! The attribute that binds a Rust function to a Python signature.

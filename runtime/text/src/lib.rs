@@ -1,0 +1,1 @@
+//! Text and number algorithms on plain memory: no Value, no heap.

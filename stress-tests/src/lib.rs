@@ -1,0 +1,1 @@
+//! Models and stress runs of what the runtime synchronizes.

@@ -1,0 +1,1 @@
+//! The one door to concurrency: real primitives, or loom's, behind one set of names.
