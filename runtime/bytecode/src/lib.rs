@@ -1,1 +1,20 @@
 //! Instructions, code units and constants: what the compiler makes and the virtual machine runs.
+//!
+//! An instruction is one 64-bit word (`docs/decisions/001`): `op:8 | x:8 | a:16 | b:16 | c:16`, low bits first.
+//! `b` and `c` together are `bx`, 32 bits. Registers are numbered from the start of the frame's window:
+//! arguments first (positional-only, positional-or-keyword, keyword-only, `*args`, `**kwargs`), then the other
+//! locals, cells and free variables, then temporaries, which obey a stack discipline: at a call with base `b`,
+//! every temporary below `b` is live and every one from `b` on belongs to the callee (rule 12).
+
+#![forbid(unsafe_code)]
+
+mod code;
+mod disassemble;
+mod instruction;
+mod opcodes;
+pub mod serial;
+
+pub use code::{Code, CodeFlags, Constant, ExceptionEntry, LineTable, LocalKind, LocalVariable, Position, Site};
+pub use disassemble::disassemble;
+pub use instruction::{Instruction, Reg, NO_REG};
+pub use opcodes::{Intrinsic, Opcode, Operands, OPCODE_COUNT};
