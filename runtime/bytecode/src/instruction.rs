@@ -9,7 +9,7 @@ pub type Reg = u16;
 pub const NO_REG: Reg = 0xFFFF;
 
 /// `op:8 | x:8 | a:16 | b:16 | c:16`, low bits first.
-#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[repr(transparent)]
 pub struct Instruction(pub u64);
 
