@@ -1,0 +1,237 @@
+//! Heap objects as Rust types: `Object`, `Ref`, `Layout` and the macro that declares them.
+//!
+//! An object is a `#[repr(C)]` struct whose first field is the header. Its class points at the `Layout`, which says how
+//! to trace it. A `Ref<T>` is a copyable pointer to such an object; it may live in locals, arguments and return values,
+//! where the collector's scan of native stacks sees it, and nowhere else.
+
+use std::marker::PhantomData;
+use std::ops::Deref;
+use std::ptr::NonNull;
+
+use gc::{CellKind, Header, Tracer};
+
+use crate::thread::Thread;
+use crate::value::Value;
+
+/// A slot of a heap object.
+pub type Slot = gc::Slot<Value>;
+
+/// How objects of one Rust type lie in memory.
+pub struct Layout {
+    /// Name of the Rust type, for messages of the collector.
+    pub name: &'static str,
+    /// Bytes of the fixed part, header included.
+    pub size: usize,
+    /// Which kind of cell the heap gives.
+    pub kind: CellKind,
+    /// Visits the slots of the fixed part (and, for arrays, the items).
+    pub trace: unsafe fn(*const Header, &mut Tracer),
+    /// Drops what the object owns outside the heap.
+    pub drop: Option<unsafe fn(*mut Header)>,
+    /// Whether instances of Python subclasses have attribute slots after the fixed part. Layouts that vary in
+    /// size cannot; their Python subclasses use a box layout instead.
+    pub extensible: bool,
+}
+
+/// A Rust type that lives in the heap.
+///
+/// # Safety
+/// The type is `#[repr(C)]`, starts with a `Header`, and `layout` describes it: `trace` visits every slot.
+pub unsafe trait Object: 'static {
+    /// The one layout of the type.
+    fn layout() -> &'static Layout;
+}
+
+/// A pointer to a live heap object.
+pub struct Ref<T>(NonNull<T>, PhantomData<*const T>);
+
+impl<T> Clone for Ref<T> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+impl<T> Copy for Ref<T> {}
+
+impl<T> PartialEq for Ref<T> {
+    #[inline(always)]
+    fn eq(&self, other: &Self) -> bool {
+        self.0 == other.0
+    }
+}
+impl<T> Eq for Ref<T> {}
+
+impl<T> Deref for Ref<T> {
+    type Target = T;
+    #[inline(always)]
+    fn deref(&self) -> &T {
+        // SAFETY: a Ref is made only of live objects, and sits where the collector sees it.
+        unsafe { self.0.as_ref() }
+    }
+}
+
+impl<T> Ref<T> {
+    /// # Safety
+    /// The object behind the header is a live `T`.
+    #[inline(always)]
+    pub unsafe fn from_header(header: &Header) -> Self {
+        Self(NonNull::from(header).cast(), PhantomData)
+    }
+
+    /// # Safety
+    /// `address` is that of a live `T`.
+    #[inline(always)]
+    pub unsafe fn from_address(address: u64) -> Self {
+        // SAFETY: the caller's promise; the address of a live object is not null.
+        Self(unsafe { NonNull::new_unchecked(address as *mut T) }, PhantomData)
+    }
+
+    /// The address, also the word of the value.
+    #[inline(always)]
+    #[must_use]
+    pub fn address(self) -> u64 {
+        self.0.as_ptr() as u64
+    }
+
+    /// The object's header.
+    #[inline(always)]
+    #[must_use]
+    pub fn header<'a>(self) -> &'a Header {
+        // SAFETY: every object starts with its header.
+        unsafe { self.0.cast::<Header>().as_ref() }
+    }
+
+    /// The value that points at the object.
+    #[inline(always)]
+    #[must_use]
+    pub fn value(self) -> Value {
+        Value::of_header(self.header())
+    }
+
+    /// A reference with a lifetime of the caller's choice; sound as long as the Ref stays in a local.
+    #[inline(always)]
+    #[must_use]
+    pub fn get<'a>(self) -> &'a T {
+        // SAFETY: as for `deref`.
+        unsafe { &*self.0.as_ptr() }
+    }
+}
+
+impl<T> From<Ref<T>> for Value {
+    #[inline(always)]
+    fn from(object: Ref<T>) -> Value {
+        object.value()
+    }
+}
+
+impl<T> From<Ref<T>> for Option<Value> {
+    #[inline(always)]
+    fn from(object: Ref<T>) -> Option<Value> {
+        Some(object.value())
+    }
+}
+
+impl<T> std::fmt::Debug for Ref<T> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Ref({:#x})", self.address())
+    }
+}
+
+/// Reads a slot whose content the layout fixes.
+pub trait SlotExt {
+    /// The object in the slot, which holds a `T` by the owner's invariant.
+    ///
+    /// # Safety
+    /// The slot is set and holds a `T`, always.
+    unsafe fn get_as<T: Object>(&self) -> Ref<T>;
+    /// Sets the slot of `owner`, through the barrier.
+    fn put(&self, owner: &Header, t: &Thread, value: impl Into<Option<Value>>);
+}
+
+impl SlotExt for Slot {
+    #[inline(always)]
+    unsafe fn get_as<T: Object>(&self) -> Ref<T> {
+        // SAFETY: the caller's promise.
+        unsafe {
+            let value = self.get().unwrap_unchecked();
+            debug_assert!(value.downcast::<T>().is_some(), "slot of another type than {}", T::layout().name);
+            Ref::from_address(value.bits())
+        }
+    }
+
+    #[inline(always)]
+    fn put(&self, owner: &Header, t: &Thread, value: impl Into<Option<Value>>) {
+        self.set(owner, t.mutator(), value.into());
+    }
+}
+
+/// Declares a heap object: the struct, its layout and its tracing.
+///
+/// ```ignore
+/// heap_object! {
+///     /// A cell of a closure.
+///     pub struct Cell { contents: Slot }
+///     trace { contents }
+/// }
+/// ```
+/// Options after `trace`: `kind Untraced|Drop`, `drop(path)`, `fixed` (not extensible by Python subclasses),
+/// `rest(path)`: a function that traces the variable part.
+#[macro_export]
+macro_rules! heap_object {
+    (
+        $(#[$meta:meta])*
+        $vis:vis struct $name:ident { $($(#[$fmeta:meta])* $fvis:vis $field:ident : $ty:ty),* $(,)? }
+        trace { $($traced:ident),* $(,)? }
+        $(kind $kind:ident)?
+        $(drop($drop:path))?
+        $(rest($rest:path))?
+        $($fixed:ident)?
+    ) => {
+        $(#[$meta])*
+        #[repr(C)]
+        $vis struct $name {
+            /// Class, collector byte, lock byte, flags and shape.
+            pub header: gc::Header,
+            $($(#[$fmeta])* $fvis $field: $ty,)*
+        }
+
+        const _: () = {
+            unsafe fn trace(object: *const gc::Header, tracer: &mut gc::Tracer) {
+                // SAFETY: the layout of the object's class is this one.
+                let object: &$name = unsafe { &*object.cast::<$name>() };
+                let _ = (&object, &tracer);
+                $(tracer.slot(&object.$traced);)*
+                $($rest(object, tracer);)?
+            }
+
+            static LAYOUT: $crate::object::Layout = $crate::object::Layout {
+                name: stringify!($name),
+                size: size_of::<$name>(),
+                kind: heap_object!(@kind $($kind)?),
+                trace,
+                drop: heap_object!(@drop $($drop)?),
+                extensible: heap_object!(@extensible $($fixed)?),
+            };
+
+            // SAFETY: the struct is repr(C), starts with the header, and `trace` visits the listed slots.
+            unsafe impl $crate::object::Object for $name {
+                #[inline(always)]
+                fn layout() -> &'static $crate::object::Layout {
+                    &LAYOUT
+                }
+            }
+        };
+    };
+    (@kind) => { gc::CellKind::Traced };
+    (@kind $kind:ident) => { gc::CellKind::$kind };
+    (@drop) => { None };
+    (@drop $drop:path) => { Some($drop) };
+    (@extensible) => { true };
+    (@extensible fixed) => { false };
+}
+
+/// The slots of an instance's Python attributes start after the fixed part, at this offset.
+#[inline(always)]
+#[must_use]
+pub fn attributes_offset(layout: &Layout) -> usize {
+    layout.size.next_multiple_of(8)
+}
