@@ -1,1 +1,7 @@
 //! Python source to bytecode.
+
+#![forbid(unsafe_code)]
+
+mod source;
+
+pub use source::SourceText;
