@@ -88,7 +88,8 @@ impl LockByte {
         &'a self,
         context: &'a C,
     ) -> Option<LockGuard<'a, C>> {
-        self.try_lock(context.mode()).then_some(LockGuard {
+        // Lazily: a guard made and thrown away would release the lock of whoever holds it.
+        self.try_lock(context.mode()).then(|| LockGuard {
             byte: self,
             context,
         })

@@ -115,7 +115,7 @@ impl Once {
             Ordering::Relaxed,
             Ordering::Relaxed,
         );
-        matches!(announced, Ok(_)) || announced == Err(RUNNING | WAITED_FOR)
+        announced.is_ok() || announced == Err(RUNNING | WAITED_FOR)
     }
 
     fn park(&self) {

@@ -1,0 +1,154 @@
+//! The lock byte between several threads: exclusion, visibility, and no waiter left asleep.
+
+use sync::cell::UnsafeCell;
+use sync::{Arc, LockByte, LockContext, LockMode, thread};
+
+use crate::explore::{DEADLOCK, RACE, fails_without, holds, holds_within};
+
+/// A thread of a heap with several mutators and no collector.
+struct Many;
+
+impl LockContext for Many {
+    fn mode(&self) -> LockMode {
+        LockMode::Multi
+    }
+
+    fn wait(&self, park: &mut dyn FnMut()) {
+        park();
+    }
+}
+
+struct Object {
+    lock: LockByte,
+    count: UnsafeCell<u32>,
+}
+
+// SAFETY: `count` is touched only under `lock`; that this suffices is what loom checks here.
+unsafe impl Sync for Object {}
+
+impl Object {
+    fn new() -> Arc<Self> {
+        Arc::new(Self {
+            lock: LockByte::new(),
+            count: UnsafeCell::new(0),
+        })
+    }
+
+    fn increment(&self) {
+        let _guard = self.lock.guard(&Many);
+        // SAFETY: the lock is held.
+        self.count.with_mut(|count| unsafe { *count += 1 });
+    }
+
+    fn count(&self) -> u32 {
+        let _guard = self.lock.guard(&Many);
+        // SAFETY: the lock is held.
+        self.count.with(|count| unsafe { *count })
+    }
+}
+
+fn start(
+    object: &Arc<Object>,
+    body: impl FnOnce(&Object) + Send + 'static,
+) -> thread::JoinHandle<()> {
+    let object = object.clone();
+    thread::spawn("mutator", None, move || body(&object)).expect("loom has threads")
+}
+
+/// Two threads add at the same time; no addition is lost and both end.
+fn two_add() {
+    let object = Object::new();
+    let other = start(&object, Object::increment);
+    object.increment();
+    other.join().expect("the other thread ends");
+    assert_eq!(object.count(), 2);
+    assert!(!object.lock.is_locked());
+}
+
+/// Three do: two of them may sleep at once, and one may take the lock from under a woken one.
+fn three_add() {
+    let object = Object::new();
+    let others = [
+        start(&object, Object::increment),
+        start(&object, Object::increment),
+    ];
+    object.increment();
+    for other in others {
+        other.join().expect("the other threads end");
+    }
+    assert_eq!(object.count(), 3);
+}
+
+/// A thread takes the lock only if it is free; whoever fails leaves no trace.
+fn one_only_tries() {
+    let object = Object::new();
+    let other = start(&object, |object| {
+        if let Some(_guard) = object.lock.try_guard(&Many) {
+            // SAFETY: the lock is held.
+            object.count.with_mut(|count| unsafe { *count += 1 });
+        }
+    });
+    object.increment();
+    other.join().expect("the other thread ends");
+    assert!((1..=2).contains(&object.count()));
+}
+
+/// A thread that unwinds with the lock in hand releases it.
+fn one_unwinds() {
+    let object = Object::new();
+    let other = start(&object, |object| {
+        let unwound = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
+            let _guard = object.lock.guard(&Many);
+            std::panic::resume_unwind(Box::new(()));
+        }));
+        assert!(unwound.is_err());
+    });
+    object.increment();
+    other.join().expect("the other thread ends");
+    assert_eq!(object.count(), 1);
+}
+
+#[test]
+fn two_threads() {
+    holds(two_add);
+}
+
+#[test]
+fn three_threads() {
+    holds_within(2, three_add);
+}
+
+#[test]
+fn trying() {
+    holds(one_only_tries);
+}
+
+#[test]
+fn unwinding() {
+    holds(one_unwinds);
+}
+
+#[test]
+fn taking_must_acquire() {
+    fails_without("lock_byte.lock", RACE, two_add);
+}
+
+#[test]
+fn releasing_must_release() {
+    fails_without("lock_byte.unlock", RACE, two_add);
+}
+
+#[test]
+fn releasing_to_waiters_must_release() {
+    fails_without("lock_byte.unlock_slow", RACE, three_add);
+}
+
+#[test]
+fn a_sleeper_must_look_again() {
+    fails_without("lock_byte.validate", DEADLOCK, two_add);
+}
+
+#[test]
+fn a_release_must_tell_of_other_waiters() {
+    fails_without("lock_byte.others_wait", DEADLOCK, three_add);
+}

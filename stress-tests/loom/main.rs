@@ -1,0 +1,10 @@
+//! Loom models. Each runs shipped code in every order that matters, and has twins that weaken one ordering or step of that
+//! code and expect loom to find the failure: a model that cannot fail proves nothing.
+#![cfg(ophion_loom)]
+
+mod explore;
+mod lock_byte;
+mod lock_modes;
+mod once;
+mod parker;
+mod sequence;
