@@ -1,1 +1,5 @@
 //! Python source to bytecode.
+
+pub mod errors;
+pub mod source;
+pub mod symbols;

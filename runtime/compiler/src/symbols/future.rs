@@ -1,0 +1,68 @@
+//! `from __future__` imports at the head of a module: which are known, and what they switch on.
+
+use ruff_python_ast::{Alias, Mod, Stmt, StmtImportFrom};
+use ruff_text_size::Ranged;
+
+use crate::errors::SyntaxError;
+use crate::source::SourceText;
+
+/// Features that are mandatory by now, so importing them changes nothing.
+const SETTLED: [&str; 8] = [
+    "nested_scopes",
+    "generators",
+    "division",
+    "absolute_import",
+    "with_statement",
+    "print_function",
+    "unicode_literals",
+    "generator_stop",
+];
+
+/// The features a module asked for that still change how it is compiled.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct FutureFeatures {
+    pub annotations: bool,
+    pub barry_as_flufl: bool,
+    /// The line of the last future import at the head of the module; one on a later line is an error.
+    pub last_line: Option<u32>,
+}
+
+/// Reads the future imports at the head of a module, where only a docstring may precede them.
+pub(super) fn find_features(module: &Mod, source: &SourceText) -> Result<FutureFeatures, Box<SyntaxError>> {
+    let mut features = FutureFeatures::default();
+    let Mod::Module(module) = module else { return Ok(features) };
+    for (at, statement) in module.body.iter().enumerate() {
+        match statement {
+            Stmt::ImportFrom(import) if is_future(import) => take(import, source, &mut features)?,
+            Stmt::Expr(expression) if at == 0 && expression.value.is_string_literal_expr() => {}
+            _ => break,
+        }
+    }
+    Ok(features)
+}
+
+/// Whether this is `from __future__ import ...`.
+fn is_future(import: &StmtImportFrom) -> bool {
+    import.level == 0 && import.module.as_ref().is_some_and(|module| module.as_str() == "__future__")
+}
+
+fn take(import: &StmtImportFrom, source: &SourceText, features: &mut FutureFeatures) -> Result<(), Box<SyntaxError>> {
+    for alias in &import.names {
+        match alias.name.as_str() {
+            "annotations" => features.annotations = true,
+            "barry_as_FLUFL" => features.barry_as_flufl = true,
+            name if SETTLED.contains(&name) => {}
+            name => return Err(unknown(name, alias, source)),
+        }
+    }
+    features.last_line = Some(source.line(import.range.start()));
+    Ok(())
+}
+
+fn unknown(name: &str, alias: &Alias, source: &SourceText) -> Box<SyntaxError> {
+    let message = match name {
+        "braces" => "not a chance".to_owned(),
+        _ => format!("future feature {name} is not defined"),
+    };
+    SyntaxError::compiling(source, alias.range(), message)
+}
