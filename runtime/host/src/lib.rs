@@ -1,1 +1,5 @@
 //! The operating system, as the runtime needs it.
+
+pub mod error;
+pub mod memory;
+pub mod stack;

@@ -37,9 +37,16 @@ pub struct Layout {
 ///
 /// # Safety
 /// The type is `#[repr(C)]`, starts with a `Header`, and `layout` describes it: `trace` visits every slot.
-pub unsafe trait Object: 'static {
+pub unsafe trait Object: Sized + 'static {
     /// The one layout of the type.
     fn layout() -> &'static Layout;
+
+    /// The exact object inside an instance of a Python subclass whose layout is a box (`str`, `tuple`, `bytes`).
+    #[cold]
+    fn unbox(value: Value) -> Option<Ref<Self>> {
+        let boxed = value.downcast::<crate::objects::Boxed>()?;
+        boxed.value.get()?.downcast::<Self>()
+    }
 }
 
 /// A pointer to a live heap object.

@@ -1,0 +1,207 @@
+//! The stack of Python frames of a thread, and the windows on its register file.
+//!
+//! A frame record says which function runs, where its window starts and, while it waits for a call, where it goes on. Records lie
+//! in memory of their own that never moves, so a record's address is good while the frame runs. The windows of caller and
+//! callee overlap: the callee's first registers are the caller's arguments.
+//!
+//! Only the owner writes frames; the collector, and other threads that ask for this thread's frames, read them while the
+//! owner is stopped.
+
+use std::cell::Cell;
+use std::marker::PhantomData;
+
+use bytecode::Instruction;
+use gc::Tracer;
+
+use crate::object::Ref;
+use crate::objects::{CodeObject, Function};
+use crate::value::Value;
+
+/// A frame record.
+#[repr(C)]
+pub struct Frame {
+    /// The instruction after the one being executed, saved when the frame calls or may raise.
+    pub pc: Cell<*const Instruction>,
+    /// The first register of the window.
+    pub registers: Cell<*mut u64>,
+    /// The function that runs.
+    pub function: Cell<u64>,
+    /// The function's code.
+    pub code: Cell<u64>,
+    /// The locals mapping of class and module code.
+    pub locals: Cell<Option<Value>>,
+    /// The frame object, once somebody asked for it.
+    pub object: Cell<Option<Value>>,
+    /// The generator or coroutine that owns the frame.
+    pub generator: Cell<Option<Value>>,
+    /// The caller's register that gets the result.
+    pub result: Cell<u16>,
+    /// `FrameFlags`.
+    pub flags: Cell<u16>,
+}
+
+/// What happens when a frame returns.
+pub struct FrameFlags;
+
+impl FrameFlags {
+    /// Returns to native code: the dispatch loop ends.
+    pub const ENTRY: u16 = 1;
+    /// `__init__` of a call of a class: the result is dropped (and must be None); the instance is already in the result register.
+    pub const INIT: u16 = 2;
+    /// A generator's or coroutine's frame: the window is copied back when it suspends.
+    pub const GENERATOR: u16 = 4;
+    /// The comparison's truth decides a jump: see the dispatch.
+    pub const MODULE: u16 = 8;
+}
+
+impl Frame {
+    /// The function that runs.
+    #[inline(always)]
+    #[must_use]
+    pub fn function(&self) -> Ref<Function> {
+        // SAFETY: a frame is pushed with a live function, which the frame keeps as a root.
+        unsafe { Ref::from_address(self.function.get()) }
+    }
+
+    /// The code that runs.
+    #[inline(always)]
+    #[must_use]
+    pub fn code(&self) -> Ref<CodeObject> {
+        // SAFETY: as for the function.
+        unsafe { Ref::from_address(self.code.get()) }
+    }
+
+    /// Reads a register.
+    #[inline(always)]
+    #[must_use]
+    pub fn register(&self, index: usize) -> Option<Value> {
+        debug_assert!(index < self.code().register_count(), "a register of the window");
+        // SAFETY: the verifier checked that operands stay inside the window.
+        Value::from_word(unsafe { *self.registers.get().add(index) })
+    }
+
+    /// Writes a register.
+    #[inline(always)]
+    pub fn set_register(&self, index: usize, value: Option<Value>) {
+        debug_assert!(index < self.code().register_count(), "a register of the window");
+        // SAFETY: as for `register`.
+        unsafe { *self.registers.get().add(index) = value.map_or(0, Value::bits) };
+    }
+
+    /// The offset of the instruction being executed.
+    #[must_use]
+    pub fn offset(&self) -> usize {
+        // SAFETY: pc points into the code's instructions, or one past the end.
+        let next = unsafe { self.pc.get().offset_from(self.code().instructions()) };
+        (next - 1).max(0) as usize
+    }
+}
+
+/// The frames of a thread.
+pub struct FrameStack {
+    base: *mut Frame,
+    top: Cell<*mut Frame>,
+    limit: Cell<*mut Frame>,
+    end: *mut Frame,
+    memory: host::memory::Reservation,
+    _not_shared: PhantomData<*mut Frame>,
+}
+
+/// Room for this many frames is reserved (address space only).
+const MOST_FRAMES: usize = 1 << 22;
+
+impl FrameStack {
+    /// A stack with room for `limit` frames before `RecursionError`.
+    #[must_use]
+    pub fn new(limit: usize) -> Self {
+        let memory = host::memory::Reservation::new(MOST_FRAMES * size_of::<Frame>()).expect("address space for frames");
+        let base = memory.start().cast::<Frame>();
+        let end = base.wrapping_add(MOST_FRAMES);
+        // The record below the first frame is never used: `top` points at the running frame.
+        let stack = Self { base, top: Cell::new(base), limit: Cell::new(end), end, memory, _not_shared: PhantomData };
+        stack.set_limit(limit);
+        stack
+    }
+
+    /// Sets how many frames may be active.
+    pub fn set_limit(&self, limit: usize) {
+        let limit = limit.min(MOST_FRAMES - 64);
+        self.limit.set(self.base.wrapping_add(limit).min(self.end));
+    }
+
+    /// How many frames are active.
+    #[must_use]
+    pub fn depth(&self) -> usize {
+        (self.top.get() as usize - self.base as usize) / size_of::<Frame>()
+    }
+
+    /// The running frame, if any Python code runs.
+    #[inline(always)]
+    #[must_use]
+    pub fn current(&self) -> Option<&Frame> {
+        if self.top.get() == self.base {
+            return None;
+        }
+        // SAFETY: records up to `top` are in use.
+        Some(unsafe { &*self.top.get() })
+    }
+
+    /// The record of the running frame, for the dispatch.
+    #[inline(always)]
+    #[must_use]
+    pub fn top(&self) -> *mut Frame {
+        self.top.get()
+    }
+
+    /// Makes room for one more frame and gives its record, zeroed or stale; `None` at the recursion limit.
+    #[inline(always)]
+    #[must_use]
+    pub fn push(&self) -> Option<&Frame> {
+        let next = self.top.get().wrapping_add(1);
+        if next >= self.limit.get() {
+            return None;
+        }
+        self.top.set(next);
+        // SAFETY: below the limit lies reserved, writable memory; all bit patterns are valid cells.
+        Some(unsafe { &*next })
+    }
+
+    /// Ends the running frame.
+    #[inline(always)]
+    pub fn pop(&self) {
+        debug_assert!(self.top.get() > self.base, "a frame runs");
+        self.top.set(self.top.get().wrapping_sub(1));
+    }
+
+    /// The frames from the running one outward.
+    pub fn iter(&self) -> impl Iterator<Item = &Frame> {
+        let base = self.base;
+        let mut next = self.top.get();
+        std::iter::from_fn(move || {
+            if next == base {
+                return None;
+            }
+            // SAFETY: records up to `top` are in use.
+            let frame = unsafe { &*next };
+            next = next.wrapping_sub(1);
+            Some(frame)
+        })
+    }
+
+    /// Visits what the records hold.
+    pub fn trace(&self, tracer: &mut Tracer) {
+        for frame in self.iter() {
+            tracer.word(frame.function.get());
+            tracer.word(frame.code.get());
+            for value in [&frame.locals, &frame.object, &frame.generator].into_iter().filter_map(Cell::get) {
+                tracer.word(value.bits());
+            }
+        }
+    }
+
+    /// The reserved memory, for reports.
+    #[must_use]
+    pub fn reserved(&self) -> usize {
+        self.memory.len()
+    }
+}

@@ -1,0 +1,229 @@
+//! `Thread`: one OS thread of one interpreter, the context of everything that runs Python.
+//!
+//! It is always passed as `&Thread`: the collector and other threads look at it while it runs, so what they read are
+//! atomics or is read only while this thread is stopped or blocked, and the rest are cells (`docs/decisions/002`).
+//!
+//! Values in a thread's cells are roots of their own (`trace_thread`), read by the collector only at a stop.
+
+mod allocate;
+mod frames;
+mod method_cache;
+mod recursion;
+mod registry;
+
+pub use allocate::Fresh;
+pub use frames::{Frame, FrameFlags, FrameStack};
+pub use method_cache::MethodCache;
+pub use registry::{ThreadHandle, current_thread_ident};
+
+use std::cell::Cell;
+use std::rc::Rc;
+
+use gc::{Mutator, Tracer};
+use sync::Arc;
+
+use crate::interpreter::Interpreter;
+use crate::names::Names;
+use crate::raised::{R, Raised};
+use crate::shared::{Classes, Shared};
+use crate::value::Value;
+
+/// The reasons, beside the collector's own, for which a thread's poll word is set.
+pub mod poll_reason {
+    /// A signal handler is due (main thread only).
+    pub const SIGNAL: u32 = 1 << 16;
+    /// Finalizers or weak reference callbacks are due.
+    pub const FINALIZERS: u32 = 1 << 17;
+    /// Another thread raises an exception in this one.
+    pub const ASYNC_EXCEPTION: u32 = 1 << 18;
+    /// The interpreter is being closed, or was asked to stop.
+    pub const INTERRUPT: u32 = 1 << 19;
+}
+
+/// One OS thread of one interpreter.
+pub struct Thread {
+    mutator: Box<Mutator>,
+    classes: &'static Classes,
+    names: &'static Names,
+    shared: &'static Shared,
+    interpreter: Arc<Interpreter>,
+    frames: FrameStack,
+    pending: Cell<Option<Value>>,
+    handled: Cell<Option<Value>>,
+    context: Cell<Option<Value>>,
+    method_cache: Box<MethodCache>,
+    handle: Arc<ThreadHandle>,
+    recursion: recursion::Recursion,
+    builds_shared: bool,
+    /// Objects whose repr is being made, for recursive containers; a heap list.
+    repr_stack: Cell<Option<Value>>,
+    /// Async generator hooks: first iteration and finalizer.
+    async_hooks: [Cell<Option<Value>>; 2],
+    /// Origin tracking depth of coroutines.
+    pub coroutine_origin_depth: Cell<i32>,
+    /// What `sys.settrace` and `sys.setprofile` set.
+    pub trace_function: Cell<Option<Value>>,
+    /// What `sys.setprofile` set.
+    pub profile_function: Cell<Option<Value>>,
+}
+
+impl Thread {
+    /// Attaches the calling OS thread to an interpreter. Detached on drop.
+    pub fn attach(interpreter: &Arc<Interpreter>) -> Rc<Thread> {
+        registry::attach(interpreter, false)
+    }
+
+    /// The heap, seen from this thread.
+    #[inline(always)]
+    pub fn mutator(&self) -> &Mutator {
+        &self.mutator
+    }
+
+    /// The builtin classes.
+    #[inline(always)]
+    pub fn classes(&self) -> &'static Classes {
+        self.classes
+    }
+
+    /// The interned names.
+    #[inline(always)]
+    pub fn names(&self) -> &'static Names {
+        self.names
+    }
+
+    /// The shared, immortal space.
+    #[inline(always)]
+    pub fn shared(&self) -> &'static Shared {
+        self.shared
+    }
+
+    /// The interpreter.
+    #[inline(always)]
+    pub fn interpreter(&self) -> &Arc<Interpreter> {
+        &self.interpreter
+    }
+
+    /// The stack of Python frames.
+    #[inline(always)]
+    pub fn frames(&self) -> &FrameStack {
+        &self.frames
+    }
+
+    /// The cache of class look-ups.
+    #[inline(always)]
+    pub fn method_cache(&self) -> &MethodCache {
+        &self.method_cache
+    }
+
+    /// What other threads may know of this one.
+    pub fn handle(&self) -> &Arc<ThreadHandle> {
+        &self.handle
+    }
+
+    /// Whether this is the thread that fills the shared space.
+    #[inline]
+    pub fn builds_shared(&self) -> bool {
+        self.builds_shared
+    }
+
+    /// The exception that was raised and not yet caught.
+    #[inline]
+    pub fn pending(&self) -> Option<Value> {
+        self.pending.get()
+    }
+
+    /// Sets the pending exception; only `raised.rs` and the dispatch do.
+    #[inline]
+    pub(crate) fn set_pending(&self, exception: Value) {
+        self.pending.set(Some(exception));
+    }
+
+    /// Takes the pending exception after a function gave `Raised`.
+    #[inline]
+    pub fn take_pending(&self) -> Value {
+        self.pending.take().expect("an exception waits whenever Raised was given")
+    }
+
+    /// Takes the exception of this error.
+    #[inline]
+    pub fn take(&self, _: Raised) -> Value {
+        self.take_pending()
+    }
+
+    /// Forgets the pending exception.
+    pub fn clear_pending(&self) {
+        self.pending.set(None);
+    }
+
+    /// The exception being handled (`sys.exception()`).
+    #[inline]
+    pub fn handled(&self) -> Option<Value> {
+        self.handled.get()
+    }
+
+    /// Sets the exception being handled.
+    #[inline]
+    pub fn set_handled(&self, exception: Option<Value>) {
+        self.handled.set(exception);
+    }
+
+    /// The current context (PEP 567), made when first asked for.
+    pub fn context(&self) -> Option<Value> {
+        self.context.get()
+    }
+
+    /// Sets the current context.
+    pub fn set_context(&self, context: Option<Value>) {
+        self.context.set(context);
+    }
+
+    /// The async generator hooks: first iteration (0) and finalizer (1).
+    pub fn async_hook(&self, which: usize) -> &Cell<Option<Value>> {
+        &self.async_hooks[which]
+    }
+
+    /// The list of objects whose repr is being made.
+    pub fn repr_stack(&self) -> &Cell<Option<Value>> {
+        &self.repr_stack
+    }
+
+    /// Runs something that may sleep, letting the collector go on without this thread.
+    pub fn blocking<T>(&self, run: impl FnOnce() -> T) -> T {
+        self.mutator.blocking(run)
+    }
+
+    /// A Python poll (rule 9): stops for the collector, runs finalizers and signal handlers, raises what others asked for.
+    /// No lock may be held.
+    #[inline(always)]
+    pub fn poll(&self) -> R<()> {
+        if self.mutator.should_poll() { self.poll_slow() } else { Ok(()) }
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn poll_slow(&self) -> R<()> {
+        self.mutator.poll();
+        crate::interpreter::run_pending(self)
+    }
+
+    fn visit_roots(&self, tracer: &mut Tracer) {
+        let cells = [&self.pending, &self.handled, &self.context, &self.repr_stack, &self.trace_function, &self.profile_function];
+        for cell in cells.into_iter().chain(&self.async_hooks) {
+            if let Some(value) = cell.get() {
+                tracer.word(value.bits());
+            }
+        }
+        self.frames.trace(tracer);
+        self.method_cache.clear();
+    }
+}
+
+/// Traces what a thread holds besides its stacks.
+///
+/// # Safety
+/// `thread` points at a live `Thread` that is stopped or blocked.
+pub unsafe fn trace_thread(thread: *const (), tracer: &mut Tracer) {
+    // SAFETY: the caller's promise; while the thread is stopped nobody else reads or writes its cells.
+    let thread = unsafe { &*thread.cast::<Thread>() };
+    thread.visit_roots(tracer);
+}
