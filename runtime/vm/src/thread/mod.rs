@@ -24,6 +24,8 @@ use sync::Arc;
 
 use crate::interpreter::Interpreter;
 use crate::names::Names;
+use crate::object::Ref;
+use crate::objects::Tuple;
 use crate::raised::{R, Raised};
 use crate::shared::{Classes, Shared};
 use crate::value::Value;
@@ -44,8 +46,9 @@ pub mod poll_reason {
 pub struct Thread {
     mutator: Box<Mutator>,
     classes: &'static Classes,
-    names: &'static Names,
-    shared: &'static Shared,
+    names: Cell<Option<&'static Names>>,
+    shared: Cell<Option<&'static Shared>>,
+    empty_tuple: Cell<Option<Ref<Tuple>>>,
     interpreter: Arc<Interpreter>,
     frames: FrameStack,
     pending: Cell<Option<Value>>,
@@ -70,7 +73,7 @@ pub struct Thread {
 impl Thread {
     /// Attaches the calling OS thread to an interpreter. Detached on drop.
     pub fn attach(interpreter: &Arc<Interpreter>) -> Rc<Thread> {
-        registry::attach(interpreter, false)
+        registry::attach(interpreter)
     }
 
     /// The heap, seen from this thread.
@@ -88,13 +91,42 @@ impl Thread {
     /// The interned names.
     #[inline(always)]
     pub fn names(&self) -> &'static Names {
-        self.names
+        // SAFETY: set before anything but interning runs on the thread (`attach`, or `Shared`'s build).
+        unsafe { self.names.get().unwrap_unchecked() }
     }
 
     /// The shared, immortal space.
     #[inline(always)]
     pub fn shared(&self) -> &'static Shared {
-        self.shared
+        self.shared.get().expect("only the thread that builds it has none")
+    }
+
+    /// The shared space, once it stands (it does not while it is being built).
+    #[inline(always)]
+    pub fn shared_if_built(&self) -> Option<&'static Shared> {
+        self.shared.get()
+    }
+
+    /// The empty tuple.
+    #[inline(always)]
+    pub fn empty_tuple(&self) -> Ref<Tuple> {
+        self.empty_tuple.get().expect("made before anything else that needs it")
+    }
+
+    pub(crate) fn set_names(&self, names: &'static Names) {
+        self.names.set(Some(names));
+    }
+
+    pub(crate) fn set_empty_tuple(&self, tuple: Ref<Tuple>) {
+        self.empty_tuple.set(Some(tuple));
+    }
+
+    /// The thread that builds the shared space; `make_classes` allocates the classes before the thread exists.
+    pub(crate) fn attach_builder(
+        interpreter: &Arc<Interpreter>,
+        make_classes: impl FnOnce(&Mutator) -> &'static Classes,
+    ) -> (Rc<Thread>, &'static Classes) {
+        registry::attach_builder(interpreter, make_classes)
     }
 
     /// The interpreter.

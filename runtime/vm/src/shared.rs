@@ -1,0 +1,264 @@
+//! The shared, immortal space: builtin classes, their functions, interned names, singletons, library code.
+//!
+//! Built once a process by a thread of its own heap that is never collected; immutable from Python; points only to
+//! itself. Interpreters use it without synchronization. Later additions (classes of native modules, code of library modules)
+//! are made one at a time under `Builder`'s lock, and published whole.
+
+use std::rc::Rc;
+
+use sync::{Mutex, OnceLock};
+
+use crate::interpreter::Interpreter;
+use crate::names::Names;
+use crate::native::{ClassDef, MethodDef, NativeDef};
+use crate::object::{Layout, Object, Ref, SlotExt};
+use crate::objects::{Class, ClassFlags, Dict, GetSetDescriptor, NativeFunction, Str, Tuple};
+use crate::raised::R;
+use crate::thread::Thread;
+use crate::value::Value;
+
+macro_rules! classes {
+    ($($field:ident = $definition:path;)*) => {
+        /// The builtin classes that the runtime itself names.
+        #[allow(missing_docs, reason = "a field is named as the class")]
+        pub struct Classes { $(pub $field: Ref<Class>,)* }
+
+        impl Classes {
+            /// Allocates every class, empty.
+            fn allocate(mut make: impl FnMut(&'static ClassDef) -> Ref<Class>) -> Self {
+                Self { $($field: make(&$definition),)* }
+            }
+
+            /// Visits every class with its definition, bases before derived ones.
+            fn for_each(&self, mut visit: impl FnMut(Ref<Class>, &'static ClassDef)) {
+                $(visit(self.$field, &$definition);)*
+            }
+        }
+    };
+}
+
+crate::builtins::with_builtin_classes!(classes);
+
+/// Process-wide immutable objects.
+pub struct Shared {
+    /// The builtin classes.
+    pub classes: &'static Classes,
+    /// The interned names.
+    pub names: &'static Names,
+    /// The empty tuple.
+    pub empty_tuple: Ref<Tuple>,
+    /// The strings of one Latin-1 character.
+    pub characters: [Ref<Str>; 256],
+    builder: Builder,
+}
+
+/// The thread that fills the shared space.
+struct Builder(Mutex<Rc<Thread>>);
+
+// SAFETY: the builder's thread only allocates in its own heap, which is never collected and whose mutator is only used
+// under the mutex; the reference count of the Rc never changes after the start.
+unsafe impl Send for Builder {}
+// SAFETY: as above.
+unsafe impl Sync for Builder {}
+// SAFETY: references in Shared and Classes point to immortal, immutable objects.
+unsafe impl Send for Shared {}
+// SAFETY: as above.
+unsafe impl Sync for Shared {}
+// SAFETY: as above.
+unsafe impl Sync for Classes {}
+// SAFETY: as above.
+unsafe impl Sync for Names {}
+
+static SHARED: OnceLock<Shared> = OnceLock::new();
+
+impl Shared {
+    /// The shared space, built at first use.
+    pub fn get() -> &'static Shared {
+        SHARED.get_or_init(build)
+    }
+
+    /// The builtin class whose exact instances have this layout, for messages.
+    pub fn class_of_layout(&self, layout: &'static Layout) -> Option<Ref<Class>> {
+        let mut found = None;
+        self.classes.for_each(|class, definition| {
+            if found.is_none() && std::ptr::eq((definition.layout)(), layout) {
+                found = Some(class);
+            }
+        });
+        found
+    }
+
+    /// Runs `make` with the thread that allocates in the shared space. What it makes must point only to shared objects.
+    pub fn build_with<T>(&self, make: impl FnOnce(&Thread) -> T) -> T {
+        make(&self.builder.0.lock())
+    }
+}
+
+/// A builtin class defined outside the vm's own list: made in the shared space when first asked for.
+pub struct NativeClass {
+    definition: ClassDef,
+    class: OnceLock<u64>,
+}
+
+impl NativeClass {
+    /// A class with this definition.
+    #[must_use]
+    pub const fn new(definition: ClassDef) -> Self {
+        Self { definition, class: OnceLock::new() }
+    }
+
+    /// The class.
+    pub fn get(&'static self, t: &Thread) -> Ref<Class> {
+        let address = match self.class.get() {
+            Some(address) => *address,
+            None => self.make(t),
+        };
+        // SAFETY: the address is that of an immortal class.
+        unsafe { Ref::from_address(address) }
+    }
+
+    #[cold]
+    fn make(&'static self, t: &Thread) -> u64 {
+        // Bases may be native classes too: they are made before the lock is taken.
+        let base = self.definition.base.map_or(t.classes().object, |base| base(t));
+        *self.class.get_or_init(|| {
+            t.shared().build_with(|builder| {
+                let class = allocate_class(builder, builder.classes().type_, &self.definition);
+                fill_class(builder, class, &self.definition, Some(base)).expect("the shared space has room");
+                class.fill_special_table(builder);
+                class.address()
+            })
+        })
+    }
+}
+
+fn build() -> Shared {
+    let interpreter = Interpreter::new_for_shared_space();
+    let (thread, classes) = Thread::attach_builder(&interpreter, |mutator| {
+        let type_layout = <Class as Object>::layout();
+        let make = |definition: &'static ClassDef| {
+            let cell = mutator.allocate(size_of::<Class>(), 0, type_layout.kind).expect("the shared space has room");
+            // SAFETY: the heap gave a zeroed cell of a Class's size; zeroes are a valid Class.
+            let class: Ref<Class> = unsafe { Ref::from_header(cell.as_ref()) };
+            initialize_class(class, definition);
+            class
+        };
+        Box::leak(Box::new(Classes::allocate(make)))
+    });
+    classes.for_each(|class, _| class.header().set_class_bits(classes.type_.address(), thread.mutator()));
+    let names: &'static Names = Box::leak(Box::new(Names::new(|text| {
+        crate::containers::intern_text(&thread, text).expect("the shared space has room")
+    })));
+    thread.set_names(names);
+    let empty_tuple = Tuple::new_empty(&thread).expect("the shared space has room");
+    thread.set_empty_tuple(empty_tuple);
+    let characters = std::array::from_fn(|code| Str::new_character(&thread, code as u8).expect("the shared space has room"));
+    fill_classes(&thread, classes).expect("the shared space has room");
+    Shared { classes, names, empty_tuple, characters, builder: Builder(Mutex::new(thread)) }
+}
+
+fn fill_classes(t: &Thread, classes: &'static Classes) -> R<()> {
+    let mut result = Ok(());
+    classes.for_each(|class, _| {
+        result = result.and_then(|()| {
+            class.dict.put(class.header(), t, Dict::new(t)?.value());
+            Ok(())
+        });
+    });
+    result?;
+    classes.for_each(|class, definition| {
+        result = result.and_then(|()| fill_class(t, class, definition, definition.base.map(|base| base(t))));
+    });
+    result?;
+    classes.for_each(|class, _| class.fill_special_table(t));
+    Ok(())
+}
+
+fn allocate_class(t: &Thread, metaclass: Ref<Class>, definition: &'static ClassDef) -> Ref<Class> {
+    let class = t.allocate_exact::<Class>(metaclass).expect("the shared space has room").publish();
+    initialize_class(class, definition);
+    class.dict.put(class.header(), t, Dict::new(t).expect("the shared space has room").value());
+    class
+}
+
+fn initialize_class(class: Ref<Class>, definition: &'static ClassDef) {
+    use std::sync::atomic::Ordering::Relaxed;
+    let layout = (definition.layout)();
+    class.layout_pointer.store(std::ptr::from_ref(layout) as u64, Relaxed);
+    class.flags.store(definition.flags, Relaxed);
+    let dict_slot = usize::from(definition.flags & ClassFlags::DICT != 0) * 8;
+    class.instance_size.store((layout.size + dict_slot) as u32, Relaxed);
+}
+
+fn fill_class(t: &Thread, class: Ref<Class>, definition: &'static ClassDef, base: Option<Ref<Class>>) -> R<()> {
+    use std::sync::atomic::Ordering::Relaxed;
+    let (header, names) = (class.header(), t.names());
+    let name = crate::containers::intern_text(t, definition.name)?;
+    class.name.put(header, t, name.value());
+    class.qualname.put(header, t, name.value());
+    class.base.put(header, t, base.map(Ref::value));
+    let bases = match base {
+        Some(base) => Tuple::from_slice(t, &[base.value()])?,
+        None => Tuple::from_slice(t, &[])?,
+    };
+    class.bases.put(header, t, bases.value());
+    let inherited = base.map_or(0, |base| base.mro().len());
+    let mro = Tuple::with(t, inherited + 1, |index| match (index, base) {
+        (0, _) | (_, None) => Ok(class.value()),
+        (_, Some(base)) => Ok(base.mro().get(index - 1)),
+    })?;
+    class.mro.put(header, t, mro.value());
+    if let Some(base) = base {
+        let inherited = ClassFlags::DATA_DESCRIPTOR | ClassFlags::SEQUENCE | ClassFlags::MAPPING | ClassFlags::METACLASS | ClassFlags::EXCEPTION;
+        class.flags.fetch_or(base.flags() & inherited, Relaxed);
+    }
+    let dict = class.namespace();
+    let module = crate::containers::intern_text(t, definition.module)?;
+    dict.set_str(t, names.__module__, module.value())?;
+    let doc = if definition.doc.is_empty() { Value::NONE } else { Str::new(t, definition.doc)?.value() };
+    dict.set_str(t, names.__doc__, doc)?;
+    for method in definition.methods {
+        add_method(t, class, method)?;
+    }
+    for getset in definition.getset {
+        let descriptor = GetSetDescriptor::new(t, class, getset)?;
+        dict.set_str(t, crate::containers::intern_text(t, getset.name)?, descriptor.value())?;
+    }
+    // A class with __eq__ and without __hash__ is not hashable.
+    if dict.get_str(t, names.__eq__).is_some() && dict.get_str(t, names.__hash__).is_none() {
+        dict.set_str(t, names.__hash__, Value::NONE)?;
+    }
+    class.update_derived_flags(t);
+    class.version.store(t.interpreter().next_class_version(), Relaxed);
+    Ok(())
+}
+
+fn add_method(t: &Thread, class: Ref<Class>, method: &MethodDef) -> R<()> {
+    let classes = t.classes();
+    let (definition, value) = match method {
+        MethodDef::Method(definition) => {
+            let kind = if is_wrapper(definition) { classes.wrapper_descriptor } else { classes.method_descriptor };
+            (definition, NativeFunction::new(t, kind, definition, None, Some(class.value()))?.value())
+        }
+        MethodDef::Class(definition) => {
+            (definition, NativeFunction::new(t, classes.classmethod_descriptor, definition, None, Some(class.value()))?.value())
+        }
+        MethodDef::Static(definition) => {
+            let function = NativeFunction::new(t, classes.builtin_function, definition, None, None)?;
+            (definition, crate::builtins::static_method(t, function.value())?)
+        }
+        // The receiver of `__new__` is the class that it makes instances of.
+        MethodDef::New(definition) => {
+            (definition, NativeFunction::new(t, classes.builtin_function, definition, Some(class.value()), None)?.value())
+        }
+    };
+    class.namespace().set_str(t, crate::containers::intern_text(t, definition.name)?, value)
+}
+
+/// Special methods that CPython keeps in slots are wrapper descriptors; other dunder methods are plain ones.
+fn is_wrapper(definition: &NativeDef) -> bool {
+    let plain = ["__reversed__", "__length_hint__", "__format__", "__bytes__", "__complex__", "__round__", "__trunc__", "__floor__", "__ceil__",
+        "__dir__", "__enter__", "__exit__", "__missing__", "__instancecheck__", "__subclasscheck__", "__prepare__", "__init_subclass__", "__class_getitem__", "__set_name__"];
+    crate::names::Special::ALL.iter().any(|special| special.text() == definition.name)
+        && (!plain.contains(&definition.name))
+}

@@ -1,0 +1,113 @@
+//! Attaching OS threads to interpreters, and what other threads may know of a thread.
+
+use std::cell::Cell;
+use std::rc::Rc;
+
+use gc::{Mutator, RegisterFile};
+use sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use sync::{Arc, Mutex};
+
+use crate::interpreter::Interpreter;
+use crate::shared::{Classes, Shared};
+use crate::thread::recursion::Recursion;
+use crate::thread::{FrameStack, MethodCache, Thread};
+
+/// What other threads may know of a thread.
+pub struct ThreadHandle {
+    /// `threading.get_ident()`.
+    pub ident: u64,
+    /// `threading.get_native_id()`.
+    pub native_id: u64,
+    /// The `Thread`, while it is attached; zero after. Dereferenced only while its owner is stopped.
+    pub thread: AtomicUsize,
+    /// Exception class to raise there, for `PyThreadState_SetAsyncExc`-like use; an address kept alive by the asker.
+    pub async_exception: AtomicU64,
+    /// Called when the thread ends.
+    pub on_exit: Mutex<Vec<Box<dyn FnOnce() + Send>>>,
+}
+
+/// The identifier of the calling OS thread.
+#[must_use]
+pub fn current_thread_ident() -> u64 {
+    // SAFETY: pthread_self has no preconditions.
+    unsafe { libc::pthread_self() as u64 }
+}
+
+fn native_id() -> u64 {
+    // SAFETY: gettid has no preconditions.
+    unsafe { libc::syscall(libc::SYS_gettid) as u64 }
+}
+
+pub(super) fn attach(interpreter: &Arc<Interpreter>) -> Rc<Thread> {
+    let shared = Shared::get();
+    let (thread, ()) = make(interpreter, false, |_| (shared.classes, ()));
+    thread.shared.set(Some(shared));
+    thread.names.set(Some(shared.names));
+    thread.empty_tuple.set(Some(shared.empty_tuple));
+    thread
+}
+
+pub(super) fn attach_builder(
+    interpreter: &Arc<Interpreter>,
+    make_classes: impl FnOnce(&Mutator) -> &'static Classes,
+) -> (Rc<Thread>, &'static Classes) {
+    make(interpreter, true, |mutator| {
+        let classes = make_classes(mutator);
+        (classes, classes)
+    })
+}
+
+fn make<T>(
+    interpreter: &Arc<Interpreter>,
+    builds_shared: bool,
+    make_classes: impl FnOnce(&Mutator) -> (&'static Classes, T),
+) -> (Rc<Thread>, T) {
+    let handle = Arc::new(ThreadHandle {
+        ident: current_thread_ident(),
+        native_id: native_id(),
+        thread: AtomicUsize::new(0),
+        async_exception: AtomicU64::new(0),
+        on_exit: Mutex::new(Vec::new()),
+    });
+    let limit = interpreter.recursion_limit.load(Ordering::Relaxed) as usize;
+    let mut made = None;
+    // The mutator learns the thread's address before the thread is complete. The collector looks at a running thread only
+    // after it has polled, which it cannot do before `new_cyclic` returns.
+    let thread = Rc::new_cyclic(|weak: &std::rc::Weak<Thread>| {
+        let mutator = interpreter.heap().attach(weak.as_ptr().cast(), RegisterFile::new());
+        let (classes, result) = make_classes(&mutator);
+        made = Some(result);
+        Thread {
+            mutator,
+            classes,
+            names: Cell::new(None),
+            shared: Cell::new(None),
+            empty_tuple: Cell::new(None),
+            interpreter: Arc::clone(interpreter),
+            frames: FrameStack::new(limit),
+            pending: Cell::new(None),
+            handled: Cell::new(None),
+            context: Cell::new(None),
+            method_cache: MethodCache::new(),
+            handle: Arc::clone(&handle),
+            recursion: Recursion::of_current_thread(),
+            builds_shared,
+            repr_stack: Cell::new(None),
+            async_hooks: [Cell::new(None), Cell::new(None)],
+            coroutine_origin_depth: Cell::new(0),
+            trace_function: Cell::new(None),
+            profile_function: Cell::new(None),
+        }
+    });
+    handle.thread.store(Rc::as_ptr(&thread) as usize, Ordering::Release);
+    interpreter.threads.lock().push(handle);
+    (thread, made.expect("the closure ran"))
+}
+
+impl Drop for Thread {
+    fn drop(&mut self) {
+        self.handle.thread.store(0, Ordering::Release);
+        let ident = Arc::as_ptr(&self.handle);
+        self.interpreter.threads.lock().retain(|handle| Arc::as_ptr(handle) != ident);
+    }
+}
