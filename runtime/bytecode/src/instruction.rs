@@ -87,6 +87,7 @@ impl Instruction {
         match self.opcode()?.operands() {
             Operands::AJump => Some(i64::from(self.sbx())),
             Operands::ABJump | Operands::AImmJump => Some(i64::from(self.c())),
+            Operands::ABBack | Operands::AImmBack => Some(-i64::from(self.c())),
             _ => None,
         }
     }

@@ -11,10 +11,12 @@
 mod code;
 mod disassemble;
 mod instruction;
+pub mod line_table;
 mod opcodes;
 pub mod serial;
 
 pub use code::{Code, CodeFlags, Constant, ExceptionEntry, LineTable, LocalKind, LocalVariable, Position, Site};
 pub use disassemble::disassemble;
+pub use line_table::LineTableBuilder;
 pub use instruction::{Instruction, Reg, NO_REG};
 pub use opcodes::{Intrinsic, Opcode, Operands, OPCODE_COUNT};

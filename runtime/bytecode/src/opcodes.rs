@@ -22,6 +22,10 @@ pub enum Operands {
     ABJump,
     /// `a`, a signed 16-bit number in `b` and a forward jump in `c`.
     AImmJump,
+    /// `a`, `b` and a backward jump in `c` (unsigned distance from the following instruction).
+    ABBack,
+    /// `a`, a signed 16-bit number in `b` and a backward jump in `c` (unsigned distance from the following instruction).
+    AImmBack,
     /// `a`, `b` and a signed 16-bit number in `c`.
     ABImm,
     /// `a`, `b` and a cache site in `c`.
@@ -227,6 +231,38 @@ opcodes! {
     /// Jumps forward by c if the truth of R[a] >= b is x.
     JumpGeInt AImmJump;
 
+    // Loop ends: a test fused with the jump back to the loop's body. Each polls when it jumps.
+    /// Jumps back to bx (negative) if the truth of R[a] is x.
+    LoopIf AJump;
+    /// Jumps back by c if the truth of R[a] < R[b] is x.
+    LoopLt ABBack;
+    /// Jumps back by c if the truth of R[a] <= R[b] is x.
+    LoopLe ABBack;
+    /// Jumps back by c if the truth of R[a] == R[b] is x.
+    LoopEq ABBack;
+    /// Jumps back by c if the truth of R[a] != R[b] is x.
+    LoopNe ABBack;
+    /// Jumps back by c if the truth of R[a] > R[b] is x.
+    LoopGt ABBack;
+    /// Jumps back by c if the truth of R[a] >= R[b] is x.
+    LoopGe ABBack;
+    /// Jumps back by c if the truth of R[a] < b is x.
+    LoopLtInt AImmBack;
+    /// Jumps back by c if the truth of R[a] <= b is x.
+    LoopLeInt AImmBack;
+    /// Jumps back by c if the truth of R[a] == b is x.
+    LoopEqInt AImmBack;
+    /// Jumps back by c if the truth of R[a] != b is x.
+    LoopNeInt AImmBack;
+    /// Jumps back by c if the truth of R[a] > b is x.
+    LoopGtInt AImmBack;
+    /// Jumps back by c if the truth of R[a] >= b is x.
+    LoopGeInt AImmBack;
+    /// R[a] = next item of R[b] and jumps back by c, or falls through at its end.
+    LoopIter ABBack;
+    /// R[a] = next item of the loop prepared in R[b] and jumps back by c, or falls through at its end.
+    LoopRange ABBack;
+
     // Subscripts.
     /// R[a] = R[b][R[c]].
     GetItem ABC;
@@ -250,17 +286,19 @@ opcodes! {
     DeleteAttr ABSite;
     /// Looks up method S[c] of R[b]: R[a] = callable and R[a+1] = self, or R[a] = attribute and R[a+1] unset.
     LoadMethod ABSite;
-    /// R[a] = super(R[b+1], R[b+2]).S[c] where R[b] is what the name `super` gives.
+    /// R[a] = super(R[b+1], R[b+2]).S[c] where R[b] is what the name `super` gives. If that is not the builtin, it is called with
+    /// R[b+1] and R[b+2] (x = 1: they stand in the source) or without arguments (x = 0) and the attribute is taken of the result.
     LoadSuperAttr ABSite;
     /// As LoadSuperAttr, with a method call's result in R[a], R[a+1] as LoadMethod gives it.
     LoadSuperMethod ABSite;
 
-    // Calls: R[b] callable, R[b+1] self or unset, c arguments from R[b+2] on.
+    // Calls: R[b] callable, R[b+1] self or unset, c arguments from R[b+2] on. x = 1: R[b+1] is taken as unset, whatever it holds.
     /// R[a] = call.
     Call ABC;
     /// R[a] = call whose last arguments are keywords; an Extend follows: a = cache site (0xFFFF none), bx = K index of the tuple of names.
     CallKw ABC;
     /// R[a] = R[b](*R[b+2], **R[b+3]) with R[b+1] self or unset; R[b+2] any iterable, R[b+3] a dict or unset.
+    /// x & 1: R[b+1] is taken as unset, x & 2: R[b+3] is taken as unset, whatever they hold.
     CallEx AB;
     /// Returns R[a].
     Return A;
@@ -405,11 +443,13 @@ pub enum Intrinsic {
     SubscriptGeneric,
     /// TypeAliasType from tuple R[b]: (name, type parameters or None, evaluate function).
     TypeAlias,
+    /// Raises NotImplementedError if the annotation format R[b] is greater than 2.
+    CheckAnnotateFormat,
 }
 
 impl Intrinsic {
     /// Every intrinsic, in numeric order.
-    pub const ALL: [Intrinsic; 10] = [
+    pub const ALL: [Intrinsic; 11] = [
         Intrinsic::DisplayHook,
         Intrinsic::TypeVar,
         Intrinsic::TypeVarWithBound,
@@ -420,5 +460,6 @@ impl Intrinsic {
         Intrinsic::SetFunctionTypeParams,
         Intrinsic::SubscriptGeneric,
         Intrinsic::TypeAlias,
+        Intrinsic::CheckAnnotateFormat,
     ];
 }

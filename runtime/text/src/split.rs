@@ -1,0 +1,200 @@
+//! Cutting strings: split, lines, strip. Results are ranges of indexes into the text; no unsafe.
+//!
+//! All of it serves `bytes` too, as one-byte units with the predicates of [`crate::unicode::predicates::ascii`].
+
+use crate::search::{Finder, find_char, rfind};
+use crate::units::Units;
+use std::ops::Range;
+
+/// A test of characters, such as [`crate::unicode::is_space`].
+pub type Class = fn(u32) -> bool;
+
+/// The words between white space, with at most `limit` cuts; the last word then keeps what follows.
+pub fn split_whitespace(text: Units<'_>, is_space: Class, limit: usize) -> Vec<Range<usize>> {
+    let (mut words, mut at) = (Vec::new(), 0);
+    let len = text.len();
+    loop {
+        while at < len && is_space(text.get(at)) {
+            at += 1;
+        }
+        if at == len {
+            return words;
+        }
+        let start = at;
+        if words.len() == limit {
+            words.push(start..trim_end(text, is_space));
+            return words;
+        }
+        while at < len && !is_space(text.get(at)) {
+            at += 1;
+        }
+        words.push(start..at);
+    }
+}
+
+/// As [`split_whitespace`], cutting from the right; the ranges are in the text's order.
+pub fn rsplit_whitespace(text: Units<'_>, is_space: Class, limit: usize) -> Vec<Range<usize>> {
+    let (mut words, mut end) = (Vec::new(), text.len());
+    loop {
+        while end > 0 && is_space(text.get(end - 1)) {
+            end -= 1;
+        }
+        if end == 0 {
+            break;
+        }
+        let stop = end;
+        if words.len() == limit {
+            words.push(trim_start(text, is_space)..stop);
+            break;
+        }
+        while end > 0 && !is_space(text.get(end - 1)) {
+            end -= 1;
+        }
+        words.push(end..stop);
+    }
+    words.reverse();
+    words
+}
+
+/// The pieces between occurrences of a separator that is not empty, with at most `limit` cuts.
+pub fn split(text: Units<'_>, separator: Units<'_>, limit: usize) -> Vec<Range<usize>> {
+    let (mut pieces, mut start) = (Vec::new(), 0);
+    for index in Finder::new(text, separator).take(limit) {
+        pieces.push(start..index);
+        start = index + separator.len();
+    }
+    pieces.push(start..text.len());
+    pieces
+}
+
+/// As [`split`], cutting from the right; the ranges are in the text's order.
+pub fn rsplit(text: Units<'_>, separator: Units<'_>, limit: usize) -> Vec<Range<usize>> {
+    let (mut pieces, mut end) = (Vec::new(), text.len());
+    while pieces.len() < limit {
+        let Some(index) = rfind(text.slice(0, end), separator) else { break };
+        pieces.push(index + separator.len()..end);
+        end = index;
+    }
+    pieces.push(0..end);
+    pieces.reverse();
+    pieces
+}
+
+/// The lines of a `str`, with or without what ends them.
+pub fn lines(text: Units<'_>, keep_ends: bool) -> Vec<Range<usize>> {
+    lines_by(text, keep_ends, crate::unicode::is_line_break)
+}
+
+/// The lines of a `bytes`, which only carriage return and line feed end.
+pub fn lines_of_bytes(text: &[u8], keep_ends: bool) -> Vec<Range<usize>> {
+    lines_by(Units::One(text), keep_ends, |c| matches!(c, 0x0A | 0x0D))
+}
+
+fn lines_by(text: Units<'_>, keep_ends: bool, is_break: Class) -> Vec<Range<usize>> {
+    let (mut lines, mut start) = (Vec::new(), 0);
+    let len = text.len();
+    while start < len {
+        let end = (start..len).find(|&i| is_break(text.get(i))).unwrap_or(len);
+        let is_pair = end + 1 < len && text.get(end) == 0x0D && text.get(end + 1) == 0x0A;
+        let next = (end + 1 + usize::from(is_pair)).min(len);
+        lines.push(start..if keep_ends { next } else { end });
+        start = next;
+    }
+    lines
+}
+
+/// Which ends are stripped.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Ends {
+    Left,
+    Right,
+    Both,
+}
+
+/// What is left without white space at the ends.
+pub fn strip_whitespace(text: Units<'_>, is_space: Class, ends: Ends) -> Range<usize> {
+    strip_by(text, ends, is_space)
+}
+
+/// What is left without any of these characters at the ends.
+pub fn strip(text: Units<'_>, characters: Units<'_>, ends: Ends) -> Range<usize> {
+    match characters.len() {
+        1 => {
+            let only = characters.get(0);
+            strip_by(text, ends, |c| c == only)
+        }
+        _ => strip_by(text, ends, |c| find_char(characters, c).is_some()),
+    }
+}
+
+fn strip_by(text: Units<'_>, ends: Ends, drops: impl Fn(u32) -> bool) -> Range<usize> {
+    let (mut start, mut end) = (0, text.len());
+    if ends != Ends::Right {
+        while start < end && drops(text.get(start)) {
+            start += 1;
+        }
+    }
+    if ends != Ends::Left {
+        while start < end && drops(text.get(end - 1)) {
+            end -= 1;
+        }
+    }
+    start..end
+}
+
+/// Where the text ends without white space; the text has more than white space.
+fn trim_end(text: Units<'_>, is_space: Class) -> usize {
+    strip_by(text, Ends::Right, is_space).end
+}
+
+fn trim_start(text: Units<'_>, is_space: Class) -> usize {
+    strip_by(text, Ends::Left, is_space).start
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::OwnedUnits;
+    use crate::unicode::is_space;
+
+    fn cut(text: &str, pieces: impl Fn(Units<'_>) -> Vec<Range<usize>>) -> Vec<String> {
+        let text = OwnedUnits::from_utf8(text);
+        let units = text.as_units();
+        pieces(units).into_iter().map(|r| units.slice(r.start, r.end).to_lossy()).collect()
+    }
+
+    #[test]
+    fn words() {
+        assert_eq!(cut("  a b\u{2003}c  ", |t| split_whitespace(t, is_space, usize::MAX)), ["a", "b", "c"]);
+        assert_eq!(cut("  a b  c  ", |t| split_whitespace(t, is_space, 1)), ["a", "b  c"]);
+        assert_eq!(cut("  a b  c  ", |t| rsplit_whitespace(t, is_space, 1)), ["a b", "c"]);
+        assert_eq!(cut("  a b", |t| split_whitespace(t, is_space, 0)), ["a b"]);
+        assert_eq!(cut("   ", |t| split_whitespace(t, is_space, 0)), [""; 0]);
+    }
+
+    #[test]
+    fn pieces() {
+        let by = |s: &'static str| Units::One(s.as_bytes());
+        assert_eq!(cut("a,,b€,c", |t| split(t, by(","), 9)), ["a", "", "b€", "c"]);
+        assert_eq!(cut("a,,b,c", |t| rsplit(t, by(","), 1)), ["a,,b", "c"]);
+        assert_eq!(cut("aaa", |t| rsplit(t, by("aa"), 9)), ["a", ""]);
+        assert_eq!(cut("aaa", |t| split(t, by("aa"), 9)), ["", "a"]);
+        assert_eq!(cut("", |t| split(t, by("x"), 9)), [""]);
+    }
+
+    #[test]
+    fn line_ends() {
+        assert_eq!(cut("a\r\nb\rc\n\nd\u{2028}", |t| lines(t, false)), ["a", "b", "c", "", "d"]);
+        assert_eq!(cut("a\r\nb\r", |t| lines(t, true)), ["a\r\n", "b\r"]);
+        assert_eq!(lines_of_bytes(b"a\x0bb\n", false), [0..3]);
+    }
+
+    #[test]
+    fn strips() {
+        let text = Units::One(b"xxaxyx");
+        assert_eq!(strip(text, Units::One(b"xy"), Ends::Both), 2..3);
+        assert_eq!(strip(text, Units::One(b"x"), Ends::Left), 2..6);
+        assert_eq!(strip(text, Units::One(b""), Ends::Both), 0..6);
+        assert_eq!(strip_whitespace(Units::One(b"  "), is_space, Ends::Both), 2..2);
+    }
+}
