@@ -102,9 +102,8 @@ for c in range(LIMIT):
     full = [s.upper(), s.lower(), s.title(), s.casefold()]
     if c == 0x3A3:
         full[1] = "\u03c3"
-    is_special = any(f != chr(c + d) for f, d in zip(full, [*deltas, 0]))
-    if is_special and full[3] == chr(c + deltas[1]) and all(f == chr(c + d) for f, d in zip(full[:3], deltas)):
-        is_special = False  # The folding is the lower mapping.
+    # A folding needs no row of its own where it is the lower mapping.
+    is_special = any(f != chr(c + d) for f, d in zip(full, [*deltas, deltas[1]]))
     if is_special:
         special.append((c, full))
     case_indexes.append(cases.setdefault((*deltas, int(is_special)), len(cases)))

@@ -9,6 +9,9 @@
 pub mod builder;
 pub mod case;
 pub mod edit;
+pub mod floats;
+pub mod format;
+pub mod ints;
 pub mod search;
 pub mod split;
 pub mod unicode;

@@ -1,0 +1,218 @@
+//! Floats and their text; no unsafe.
+//!
+//! [`repr`] gives the shortest digits that read back as the same float, in CPython's layout; the other layouts give as many
+//! correctly rounded digits as asked.
+
+pub mod hex;
+pub mod parse;
+pub mod round;
+
+use std::fmt::Write;
+
+/// A layout of a float, as the conversions `r`, `e`, `f` and `g` name them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Layout {
+    /// The shortest digits that read back; the precision is ignored.
+    Repr,
+    Exponent,
+    Fixed,
+    General,
+}
+
+/// How a float is written.
+#[derive(Clone, Copy, Debug)]
+pub struct Style {
+    pub layout: Layout,
+    pub precision: usize,
+    /// Ends whole numbers with `.0`.
+    pub dot_zero: bool,
+    /// The `#` flag: a point always, and trailing zeros in the general layout.
+    pub alternate: bool,
+    pub upper: bool,
+}
+
+/// No float has more significant digits, so that further ones are zeros.
+const MOST_DIGITS: usize = 1100;
+
+/// The sign bit, the 53-bit mantissa and the exponent: the finite value is `mantissa * 2**exponent`.
+pub fn decompose(value: f64) -> (u64, i32, bool) {
+    let bits = value.to_bits();
+    let (exponent, fraction) = ((bits >> 52) as i32 & 0x7FF, bits & ((1 << 52) - 1));
+    let negative = bits >> 63 == 1;
+    if exponent == 0 { (fraction, -1074, negative) } else { (fraction | 1 << 52, exponent - 1075, negative) }
+}
+
+/// The text that `repr` of a float gives.
+pub fn repr(value: f64) -> String {
+    to_text(value, Style { layout: Layout::Repr, precision: 0, dot_zero: true, alternate: false, upper: false })
+}
+
+/// A float in any style, with a minus sign where its sign bit is set (but none for nan).
+pub fn to_text(value: f64, style: Style) -> String {
+    let mut text = String::with_capacity(24);
+    if value.is_nan() {
+        text.push_str("nan");
+    } else {
+        if value.is_sign_negative() {
+            text.push('-');
+        }
+        push_magnitude(&mut text, value.abs(), style);
+    }
+    if style.upper {
+        text.make_ascii_uppercase();
+    }
+    text
+}
+
+fn push_magnitude(text: &mut String, value: f64, style: Style) {
+    if value.is_infinite() {
+        return text.push_str("inf");
+    }
+    match style.layout {
+        Layout::Repr => {
+            let digits = Digits::shortest(value);
+            let scientific = digits.point <= -4 || digits.point > 16;
+            push_general(text, &digits, scientific, style, 0);
+        }
+        Layout::General => {
+            let precision = style.precision.max(1);
+            let digits = Digits::significant(value, precision);
+            let most = precision as i64 - i64::from(style.dot_zero);
+            let scientific = digits.point <= -4 || i64::from(digits.point) > most;
+            push_general(text, &digits, scientific, style, precision);
+        }
+        Layout::Fixed => push_fixed(text, value, style),
+        Layout::Exponent => {
+            let digits = Digits::significant(value, style.precision.saturating_add(1));
+            push_scientific(text, &digits, style.precision.saturating_add(1), style.alternate);
+        }
+    }
+}
+
+/// Significant digits, ASCII, without trailing zeros; the value is `0.DIGITS * 10**point`.
+pub(crate) struct Digits {
+    pub digits: String,
+    pub point: i32,
+}
+
+impl Digits {
+    fn shortest(value: f64) -> Self {
+        Self::read(ryu::Buffer::new().format_finite(value))
+    }
+
+    /// At most so many digits, correctly rounded.
+    fn significant(value: f64, count: usize) -> Self {
+        let precision = count.clamp(1, MOST_DIGITS) - 1;
+        Self::read(&format!("{value:.precision$e}"))
+    }
+
+    /// Takes apart a number such as `12.5`, `1e30` or `1.5e-7`.
+    fn read(text: &str) -> Self {
+        let (mantissa, exponent) = text.split_once(['e', 'E']).unwrap_or((text, "0"));
+        let exponent: i32 = exponent.parse().unwrap_or_default();
+        let (whole, fraction) = mantissa.split_once('.').unwrap_or((mantissa, ""));
+        let mut digits = String::with_capacity(mantissa.len());
+        digits.push_str(whole);
+        digits.push_str(fraction);
+        let leading = digits.len() - digits.trim_start_matches('0').len();
+        let digits = digits.trim_matches('0').to_owned();
+        if digits.is_empty() {
+            return Digits { digits: "0".into(), point: 1 };
+        }
+        Digits { point: whole.len() as i32 - leading as i32 + exponent, digits }
+    }
+}
+
+fn push_zeros(text: &mut String, count: usize) {
+    text.extend(std::iter::repeat_n('0', count));
+}
+
+/// Writes digits in the shorter of the two layouts; `precision` digits are written with the `#` flag.
+fn push_general(text: &mut String, digits: &Digits, scientific: bool, style: Style, precision: usize) {
+    let count = if style.alternate { precision.max(digits.digits.len()) } else { digits.digits.len() };
+    if scientific {
+        return push_scientific(text, digits, count, style.alternate);
+    }
+    let Digits { digits, point } = digits;
+    let padding = count - digits.len();
+    let whole = (*point).max(0) as usize;
+    if whole == 0 {
+        text.push_str("0.");
+        push_zeros(text, -*point as usize);
+        text.push_str(digits);
+        push_zeros(text, padding);
+    } else if digits.len() > whole {
+        text.push_str(&digits[..whole]);
+        text.push('.');
+        text.push_str(&digits[whole..]);
+        push_zeros(text, padding);
+    } else {
+        text.push_str(digits);
+        push_zeros(text, whole - digits.len());
+        let after = count.saturating_sub(whole);
+        if after > 0 || style.alternate {
+            text.push('.');
+            push_zeros(text, after);
+        }
+        if style.dot_zero && after == 0 {
+            text.push_str(if style.alternate { "0" } else { ".0" });
+        }
+    }
+}
+
+/// Writes `count` digits, the first before the point, and an exponent of at least two digits.
+fn push_scientific(text: &mut String, digits: &Digits, count: usize, alternate: bool) {
+    let Digits { digits, point } = digits;
+    text.push_str(&digits[..1]);
+    if count > 1 || alternate {
+        text.push('.');
+    }
+    text.push_str(&digits[1..]);
+    push_zeros(text, count - digits.len());
+    // Zero has its point after the digit: its exponent is then 0.
+    let exponent = point - 1;
+    let sign = if exponent < 0 { '-' } else { '+' };
+    write!(text, "e{sign}{:02}", exponent.unsigned_abs()).expect("a string takes all text");
+}
+
+fn push_fixed(text: &mut String, value: f64, style: Style) {
+    let exact = style.precision.min(MOST_DIGITS);
+    write!(text, "{value:.exact$}").expect("a string takes all text");
+    push_zeros(text, style.precision - exact);
+    if style.alternate && style.precision == 0 {
+        text.push('.');
+    }
+}
+
+/// The text of a complex number as `repr` gives it: `(1+2j)`, `2j`.
+pub fn complex_repr(real: f64, imaginary: f64) -> String {
+    let style = Style { layout: Layout::Repr, precision: 0, dot_zero: false, alternate: false, upper: false };
+    let part = to_text(imaginary, style);
+    if real == 0.0 && real.is_sign_positive() {
+        return format!("{part}j");
+    }
+    let sign = if part.starts_with('-') { "" } else { "+" };
+    format!("({}{sign}{part}j)", to_text(real, style))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn representations() {
+        let expected = [
+            (0.0, "0.0"), (-0.0, "-0.0"), (1.0, "1.0"), (1e15, "1000000000000000.0"), (1e16, "1e+16"), (1e-4, "0.0001"),
+            (1e-5, "1e-05"), (1.5e300, "1.5e+300"), (5e-324, "5e-324"), (0.1, "0.1"), (123456.789, "123456.789"),
+            (2f64.powi(-44), "5.684341886080802e-14"), (1.7976931348623157e308, "1.7976931348623157e+308"),
+            (f64::INFINITY, "inf"), (f64::NEG_INFINITY, "-inf"), (-f64::NAN, "nan"), (2f64.powi(-25), "2.9802322387695312e-08"),
+            (9999999999999998.0, "9999999999999998.0"), (12345678901234567.0, "1.2345678901234568e+16"),
+        ];
+        for (value, text) in expected {
+            assert_eq!(repr(value), text);
+        }
+        assert_eq!(complex_repr(0.0, -0.0), "-0j");
+        assert_eq!(complex_repr(-0.0, 1.5), "(-0+1.5j)");
+        assert_eq!(complex_repr(1e20, f64::NAN), "(1e+20+nanj)");
+    }
+}
