@@ -1,5 +1,9 @@
 //! Syntax errors as CPython reports them: exception class, message, position and text.
 
+mod parse;
+
+pub use parse::{ParseFlags, ParseMode, parse};
+
 use ruff_text_size::{TextRange, TextSize};
 
 use crate::source::SourceText;

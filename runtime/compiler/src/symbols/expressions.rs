@@ -13,7 +13,10 @@ use super::{ScopeKind, SymbolFlags};
 /// The parts of a comprehension, whatever its kind: `key` is that of a dict's, and comes after the element.
 struct ComprehensionParts<'a> {
     kind: ScopeKind,
+    /// The node's range, by which the scope is found again.
     range: TextRange,
+    /// The range that errors and lines speak of: with the parentheses of the call, for a sole argument.
+    location: TextRange,
     generators: &'a [Comprehension],
     element: &'a Expr,
     value: Option<&'a Expr>,
@@ -113,7 +116,13 @@ impl Collector<'_> {
     }
 
     pub fn arguments(&mut self, arguments: &Arguments) -> Outcome {
-        self.expressions(&arguments.args)?;
+        match &*arguments.args {
+            [sole @ Expr::Generator(generator)] if !generator.parenthesized => {
+                let parts = comprehension_parts(sole).expect("a generator expression is one of the four kinds");
+                self.comprehension(ComprehensionParts { location: arguments.range, ..parts })?;
+            }
+            positional => self.expressions(positional)?,
+        }
         for keyword in &arguments.keywords {
             if let Some(name) = &keyword.arg {
                 self.check_name(&name.id, keyword.range, Use::Store)?;
@@ -252,14 +261,14 @@ impl Collector<'_> {
         self.expression(&outermost.iter)?;
         self.current().in_outermost_iterable -= 1;
         let name = match parts.kind {
-            ScopeKind::ListComprehension => "<listcomp>",
-            ScopeKind::SetComprehension => "<setcomp>",
-            ScopeKind::DictComprehension => "<dictcomp>",
-            _ => "<genexpr>",
+            ScopeKind::ListComprehension => "listcomp",
+            ScopeKind::SetComprehension => "setcomp",
+            ScopeKind::DictComprehension => "dictcomp",
+            _ => "genexpr",
         };
-        self.enter(parts.kind, Name::new_static(name), parts.range, parts.range)?;
+        self.enter(parts.kind, Name::new_static(name), parts.range, parts.location)?;
         self.current().is_coroutine = outermost.is_async;
-        self.define(&Name::new_static(".0"), SymbolFlags::PARAMETER, parts.range)?;
+        self.define(&Name::new_static(".0"), SymbolFlags::PARAMETER, parts.location)?;
         self.iteration_target(&outermost.target)?;
         self.expressions(&outermost.ifs)?;
         for generator in rest {
@@ -278,7 +287,7 @@ impl Collector<'_> {
                 || self.options.allow_top_level_await;
             if !allowed {
                 return self
-                    .error(parts.range, "asynchronous comprehension outside of an asynchronous function");
+                    .error(parts.location, "asynchronous comprehension outside of an asynchronous function");
             }
             self.current().is_coroutine = true;
         }
@@ -324,5 +333,6 @@ fn comprehension_parts(expression: &Expr) -> Option<ComprehensionParts<'_>> {
         },
         _ => return None,
     };
-    Some(ComprehensionParts { kind, range: expression.range(), generators, element, value })
+    let range = expression.range();
+    Some(ComprehensionParts { kind, range, location: range, generators, element, value })
 }

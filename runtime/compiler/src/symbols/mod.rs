@@ -208,7 +208,7 @@ impl SymbolMap {
 #[derive(Clone, Debug)]
 pub struct Scope {
     pub kind: ScopeKind,
-    /// The name of the function, class, type parameter or alias; `lambda`, `<listcomp>`, ... for the nameless kinds.
+    /// The name of the function, class, type parameter or alias; `lambda`, `listcomp`, ... for the nameless kinds.
     pub name: Name,
     /// The node that made the scope.
     pub range: TextRange,

@@ -229,12 +229,16 @@ impl Resolver<'_> {
                     }
                     self.table.scope_mut(id).symbols.insert(name, Symbol { scope, flags: symbol.flags });
                 }
-                Some(existing) if existing.is_bound() && !in_class => {
-                    if !self.free_in_child(comprehension, &name) {
+                Some(existing) => {
+                    if existing.is_bound() && !in_class && !self.free_in_child(comprehension, &name) {
                         child_free.retain(|free| *free != name);
                     }
+                    // What the comprehension reads from outside, its parent now reads; its own names stay its own.
+                    let reads_parent = !symbol.is_bound() && symbol.is_used();
+                    let used = if reads_parent { SymbolFlags::USE } else { SymbolFlags::default() };
+                    let merged = Symbol { flags: existing.flags.with(used), ..existing };
+                    self.table.scope_mut(id).symbols.insert(name, merged);
                 }
-                Some(_) => {}
             }
         }
         self.table.scope_mut(comprehension).inlined = true;

@@ -1,0 +1,57 @@
+//! The door to the parser: a tree, or the error that CPython would report for the same source.
+
+use ruff_python_ast::{Mod, PythonVersion};
+use ruff_python_parser::{Mode, ParseOptions, Parsed, parse_unchecked};
+use ruff_text_size::{Ranged, TextRange};
+
+use super::SyntaxError;
+use crate::source::SourceText;
+
+/// What the text is taken for: `compile()`'s modes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ParseMode {
+    /// A whole module: `exec`.
+    Module,
+    /// One expression: `eval`.
+    Expression,
+    /// One interactive statement: `single`.
+    Interactive,
+}
+
+#[derive(Clone, Copy, Debug)]
+pub struct ParseFlags {
+    pub mode: ParseMode,
+    /// `PyCF_ALLOW_INCOMPLETE_INPUT`: source that merely stops too early is `_IncompleteInputError`.
+    pub allow_incomplete: bool,
+    /// `PyCF_DONT_IMPLY_DEDENT`: a block at the end of interactive input must be closed by a line of its own.
+    pub dont_imply_dedent: bool,
+}
+
+impl ParseFlags {
+    pub fn new(mode: ParseMode) -> Self {
+        Self { mode, allow_incomplete: false, dont_imply_dedent: false }
+    }
+}
+
+/// Parses a source, or says what CPython says about it.
+pub fn parse(source: &SourceText, flags: ParseFlags) -> Result<Parsed<Mod>, Box<SyntaxError>> {
+    if source.text().contains('\0') {
+        return Err(SyntaxError::without_position(source, "source code string cannot contain null bytes"));
+    }
+    let mode = match flags.mode {
+        ParseMode::Expression => Mode::Expression,
+        ParseMode::Module | ParseMode::Interactive => Mode::Module,
+    };
+    let options = ParseOptions::from(mode).with_target_version(PythonVersion::PY314);
+    let parsed = parse_unchecked(source.text(), options);
+    let error = parsed.errors().first().map(Ranged::range);
+    let unsupported = parsed.unsupported_syntax_errors().first().map(Ranged::range);
+    match error.or(unsupported) {
+        None => Ok(parsed),
+        Some(range) => Err(diagnose(source, range)),
+    }
+}
+
+fn diagnose(source: &SourceText, range: TextRange) -> Box<SyntaxError> {
+    SyntaxError::parsing(source, range, "invalid syntax")
+}
