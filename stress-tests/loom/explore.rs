@@ -43,8 +43,5 @@ pub fn fails(kind: &str, run: impl FnOnce()) {
         .map(String::as_str)
         .or_else(|| failure.downcast_ref::<&str>().copied())
         .unwrap_or("");
-    assert!(
-        message.contains(kind),
-        "loom found another failure than the one expected: {message}"
-    );
+    assert!(message.contains(kind), "loom found another failure than the one expected: {message}");
 }

@@ -28,10 +28,7 @@ unsafe impl Sync for Object {}
 
 impl Object {
     fn new() -> Arc<Self> {
-        Arc::new(Self {
-            lock: LockByte::new(),
-            count: UnsafeCell::new(0),
-        })
+        Arc::new(Self { lock: LockByte::new(), count: UnsafeCell::new(0) })
     }
 
     fn increment(&self) {
@@ -47,10 +44,7 @@ impl Object {
     }
 }
 
-fn start(
-    object: &Arc<Object>,
-    body: impl FnOnce(&Object) + Send + 'static,
-) -> thread::JoinHandle<()> {
+fn start(object: &Arc<Object>, body: impl FnOnce(&Object) + Send + 'static) -> thread::JoinHandle<()> {
     let object = object.clone();
     thread::spawn("mutator", None, move || body(&object)).expect("loom has threads")
 }
@@ -68,10 +62,7 @@ fn two_add() {
 /// Three do: two of them may sleep at once, and one may take the lock from under a woken one.
 fn three_add() {
     let object = Object::new();
-    let others = [
-        start(&object, Object::increment),
-        start(&object, Object::increment),
-    ];
+    let others = [start(&object, Object::increment), start(&object, Object::increment)];
     object.increment();
     for other in others {
         other.join().expect("the other threads end");

@@ -72,19 +72,11 @@ impl Mutator {
         let mode = Self::mode_of(&world);
         drop(world);
         heap.changed.notify_all();
-        Self {
-            heap: heap.clone(),
-            rule,
-            mode: Cell::new(mode),
-        }
+        Self { heap: heap.clone(), rule, mode: Cell::new(mode) }
     }
 
     fn mode_of(world: &World) -> LockMode {
-        if world.attached == 1 {
-            LockMode::Single
-        } else {
-            LockMode::Multi
-        }
+        if world.attached == 1 { LockMode::Single } else { LockMode::Multi }
     }
 
     /// Away from the heap while `sleep` runs; back only when no one wants the world stopped, and then in the mode of the
@@ -118,9 +110,7 @@ impl Mutator {
             self.poll();
         }
         // SAFETY: the lock is held.
-        self.heap
-            .count
-            .with_mut(|count| unsafe { *count = before + 1 });
+        self.heap.count.with_mut(|count| unsafe { *count = before + 1 });
     }
 }
 

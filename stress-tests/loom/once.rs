@@ -32,10 +32,7 @@ fn with_another(body: impl FnOnce(&Shared) + Send + 'static, own: impl FnOnce(&S
 
 /// Both want the value; one makes it.
 fn two_ask() {
-    with_another(
-        |shared| assert_eq!(shared.get(), 7),
-        |shared| assert_eq!(shared.get(), 7),
-    );
+    with_another(|shared| assert_eq!(shared.get(), 7), |shared| assert_eq!(shared.get(), 7));
 }
 
 /// One wants the value; the other looks whether it is there, and never waits.
@@ -53,9 +50,7 @@ fn look(shared: &Shared) {
 fn one_gives_up() {
     with_another(
         |shared| {
-            let given_up = shared
-                .value
-                .get_or_try_init_waiting(|park| park(), || Err(()));
+            let given_up = shared.value.get_or_try_init_waiting(|park| park(), || Err(()));
             assert!(given_up.is_err() || given_up == Ok(&7));
         },
         |shared| assert_eq!(shared.get(), 7),

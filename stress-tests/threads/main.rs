@@ -1,1 +1,10 @@
-//! Stress runs with real threads.
+//! Stress runs with real threads: what loom explores in the small, at full speed and at length.
+//!
+//! Each run lasts a fifth of a second, or `OPHION_STRESS_SECONDS`.
+#![cfg(not(ophion_loom))]
+
+mod lock_byte;
+mod once;
+mod parker;
+mod run;
+mod sequence;

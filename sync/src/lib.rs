@@ -40,9 +40,7 @@ pub use std::sync::{Arc, Weak};
 pub use lock_byte::{LockByte, LockContext, LockGuard, LockMode};
 pub use once::{LazyLock, Once, OnceLock};
 pub use parker::{Parker, Unparker};
-pub use platform::{
-    Condvar, Mutex, MutexGuard, RwLock, RwLockReadGuard, RwLockWriteGuard, WaitTimeoutResult,
-};
+pub use platform::{Condvar, Mutex, MutexGuard, RwLock, RwLockReadGuard, RwLockWriteGuard, WaitTimeoutResult};
 pub use platform::{atomic, cell, hint, parking, random, thread, weaken};
 pub use sequence::{Sequence, SequenceWrite};
 

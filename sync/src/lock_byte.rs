@@ -76,23 +76,14 @@ impl LockByte {
     #[inline(always)]
     pub fn guard<'a, C: LockContext + ?Sized>(&'a self, context: &'a C) -> LockGuard<'a, C> {
         self.lock(context.mode(), |park| context.wait(park));
-        LockGuard {
-            byte: self,
-            context,
-        }
+        LockGuard { byte: self, context }
     }
 
     /// Takes the lock if it is free.
     #[inline(always)]
-    pub fn try_guard<'a, C: LockContext + ?Sized>(
-        &'a self,
-        context: &'a C,
-    ) -> Option<LockGuard<'a, C>> {
+    pub fn try_guard<'a, C: LockContext + ?Sized>(&'a self, context: &'a C) -> Option<LockGuard<'a, C>> {
         // Lazily: a guard made and thrown away would release the lock of whoever holds it.
-        self.try_lock(context.mode()).then(|| LockGuard {
-            byte: self,
-            context,
-        })
+        self.try_lock(context.mode()).then(|| LockGuard { byte: self, context })
     }
 
     /// Takes the lock. When it is held by another thread, spins a little and then calls `wait` with the operation that
@@ -147,19 +138,13 @@ impl LockByte {
     #[inline(always)]
     fn try_lock_multi(&self) -> bool {
         let acquire = weaken::ordering("lock_byte.lock", Ordering::Acquire);
-        self.0
-            .compare_exchange(FREE, HELD, acquire, Ordering::Relaxed)
-            .is_ok()
+        self.0.compare_exchange(FREE, HELD, acquire, Ordering::Relaxed).is_ok()
     }
 
     #[inline(always)]
     fn unlock_multi(&self) {
         let release = weaken::ordering("lock_byte.unlock", Ordering::Release);
-        if self
-            .0
-            .compare_exchange(HELD, FREE, release, Ordering::Relaxed)
-            .is_err()
-        {
+        if self.0.compare_exchange(HELD, FREE, release, Ordering::Relaxed).is_err() {
             self.unlock_slow();
         }
     }
@@ -177,10 +162,7 @@ impl LockByte {
                 }
                 continue;
             }
-            assert!(
-                mode == LockMode::Multi,
-                "a lock byte is taken again by the thread that holds it"
-            );
+            assert!(mode == LockMode::Multi, "a lock byte is taken again by the thread that holds it");
             if state & WAITED_FOR == 0 && spin.spin() {
                 state = self.0.load(Ordering::Relaxed);
                 continue;
@@ -198,9 +180,7 @@ impl LockByte {
     /// Free -> held, whether or not others wait.
     fn take_from(&self, state: u8) -> Result<(), u8> {
         let acquire = weaken::ordering("lock_byte.lock", Ordering::Acquire);
-        self.0
-            .compare_exchange_weak(state, state | HELD, acquire, Ordering::Relaxed)
-            .map(|_| ())
+        self.0.compare_exchange_weak(state, state | HELD, acquire, Ordering::Relaxed).map(|_| ())
     }
 
     /// Held -> held and waited for, so that the holder's release comes to the parking lot.
@@ -208,22 +188,13 @@ impl LockByte {
         if state & WAITED_FOR != 0 {
             return Ok(());
         }
-        self.0
-            .compare_exchange_weak(
-                state,
-                state | WAITED_FOR,
-                Ordering::Relaxed,
-                Ordering::Relaxed,
-            )
-            .map(|_| ())
+        self.0.compare_exchange_weak(state, state | WAITED_FOR, Ordering::Relaxed, Ordering::Relaxed).map(|_| ())
     }
 
     /// Sleeps until a release, unless the release has come already.
     fn park(&self) {
-        let still_waiting = || {
-            self.0.load(Ordering::Relaxed) == HELD | WAITED_FOR
-                || !weaken::step("lock_byte.validate")
-        };
+        let still_waiting =
+            || self.0.load(Ordering::Relaxed) == HELD | WAITED_FOR || !weaken::step("lock_byte.validate");
         parking::park(self.address(), still_waiting, None);
     }
 
@@ -234,11 +205,7 @@ impl LockByte {
     fn unlock_slow(&self) {
         debug_assert!(self.is_locked(), "a lock byte is released twice");
         parking::unpark_one(self.address(), |others_wait| {
-            let state = if others_wait && weaken::step("lock_byte.others_wait") {
-                WAITED_FOR
-            } else {
-                FREE
-            };
+            let state = if others_wait && weaken::step("lock_byte.others_wait") { WAITED_FOR } else { FREE };
             let release = weaken::ordering("lock_byte.unlock_slow", Ordering::Release);
             self.0.store(state, release);
         });

@@ -41,9 +41,7 @@ impl Once {
     /// Whether it was done; what it wrote is visible then.
     #[inline(always)]
     pub fn is_done(&self) -> bool {
-        self.0
-            .load(weaken::ordering("once.is_done", Ordering::Acquire))
-            == DONE
+        self.0.load(weaken::ordering("once.is_done", Ordering::Acquire)) == DONE
     }
 
     /// Runs `work` unless some thread has; waits while another thread does.
@@ -74,17 +72,11 @@ impl Once {
             return Ok(());
         }
         let mut work = Some(work);
-        self.call_slow(&wait, &mut || {
-            work.take().expect("the slow path runs its work once")()
-        })
+        self.call_slow(&wait, &mut || work.take().expect("the slow path runs its work once")())
     }
 
     #[cold]
-    fn call_slow<E>(
-        &self,
-        wait: &dyn Fn(&mut dyn FnMut()),
-        work: &mut dyn FnMut() -> Result<(), E>,
-    ) -> Result<(), E> {
+    fn call_slow<E>(&self, wait: &dyn Fn(&mut dyn FnMut()), work: &mut dyn FnMut() -> Result<(), E>) -> Result<(), E> {
         while !self.is_done() {
             if let Some(running) = self.try_begin() {
                 work()?;
@@ -109,19 +101,12 @@ impl Once {
 
     /// Running -> running and waited for. False if no one runs the work any more.
     fn announce_waiter(&self) -> bool {
-        let announced = self.0.compare_exchange(
-            RUNNING,
-            RUNNING | WAITED_FOR,
-            Ordering::Relaxed,
-            Ordering::Relaxed,
-        );
+        let announced = self.0.compare_exchange(RUNNING, RUNNING | WAITED_FOR, Ordering::Relaxed, Ordering::Relaxed);
         announced.is_ok() || announced == Err(RUNNING | WAITED_FOR)
     }
 
     fn park(&self) {
-        let still_waiting = || {
-            self.0.load(Ordering::Relaxed) == RUNNING | WAITED_FOR || !weaken::step("once.validate")
-        };
+        let still_waiting = || self.0.load(Ordering::Relaxed) == RUNNING | WAITED_FOR || !weaken::step("once.validate");
         parking::park(self.address(), still_waiting, None);
     }
 
@@ -193,10 +178,7 @@ impl<T> OnceLock<T> {
             return None;
         }
         // SAFETY: invariant 1 of this module: the state is `DONE`, so the value is written and will not change.
-        Some(
-            self.value
-                .with(|value| unsafe { (*value).assume_init_ref() }),
-        )
+        Some(self.value.with(|value| unsafe { (*value).assume_init_ref() }))
     }
 
     /// The value, written by `make` if no one has.
@@ -206,11 +188,7 @@ impl<T> OnceLock<T> {
     }
 
     /// As `get_or_init`, with the waiting for another thread's `make` inside `wait`.
-    pub fn get_or_init_waiting(
-        &self,
-        wait: impl Fn(&mut dyn FnMut()),
-        make: impl FnOnce() -> T,
-    ) -> &T {
+    pub fn get_or_init_waiting(&self, wait: impl Fn(&mut dyn FnMut()), make: impl FnOnce() -> T) -> &T {
         match self.get_or_try_init_waiting(wait, || Ok::<T, Infallible>(make())) {
             Ok(value) => value,
             Err(never) => match never {},

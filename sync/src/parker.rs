@@ -40,17 +40,12 @@ impl Default for Parker {
 impl Parker {
     /// A parker without a token.
     pub fn new() -> Self {
-        Self {
-            token: Arc::new(Token(AtomicU32::new(EMPTY))),
-            single: std::marker::PhantomData,
-        }
+        Self { token: Arc::new(Token(AtomicU32::new(EMPTY))), single: std::marker::PhantomData }
     }
 
     /// The other side.
     pub fn unparker(&self) -> Unparker {
-        Unparker {
-            token: self.token.clone(),
-        }
+        Unparker { token: self.token.clone() }
     }
 
     /// Takes the token, sleeping until there is one.
@@ -89,9 +84,7 @@ impl Unparker {
 impl Token {
     fn try_take(&self) -> bool {
         let acquire = weaken::ordering("parker.take", Ordering::Acquire);
-        self.0
-            .compare_exchange(NOTIFIED, EMPTY, acquire, Ordering::Relaxed)
-            .is_ok()
+        self.0.compare_exchange(NOTIFIED, EMPTY, acquire, Ordering::Relaxed).is_ok()
     }
 
     fn take(&self, deadline: Option<Instant>) -> bool {
@@ -99,14 +92,11 @@ impl Token {
             if self.try_take() {
                 return true;
             }
-            let announced =
-                self.0
-                    .compare_exchange(EMPTY, PARKED, Ordering::Relaxed, Ordering::Relaxed);
+            let announced = self.0.compare_exchange(EMPTY, PARKED, Ordering::Relaxed, Ordering::Relaxed);
             if announced == Err(NOTIFIED) {
                 continue;
             }
-            let still_waiting =
-                || self.0.load(Ordering::Relaxed) == PARKED || !weaken::step("parker.validate");
+            let still_waiting = || self.0.load(Ordering::Relaxed) == PARKED || !weaken::step("parker.validate");
             let ended = parking::park(self.address(), still_waiting, deadline);
             if ended == parking::Parked::TimedOut {
                 let acquire = weaken::ordering("parker.take", Ordering::Acquire);

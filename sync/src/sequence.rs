@@ -30,9 +30,7 @@ impl Sequence {
     /// Begins a read; none if a writer is at work.
     #[inline(always)]
     pub fn begin_read(&self) -> Option<u32> {
-        let start = self
-            .0
-            .load(weaken::ordering("sequence.begin_read", Ordering::Acquire));
+        let start = self.0.load(weaken::ordering("sequence.begin_read", Ordering::Acquire));
         start.is_multiple_of(2).then_some(start)
     }
 
@@ -55,10 +53,7 @@ impl Sequence {
         if weaken::step("sequence.write_fence") {
             fence(Ordering::Release);
         }
-        SequenceWrite {
-            sequence: self,
-            start,
-        }
+        SequenceWrite { sequence: self, start }
     }
 }
 

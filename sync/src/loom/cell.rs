@@ -12,10 +12,7 @@ impl<T> UnsafeCell<T> {
     /// A cell that holds `value`.
     #[track_caller]
     pub fn new(value: T) -> Self {
-        Self {
-            watched: ::loom::cell::UnsafeCell::new(()),
-            value: core::cell::UnsafeCell::new(value),
-        }
+        Self { watched: ::loom::cell::UnsafeCell::new(()), value: core::cell::UnsafeCell::new(value) }
     }
 
     /// The value, taken out.

@@ -30,19 +30,13 @@ impl<T> Mutex<T> {
     /// Takes the mutex.
     #[track_caller]
     pub fn lock(&self) -> MutexGuard<'_, T> {
-        MutexGuard {
-            mutex: self,
-            held: Some(self.0.lock().unwrap_or_else(PoisonError::into_inner)),
-        }
+        MutexGuard { mutex: self, held: Some(self.0.lock().unwrap_or_else(PoisonError::into_inner)) }
     }
 
     /// Takes the mutex if it is free.
     #[track_caller]
     pub fn try_lock(&self) -> Option<MutexGuard<'_, T>> {
-        self.0.try_lock().ok().map(|held| MutexGuard {
-            mutex: self,
-            held: Some(held),
-        })
+        self.0.try_lock().ok().map(|held| MutexGuard { mutex: self, held: Some(held) })
     }
 
     /// The value of a mutex that no one else can reach.
@@ -158,11 +152,7 @@ impl Condvar {
 
     /// Waits while `condition` holds.
     #[track_caller]
-    pub fn wait_while<T>(
-        &self,
-        guard: &mut MutexGuard<'_, T>,
-        mut condition: impl FnMut(&mut T) -> bool,
-    ) {
+    pub fn wait_while<T>(&self, guard: &mut MutexGuard<'_, T>, mut condition: impl FnMut(&mut T) -> bool) {
         while condition(&mut *guard) {
             self.wait(guard);
         }

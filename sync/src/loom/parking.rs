@@ -36,19 +36,12 @@ fn is_queued(queue: &Queue, sleeper: &Arc<Sleeper>) -> bool {
 }
 
 /// Sleeps on `address` until woken or `deadline`. `still_waiting` is asked under the queue's lock.
-pub(crate) fn park(
-    address: usize,
-    still_waiting: impl FnOnce() -> bool,
-    deadline: Option<Instant>,
-) -> Parked {
+pub(crate) fn park(address: usize, still_waiting: impl FnOnce() -> bool, deadline: Option<Instant>) -> Parked {
     let mut queue = QUEUE.lock();
     if !still_waiting() {
         return Parked::Refused;
     }
-    let sleeper = Arc::new(Sleeper {
-        address,
-        wake: Condvar::new(),
-    });
+    let sleeper = Arc::new(Sleeper { address, wake: Condvar::new() });
     queue.push_back(sleeper.clone());
     if deadline.is_some() {
         return doze(queue, &sleeper);
@@ -87,9 +80,7 @@ pub(crate) fn unpark_one(address: usize, settle: impl FnOnce(bool)) {
 /// Wakes every thread that sleeps on `address`.
 pub(crate) fn unpark_all(address: usize) {
     let mut queue = QUEUE.lock();
-    let (woken, others) = queue
-        .drain(..)
-        .partition::<Queue, _>(|sleeper| sleeper.address == address);
+    let (woken, others) = queue.drain(..).partition::<Queue, _>(|sleeper| sleeper.address == address);
     *queue = others;
     drop(queue);
     for sleeper in woken {

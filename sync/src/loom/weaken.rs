@@ -18,11 +18,7 @@ fn is_weakened(site: &'static str) -> bool {
 
 /// `strong`, or relaxed where the model says so.
 pub fn ordering(site: &'static str, strong: Ordering) -> Ordering {
-    if is_weakened(site) {
-        Ordering::Relaxed
-    } else {
-        strong
-    }
+    if is_weakened(site) { Ordering::Relaxed } else { strong }
 }
 
 /// Whether the step called `site` is taken: unless the model says otherwise.

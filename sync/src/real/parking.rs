@@ -21,23 +21,11 @@ pub enum Parked {
 
 /// Sleeps on `address` until woken or `deadline`. `still_waiting` is asked under the queue's lock: a waker that changes
 /// the word before it takes that lock cannot be missed.
-pub(crate) fn park(
-    address: usize,
-    still_waiting: impl FnOnce() -> bool,
-    deadline: Option<Instant>,
-) -> Parked {
+pub(crate) fn park(address: usize, still_waiting: impl FnOnce() -> bool, deadline: Option<Instant>) -> Parked {
     // SAFETY: this module's invariant: `address` is that of an atomic this crate owns, and the closures neither panic nor
     // call into the table.
-    let result = unsafe {
-        parking_lot_core::park(
-            address,
-            still_waiting,
-            || {},
-            |_, _| {},
-            DEFAULT_PARK_TOKEN,
-            deadline,
-        )
-    };
+    let result =
+        unsafe { parking_lot_core::park(address, still_waiting, || {}, |_, _| {}, DEFAULT_PARK_TOKEN, deadline) };
     match result {
         ParkResult::Unparked(_) => Parked::Woken,
         ParkResult::Invalid => Parked::Refused,

@@ -38,10 +38,7 @@ impl Builder {
     }
 
     /// Starts the thread; fails when the system has none to give.
-    pub fn spawn<T: Send + 'static>(
-        self,
-        body: impl FnOnce() -> T + Send + 'static,
-    ) -> io::Result<JoinHandle<T>> {
+    pub fn spawn<T: Send + 'static>(self, body: impl FnOnce() -> T + Send + 'static) -> io::Result<JoinHandle<T>> {
         self.0.spawn(body)
     }
 }
