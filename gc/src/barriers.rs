@@ -1,0 +1,256 @@
+//! Slots, and the write barrier that their only setter runs.
+//!
+//! A store into an object that a young cycle would not look at must be noticed, or the cycle would miss what was stored.
+//! So every setter takes the owner, and compares the owner's collector byte with the thread's threshold: one load, one
+//! compare. Past it lies [`Mutator::barrier_slow`], once per old object and cycle.
+//!
+//! Objects that no one else can reach yet need no barrier (rule 1): [`Slot::init`] asks for an [`Unpublished`], which is
+//! unsafe to make and good only until the next poll, blocking call or call of the embedder's own code. A debug build
+//! finds the object old and panics when it was kept for longer.
+//!
+//! A store without a barrier does not compile:
+//!
+//! ```compile_fail
+//! fn store<W: gc::Word>(slot: &gc::Slot<W>, owner: &gc::Header, word: W) {
+//!     slot.set(owner, Some(word)); // the thread is missing, so no barrier could run
+//! }
+//! ```
+//!
+//! ```compile_fail
+//! fn store<W: gc::Word>(slot: &gc::Slot<W>, mutator: &gc::Mutator, word: W) {
+//!     slot.set(mutator, Some(word)); // so is the owner
+//! }
+//! ```
+//!
+//! ```compile_fail
+//! fn store<W: gc::Word>(slot: &gc::Slot<W>, word: W) {
+//!     slot.init(word); // published or not? An `Unpublished` would say
+//! }
+//! ```
+//!
+//! ```
+//! fn store<W: gc::Word>(slot: &gc::Slot<W>, owner: &gc::Header, mutator: &gc::Mutator, word: W) {
+//!     slot.set(owner, mutator, Some(word));
+//! }
+//! ```
+
+use std::marker::PhantomData;
+use std::ptr::NonNull;
+
+use sync::atomic::{AtomicU64, Ordering};
+
+use crate::blocks::BlockRef;
+use crate::blocks::immortal::ImmortalSpace;
+use crate::mutator::Mutator;
+use crate::object::{Header, Word, flags, is_pointer};
+use crate::protocols::remembering::{self, YOUNG};
+
+/// One word of an object that may point at another.
+#[repr(transparent)]
+pub struct Slot<W>(AtomicU64, PhantomData<W>);
+
+/// One word of an object that does not keep alive what it points at: the collector empties it.
+#[repr(transparent)]
+pub struct WeakSlot<W>(AtomicU64, PhantomData<W>);
+
+// SAFETY: a slot is an atomic word, and the words in it may be used from every thread of their heap.
+unsafe impl<W> Sync for Slot<W> {}
+// SAFETY: as for `Sync`.
+unsafe impl<W> Send for Slot<W> {}
+// SAFETY: as for `Slot`.
+unsafe impl<W> Sync for WeakSlot<W> {}
+// SAFETY: as for `Slot`.
+unsafe impl<W> Send for WeakSlot<W> {}
+
+/// Proof that an object was not published yet: stores into it need no barrier.
+#[derive(Clone, Copy)]
+pub struct Unpublished<'a> {
+    header: NonNull<Header>,
+    mutator: &'a Mutator,
+}
+
+impl<'a> Unpublished<'a> {
+    /// Takes the caller's word for it.
+    ///
+    /// # Safety
+    /// `header` was allocated by this thread, no other thread can reach it, and between its allocation and the last use
+    /// of the result lies no poll, no blocking call and no call of the embedder's own code (rule 1).
+    #[inline(always)]
+    pub unsafe fn new(header: NonNull<Header>, mutator: &'a Mutator) -> Self {
+        Self { header, mutator }
+    }
+
+    /// The object.
+    #[inline(always)]
+    pub fn header(&self) -> &'a Header {
+        // SAFETY: the maker of `self` promised that this is a live object.
+        unsafe { self.header.as_ref() }
+    }
+
+    #[inline(always)]
+    fn check(&self) {
+        debug_assert!(
+            self.header().collector.load(Ordering::Relaxed) == YOUNG
+                || self.mutator.heap().next_is_full(),
+            "an object was stored into without a barrier after a collection had made it old (rule 1)"
+        );
+    }
+}
+
+/// What the barrier must know of a store: whose slot, which, and what goes in.
+pub(crate) struct BarrierSite<'a> {
+    owner: &'a Header,
+    slot: *const AtomicU64,
+    new: u64,
+}
+
+impl<'a> BarrierSite<'a> {
+    #[inline(always)]
+    pub(crate) fn new(owner: &'a Header, slot: &AtomicU64, new: u64) -> Self {
+        Self { owner, slot, new }
+    }
+}
+
+impl<W: Word> Slot<W> {
+    /// A slot with nothing in it. Zeroed memory is one too.
+    #[inline(always)]
+    pub const fn empty() -> Self {
+        Self(AtomicU64::new(0), PhantomData)
+    }
+
+    /// What the slot holds.
+    #[inline(always)]
+    pub fn get(&self) -> Option<W> {
+        word(self.0.load(Ordering::Acquire))
+    }
+
+    /// Puts a word into the slot of a published object.
+    #[inline(always)]
+    pub fn set(&self, owner: &Header, mutator: &Mutator, word: Option<W>) {
+        let new = bits(word);
+        mutator.barrier(BarrierSite::new(owner, &self.0, new));
+        self.0.store(new, Ordering::Release);
+    }
+
+    /// Replaces `old` by `new`, or returns what the slot held instead.
+    #[inline]
+    pub fn compare_exchange(
+        &self,
+        owner: &Header,
+        mutator: &Mutator,
+        old: Option<W>,
+        new: Option<W>,
+    ) -> Result<(), Option<W>> {
+        let new = bits(new);
+        mutator.barrier(BarrierSite::new(owner, &self.0, new));
+        self.0
+            .compare_exchange(bits(old), new, Ordering::AcqRel, Ordering::Acquire)
+            .map(|_| ())
+            .map_err(self::word)
+    }
+
+    /// Puts `new` in and returns what the slot held.
+    #[inline]
+    pub fn swap(&self, owner: &Header, mutator: &Mutator, new: Option<W>) -> Option<W> {
+        let new = bits(new);
+        mutator.barrier(BarrierSite::new(owner, &self.0, new));
+        self::word(self.0.swap(new, Ordering::AcqRel))
+    }
+
+    /// Fills a slot of an object that was not published yet.
+    #[inline(always)]
+    pub fn init(&self, fresh: &Unpublished<'_>, word: Option<W>) {
+        fresh.check();
+        self.0.store(bits(word), Ordering::Relaxed);
+    }
+
+    /// The bits now.
+    #[inline(always)]
+    pub(crate) fn raw(&self) -> &AtomicU64 {
+        &self.0
+    }
+}
+
+impl<W: Word> WeakSlot<W> {
+    /// A slot that refers to nothing.
+    #[inline(always)]
+    pub const fn empty() -> Self {
+        Self(AtomicU64::new(0), PhantomData)
+    }
+
+    /// The referent, while it lives.
+    #[inline(always)]
+    pub fn get(&self) -> Option<W> {
+        word(self.0.load(Ordering::Acquire))
+    }
+
+    /// Points an ephemeron's key elsewhere. Weak references proper go through [`Mutator::weak_register`]: a key is found by
+    /// tracing its owner, a weak reference by its registration.
+    #[inline]
+    pub fn set_key(&self, owner: &Header, mutator: &Mutator, word: Option<W>) {
+        let new = bits(word);
+        mutator.barrier(BarrierSite::new(owner, &self.0, new));
+        self.0.store(new, Ordering::Release);
+    }
+
+    /// Forgets the referent. The collector then leaves the slot alone.
+    #[inline]
+    pub fn clear(&self) {
+        self.0.store(0, Ordering::Release);
+    }
+
+    #[inline(always)]
+    pub(crate) fn raw(&self) -> &AtomicU64 {
+        &self.0
+    }
+}
+
+#[inline(always)]
+fn word<W: Word>(bits: u64) -> Option<W> {
+    if bits == 0 {
+        return None;
+    }
+    Some(W::from_bits(bits))
+}
+
+#[inline(always)]
+pub(crate) fn bits<W: Word>(word: Option<W>) -> u64 {
+    word.map_or(0, W::to_bits)
+}
+
+impl Mutator {
+    /// The write barrier, before the store.
+    #[inline(always)]
+    pub(crate) fn barrier(&self, site: BarrierSite<'_>) {
+        debug_assert!(
+            !is_pointer(site.new)
+                || !ImmortalSpace::get().contains(site.owner.bits())
+                || ImmortalSpace::get().contains(site.new),
+            "an immortal object may point only at immortal ones"
+        );
+        if site.owner.collector.load(Ordering::Relaxed) >= self.threshold() {
+            self.barrier_slow(site);
+        }
+    }
+
+    /// Remembers the owner, once per cycle; for an old large array, dirties the slot's card as well.
+    #[cold]
+    #[inline(never)]
+    fn barrier_slow(&self, site: BarrierSite<'_>) {
+        if site.owner.collector.load(Ordering::Relaxed) == remembering::CARDED {
+            return self.dirty_card(site);
+        }
+        if remembering::remember(&site.owner.collector) {
+            self.remember(site.owner);
+        }
+    }
+
+    fn dirty_card(&self, site: BarrierSite<'_>) {
+        debug_assert!(site.owner.has_flags(flags::LARGE));
+        let block = BlockRef::of(site.owner);
+        let offset = site.slot.addr() - std::ptr::from_ref(site.owner).addr();
+        if block.cards().is_some_and(|cards| cards.dirty(offset)) {
+            self.remember(site.owner);
+        }
+    }
+}

@@ -1,0 +1,539 @@
+//! Blocks: 64 KiB of cells of one size and kind, with their bitmaps; or the head of a large object's span.
+//!
+//! A block begins with a [`Block`], and its cells follow from [`FIRST_CELL`] on. Three bitmaps have one bit for each
+//! granule; the bit of a cell is that of its first granule.
+//!
+//! - *marks*: the cell was found live. Sticky: only a full cycle clears them.
+//! - *claimed*: the cell may hold an object. After a sweep it equals the marks; taking a run of free cells sets the bits
+//!   of the whole run. A claimed cell whose class word is still zero is free (object, invariant 2).
+//! - *kept*: the cell is held by a due finalizer only (rule 7). Live for this sweep, and still young.
+//!
+//! Ownership of what is not atomic, cited by number:
+//!
+//! 1. `cursor`, `fresh_from` and `handed_out` belong to whoever holds the block: the thread that allocates in it or that
+//!    took it from a list to sweep it, or the collector in a stop. A block is in one place only: one list, or one thread.
+//! 2. Everything set by [`BlockRef::format`] stays as it is until the block is formatted again, which happens only when
+//!    no object is left in it.
+//! 3. Marks and kept bits are written by the collector in a stop only, and by one thread; so plain stores will do.
+//! 4. A block's memory is readable as long as its heap owns it in the [`table`], which is looked at first wherever a word
+//!    may be anything.
+
+pub mod cards;
+pub mod immortal;
+pub mod lists;
+pub mod space;
+pub mod table;
+
+use std::cell::Cell;
+use std::ptr::NonNull;
+
+use sync::atomic::{AtomicPtr, AtomicU64, Ordering};
+
+use crate::heap::Heap;
+use crate::layout::{
+    BITMAP_WORDS, BLOCK_SIZE, CELL_SIZES, CHUNK, FIRST_CELL, GRANULE, cells_per_block, reciprocal,
+};
+use crate::object::Header;
+use cards::Cards;
+
+/// What a cell may hold.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u8)]
+pub enum CellKind {
+    /// Slots, which the embedder's `trace` visits.
+    Traced = 0,
+    /// No pointers past the header. The class word is not traced either: it must point at an immortal object, or at one
+    /// that the embedder's roots hold.
+    Untraced = 1,
+    /// Traced, and with Rust memory of its own that `drop_object` gives back.
+    Drop = 2,
+}
+
+/// How many kinds there are.
+pub const KINDS: usize = 3;
+
+impl CellKind {
+    /// Every kind, in the order of their numbers.
+    pub const ALL: [Self; KINDS] = [Self::Traced, Self::Untraced, Self::Drop];
+}
+
+/// What a block is being used for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum BlockState {
+    /// Its claimed bits are right: it is being allocated in, or waits for that.
+    Swept,
+    /// The cycle that marked it has ended, and it was not swept yet: cells without a mark or a kept bit are dead.
+    Unswept,
+}
+
+/// A set of granules.
+pub type Bitmap = [AtomicU64; BITMAP_WORDS];
+
+/// The head of a block.
+#[repr(C)]
+pub struct Block {
+    heap: AtomicPtr<Heap>,
+    kind: Cell<CellKind>,
+    large: Cell<bool>,
+    state: Cell<BlockState>,
+    has_kept: Cell<bool>,
+    cells: Cell<u32>,
+    span: Cell<u32>,
+    cell_size: Cell<usize>,
+    reciprocal: Cell<u64>,
+    cursor: Cell<usize>,
+    fresh_from: Cell<usize>,
+    handed_out: Cell<usize>,
+    cards: Cell<Option<NonNull<Cards>>>,
+    marks: Bitmap,
+    claimed: Bitmap,
+    kept: Bitmap,
+}
+
+const _: () = assert!(size_of::<Block>() <= FIRST_CELL && FIRST_CELL.is_multiple_of(GRANULE));
+
+/// A block, by its address.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct BlockRef(NonNull<Block>);
+
+// SAFETY: the block's own rules say who may touch what; the reference is only an address.
+unsafe impl Send for BlockRef {}
+// SAFETY: as for `Send`.
+unsafe impl Sync for BlockRef {}
+
+/// A stretch of free cells that a thread has taken: from `start` up to `end`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct FreeRun {
+    pub start: usize,
+    pub end: usize,
+}
+
+impl BlockRef {
+    /// The block at a block's address.
+    ///
+    /// # Safety
+    /// `address` is that of the first block of a span that a heap owns or is about to.
+    #[inline(always)]
+    pub unsafe fn at(address: usize) -> Self {
+        debug_assert!(address.is_multiple_of(BLOCK_SIZE) && address != 0);
+        // SAFETY: the caller's promise rules zero out.
+        Self(unsafe { NonNull::new_unchecked(std::ptr::with_exposed_provenance_mut(address)) })
+    }
+
+    /// The block of an object, which is live and not immortal.
+    #[inline(always)]
+    pub fn of(header: &Header) -> Self {
+        let address = std::ptr::from_ref(header).addr() & !(BLOCK_SIZE - 1);
+        // SAFETY: objects that are not immortal lie in the first block of a span, above its head.
+        unsafe { Self::at(address) }
+    }
+
+    #[inline(always)]
+    fn block(&self) -> &Block {
+        // SAFETY: rule 4: who has a `BlockRef` has it from its heap, which owns the block.
+        unsafe { self.0.as_ref() }
+    }
+
+    /// The block's address.
+    #[inline(always)]
+    pub fn address(self) -> usize {
+        self.0.as_ptr().addr()
+    }
+
+    /// Makes the block one of cells of a class. From the offset `fresh_from` on its memory is zero; [`FIRST_CELL`] says
+    /// that all of it is, the head too.
+    ///
+    /// # Safety
+    /// The caller holds the block and no object is left in it.
+    pub unsafe fn format(self, heap: *const Heap, kind: CellKind, class: usize, fresh_from: usize) {
+        self.prepare(heap, kind, fresh_from == FIRST_CELL);
+        let block = self.block();
+        block.large.set(false);
+        block.span.set(1);
+        block.cell_size.set(CELL_SIZES[class]);
+        block.reciprocal.set(reciprocal(CELL_SIZES[class]));
+        block.cells.set(cells_per_block(CELL_SIZES[class]) as u32);
+        block.fresh_from.set(fresh_from);
+    }
+
+    /// Makes the span the home of one large object of `bytes`, which counts as claimed at once.
+    ///
+    /// # Safety
+    /// The caller holds the span of `span` blocks and no object is left in it.
+    pub unsafe fn format_large(
+        self,
+        heap: *const Heap,
+        kind: CellKind,
+        bytes: usize,
+        span: usize,
+        clean: bool,
+    ) {
+        self.prepare(heap, kind, clean);
+        let block = self.block();
+        block.large.set(true);
+        block.span.set(span as u32);
+        block.cell_size.set(span * BLOCK_SIZE - FIRST_CELL);
+        block.reciprocal.set(0);
+        block.cells.set(1);
+        block.handed_out.set(1);
+        block.fresh_from.set(BLOCK_SIZE);
+        set_range(&block.claimed, FIRST_CELL, FIRST_CELL + GRANULE);
+        if kind != CellKind::Untraced {
+            let cards = Box::leak(Box::new(Cards::covering(bytes)));
+            block.cards.set(Some(NonNull::from(cards)));
+        }
+    }
+
+    fn prepare(self, heap: *const Heap, kind: CellKind, clean: bool) {
+        if !clean {
+            // SAFETY: the caller of `format` holds the block, and all-zero is a valid `Block`: its enums have a variant
+            // numbered zero, and an absent reference is zero.
+            unsafe {
+                self.0
+                    .as_ptr()
+                    .cast::<u8>()
+                    .write_bytes(0, size_of::<Block>())
+            };
+        }
+        let block = self.block();
+        block.heap.store(heap.cast_mut(), Ordering::Release);
+        block.kind.set(kind);
+        block.state.set(BlockState::Swept);
+        block.cursor.set(FIRST_CELL);
+    }
+
+    /// Gives back what the head itself owns, before the span goes back to the process.
+    pub fn retire(self) {
+        if let Some(cards) = self.block().cards.take() {
+            // SAFETY: `format_large` leaked exactly this box, and `take` leaves none behind.
+            drop(unsafe { Box::from_raw(cards.as_ptr()) });
+        }
+    }
+
+    /// The heap that owns the block.
+    #[inline(always)]
+    pub fn heap(self) -> *const Heap {
+        self.block().heap.load(Ordering::Relaxed)
+    }
+
+    /// What its cells may hold.
+    #[inline(always)]
+    pub fn kind(self) -> CellKind {
+        self.block().kind.get()
+    }
+
+    /// Whether it is a large object's.
+    pub fn is_large(self) -> bool {
+        self.block().large.get()
+    }
+
+    /// The blocks of its span: one, unless it is a large object's.
+    pub fn span(self) -> usize {
+        self.block().span.get() as usize
+    }
+
+    /// The size of its cells.
+    #[inline(always)]
+    pub fn cell_size(self) -> usize {
+        self.block().cell_size.get()
+    }
+
+    /// How many cells it has.
+    pub fn cells(self) -> usize {
+        self.block().cells.get() as usize
+    }
+
+    /// Whether it waits to be swept.
+    pub fn state(self) -> BlockState {
+        self.block().state.get()
+    }
+
+    /// Says that a cycle's marking is done and the block is to be swept.
+    pub fn set_state(self, state: BlockState) {
+        self.block().state.set(state);
+    }
+
+    /// The cards of a large object with slots.
+    pub fn cards(&self) -> Option<&Cards> {
+        // SAFETY: the box lives until `retire`, which comes after the object's death.
+        self.block()
+            .cards
+            .get()
+            .map(|cards| unsafe { &*cards.as_ptr() })
+    }
+
+    /// The start of the cell that `address`, somewhere in the span, points into; none below the first and past the last.
+    #[inline]
+    pub fn cell_start(self, address: usize) -> Option<usize> {
+        let offset = (address - self.address()).checked_sub(FIRST_CELL)?;
+        if self.is_large() {
+            return (offset < self.cell_size()).then(|| self.address() + FIRST_CELL);
+        }
+        let index = (offset as u64 * self.block().reciprocal.get()) >> 32;
+        if index >= u64::from(self.block().cells.get()) {
+            return None;
+        }
+        Some(self.address() + FIRST_CELL + index as usize * self.cell_size())
+    }
+
+    /// Whether an object lies at a cell's start: claimed, and with a class.
+    #[inline]
+    pub fn holds_object(self, cell: usize) -> bool {
+        self.is_claimed(cell) && header_at(cell).class_bits() != 0
+    }
+
+    #[inline]
+    fn is_claimed(self, cell: usize) -> bool {
+        test(&self.block().claimed, cell - self.address())
+    }
+
+    /// Whether the cell is marked.
+    #[inline(always)]
+    pub fn is_marked(self, cell: usize) -> bool {
+        test(&self.block().marks, cell - self.address())
+    }
+
+    /// Marks the cell; true when it was not marked before. The collector in a stop only (rule 3).
+    #[inline(always)]
+    pub fn mark(self, cell: usize) -> bool {
+        test_and_set(&self.block().marks, cell - self.address())
+    }
+
+    /// Whether the cell is marked or kept.
+    #[inline]
+    pub fn is_live(self, cell: usize) -> bool {
+        self.is_marked(cell) || test(&self.block().kept, cell - self.address())
+    }
+
+    /// Keeps the cell for this sweep; true when it was not kept before. The collector in a stop only (rule 3).
+    pub fn keep(self, cell: usize) -> bool {
+        self.block().has_kept.set(true);
+        test_and_set(&self.block().kept, cell - self.address())
+    }
+
+    /// Whether some cell is kept.
+    pub fn has_kept(self) -> bool {
+        self.block().has_kept.get()
+    }
+
+    /// Forgets all marks, at the start of a full cycle (rule 3).
+    pub fn clear_marks(self) {
+        clear(&self.block().marks);
+    }
+
+    /// From which offset on its memory was never used.
+    pub fn fresh_from(self) -> usize {
+        self.block().fresh_from.get()
+    }
+
+    /// How many cells were given to threads and not swept since.
+    pub fn handed_out(self) -> usize {
+        self.block().handed_out.get()
+    }
+
+    /// Takes back cells that a thread had claimed and not used.
+    pub fn take_back(self, cells: usize) {
+        let block = self.block();
+        block.handed_out.set(block.handed_out.get() - cells);
+    }
+
+    /// Makes the claimed bits what the marks and kept bits say, and starts allocation over. Returns the live cells. The
+    /// caller holds the block and has dropped its dead objects.
+    pub fn settle(self) -> usize {
+        let block = self.block();
+        let mut live = 0;
+        for index in 0..BITMAP_WORDS {
+            let mut word = block.marks[index].load(Ordering::Relaxed);
+            if block.has_kept.get() {
+                word |= block.kept[index].load(Ordering::Relaxed);
+            }
+            live += word.count_ones() as usize;
+            block.claimed[index].store(word, Ordering::Relaxed);
+        }
+        if block.has_kept.replace(false) {
+            clear(&block.kept);
+        }
+        block.handed_out.set(live);
+        block.cursor.set(FIRST_CELL);
+        block.state.set(BlockState::Swept);
+        live
+    }
+
+    /// Claims the next free run at or after the cursor: at most [`CHUNK`] bytes and `most` cells, cleared. The caller
+    /// holds the block, which is swept.
+    pub fn claim_run(self, most: usize) -> Option<FreeRun> {
+        let run = self.next_free(most)?;
+        let block = self.block();
+        self.clear_memory(run);
+        set_range(&block.claimed, run.start, run.end);
+        block.cursor.set(run.end);
+        block
+            .handed_out
+            .set(block.handed_out.get() + (run.end - run.start) / self.cell_size());
+        Some(FreeRun {
+            start: self.address() + run.start,
+            end: self.address() + run.end,
+        })
+    }
+
+    /// The next free run, in offsets.
+    fn next_free(self, most: usize) -> Option<FreeRun> {
+        let block = self.block();
+        let size = self.cell_size();
+        let limit = FIRST_CELL + self.cells() * size;
+        let mut start = block.cursor.get();
+        while start < limit && test(&block.claimed, start) {
+            start += size;
+        }
+        if start >= limit {
+            block.cursor.set(limit);
+            return None;
+        }
+        let most = (CHUNK / size).clamp(1, most.max(1)) * size;
+        let taken = next_set(&block.claimed, start, (start + most).min(limit));
+        // A set bit is that of a cell's start, so the run ends on one too.
+        Some(FreeRun { start, end: taken })
+    }
+
+    fn clear_memory(self, run: FreeRun) {
+        let block = self.block();
+        let dirty_end = run.end.min(block.fresh_from.get());
+        if run.start < dirty_end {
+            let start = std::ptr::with_exposed_provenance_mut::<u8>(self.address() + run.start);
+            // SAFETY: rule 1: the caller holds the block, and the run's cells are free: no object lies in them, and no
+            // thread follows a pointer into them.
+            unsafe { start.write_bytes(0, dirty_end - run.start) };
+        }
+        block.fresh_from.set(block.fresh_from.get().max(run.end));
+    }
+
+    /// Calls `visit` with the start of each claimed cell that holds an object.
+    pub fn for_each_object(self, mut visit: impl FnMut(usize)) {
+        for index in 0..self.cells() {
+            let cell = self.address() + FIRST_CELL + index * self.cell_size();
+            if self.holds_object(cell) {
+                visit(cell);
+            }
+        }
+    }
+
+    /// Overwrites each free cell of a swept block, so that a stale pointer is noticed.
+    pub fn poison(self, pattern: u8) {
+        for index in 0..self.cells() {
+            let offset = FIRST_CELL + index * self.cell_size();
+            let cell = self.address() + offset;
+            if self.is_claimed(cell) || offset >= self.block().fresh_from.get() {
+                continue;
+            }
+            // SAFETY: rule 1: the caller holds the block and the cell is free.
+            unsafe {
+                std::ptr::with_exposed_provenance_mut::<u8>(cell)
+                    .write_bytes(pattern, self.cell_size());
+            }
+        }
+    }
+}
+
+/// The header at a cell's start.
+#[inline(always)]
+pub fn header_at<'a>(cell: usize) -> &'a Header {
+    // SAFETY: a cell's memory is at least a header long and aligned to one, and all of a header is atomic, so any bytes
+    // are a valid one. Blocks stay mapped while their heap lives.
+    unsafe { &*std::ptr::with_exposed_provenance::<Header>(cell) }
+}
+
+#[inline(always)]
+fn bit(offset: usize) -> (usize, u64) {
+    let granule = offset / GRANULE;
+    ((granule / 64) & (BITMAP_WORDS - 1), 1 << (granule % 64))
+}
+
+#[inline(always)]
+fn test(bitmap: &Bitmap, offset: usize) -> bool {
+    let (word, mask) = bit(offset);
+    bitmap[word].load(Ordering::Relaxed) & mask != 0
+}
+
+#[inline(always)]
+fn test_and_set(bitmap: &Bitmap, offset: usize) -> bool {
+    let (word, mask) = bit(offset);
+    let old = bitmap[word].load(Ordering::Relaxed);
+    bitmap[word].store(old | mask, Ordering::Relaxed);
+    old & mask == 0
+}
+
+fn clear(bitmap: &Bitmap) {
+    for word in bitmap {
+        word.store(0, Ordering::Relaxed);
+    }
+}
+
+/// Sets the bits of the offsets from `start` up to `end`.
+fn set_range(bitmap: &Bitmap, start: usize, end: usize) {
+    let (mut granule, end) = (start / GRANULE, end / GRANULE);
+    while granule < end {
+        let first = granule % 64;
+        let count = (64 - first).min(end - granule);
+        let mask = (u64::MAX >> (64 - count)) << first;
+        let word = &bitmap[granule / 64];
+        word.store(word.load(Ordering::Relaxed) | mask, Ordering::Relaxed);
+        granule += count;
+    }
+}
+
+/// The first offset from `start` up to `end` whose bit is set, or `end`.
+fn next_set(bitmap: &Bitmap, start: usize, end: usize) -> usize {
+    let last = end / GRANULE;
+    let mut granule = start / GRANULE;
+    while granule < last {
+        let word = bitmap[granule / 64].load(Ordering::Relaxed) >> (granule % 64);
+        if word != 0 {
+            granule += word.trailing_zeros() as usize;
+            break;
+        }
+        granule = (granule / 64 + 1) * 64;
+    }
+    granule.min(last) * GRANULE
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn bitmap() -> Box<Bitmap> {
+        Box::new([const { AtomicU64::new(0) }; BITMAP_WORDS])
+    }
+
+    #[test]
+    fn ranges_set_exactly_their_bits() {
+        for (start, end) in [
+            (0, 16),
+            (1664, 65536),
+            (1008, 1040),
+            (1024, 2048),
+            (4096, 4096),
+        ] {
+            let bits = bitmap();
+            set_range(&bits, start, end);
+            for offset in (0..BLOCK_SIZE).step_by(GRANULE) {
+                assert_eq!(
+                    test(&bits, offset),
+                    (start..end).contains(&offset),
+                    "{offset}"
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn the_next_set_bit_is_found() {
+        let bits = bitmap();
+        assert_eq!(next_set(&bits, 1664, 65536), 65536);
+        assert!(test_and_set(&bits, 32768));
+        assert!(!test_and_set(&bits, 32768));
+        assert_eq!(next_set(&bits, 1664, 65536), 32768);
+        assert_eq!(next_set(&bits, 32768, 65536), 32768);
+        assert_eq!(next_set(&bits, 1664, 8192), 8192);
+        assert_eq!(next_set(&bits, 32784, 65536), 65536);
+    }
+}

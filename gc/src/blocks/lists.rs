@@ -1,0 +1,46 @@
+//! Where a heap keeps the blocks of one kind and size class that no thread holds.
+//!
+//! A block is in one list, or held by one thread that allocates in it or sweeps it:
+//!
+//! ```text
+//! fresh -> held -> retired -(cycle ends)-> unswept -> swept: available | full | given back when empty
+//!            ^------------------------------------------------/
+//! ```
+//!
+//! A young cycle has nothing to sweep in a block that no one allocated in since its last sweep: all that it holds is old.
+//! So only retired blocks go to `unswept` then; a full cycle sends all.
+
+use super::{BlockRef, BlockState};
+
+/// The lists of one kind and size class.
+#[derive(Default)]
+pub struct ClassLists {
+    /// Waiting to be swept.
+    pub unswept: Vec<BlockRef>,
+    /// Swept, with free cells.
+    pub available: Vec<BlockRef>,
+    /// Allocated in since they were swept.
+    pub retired: Vec<BlockRef>,
+    /// Swept, without a free cell.
+    pub full: Vec<BlockRef>,
+}
+
+impl ClassLists {
+    /// After marking: moves what the cycle may have emptied to `unswept`. In a stop only.
+    pub fn begin_sweep(&mut self, full_cycle: bool) {
+        self.unswept.append(&mut self.retired);
+        if full_cycle {
+            self.unswept.append(&mut self.available);
+            self.unswept.append(&mut self.full);
+        }
+        for block in &self.unswept {
+            block.set_state(BlockState::Unswept);
+        }
+    }
+
+    /// All blocks of the lists.
+    pub fn iter(&self) -> impl Iterator<Item = BlockRef> + '_ {
+        let lists = [&self.unswept, &self.available, &self.retired, &self.full];
+        lists.into_iter().flatten().copied()
+    }
+}

@@ -1,0 +1,86 @@
+//! Forking a process whose heaps have threads (rule 14).
+//!
+//! The forking thread becomes the collector of its heap and stops the others, so that the child's copy is one of a heap
+//! between cycles whose threads stand still. In the child only the forking thread exists: the rest are taken out of the
+//! list, and what sleepers were queued on is replaced, since they will never wake there.
+//!
+//! A process with several heaps prepares all of them before it forks, each by a mutator of the calling thread.
+
+use std::mem::ManuallyDrop;
+
+use sync::MutexGuard;
+
+use crate::blocks::space::{self, Frozen};
+use crate::cycle::Collector;
+use crate::heap::Heap;
+use crate::mutator::Mutator;
+use crate::safepoints::{Gate, MutatorRef, StoppedWorld};
+
+/// A heap that is ready to be copied: its other threads stand still until this is used up or dropped.
+pub struct PreparedFork<'a> {
+    heap: &'a Heap,
+    mutator: &'a Mutator,
+    world: ManuallyDrop<StoppedWorld<'a>>,
+    collector: ManuallyDrop<MutexGuard<'a, Collector>>,
+}
+
+impl Heap {
+    /// Stops the heap's other threads, between cycles. Called by a mutator that runs; it may block.
+    pub fn prepare_fork<'a>(&'a self, mutator: &'a Mutator) -> PreparedFork<'a> {
+        let gate = self.gate();
+        let mut prepared = None;
+        mutator.blocking(|| {
+            let collector = gate.collector.lock();
+            self.finish_sweep();
+            let mut world = gate.stop();
+            world.let_go(mutator);
+            prepared = Some((world, collector));
+        });
+        let (world, collector) = prepared.expect("the closure ran");
+        PreparedFork {
+            heap: self,
+            mutator,
+            world: ManuallyDrop::new(world),
+            collector: ManuallyDrop::new(collector),
+        }
+    }
+
+    /// Keeps threads of other heaps out of the process's block space: taken last before the fork, dropped first after it.
+    pub fn freeze_space() -> FrozenSpace {
+        FrozenSpace(space::freeze())
+    }
+}
+
+/// The process's block space, frozen.
+pub struct FrozenSpace(#[expect(dead_code, reason = "held for its drop")] Frozen);
+
+impl PreparedFork<'_> {
+    /// In the parent: the other threads go on.
+    pub fn after_fork_parent(self) {}
+
+    /// In the child: the other threads are gone, with their membership. Their runs and remembered sets stay.
+    pub fn after_fork_child(self) {
+        let this = ManuallyDrop::new(self);
+        for listed in this.world.mutators.iter() {
+            let gone = listed.get();
+            if MutatorRef::of(this.mutator) != *listed {
+                gone.retire_runs();
+                this.heap
+                    .leave_remembered(&mut gone.remembered.borrow_mut());
+            }
+        }
+        // The old gate is locked for ever, and leaked: threads that are no more are queued on it.
+        this.heap.replace_gate(Box::new(Gate::new()));
+        this.heap.gate().admit(this.mutator);
+    }
+}
+
+impl Drop for PreparedFork<'_> {
+    fn drop(&mut self) {
+        // SAFETY: both are dropped here only, and `after_fork_child` leaves this drop out.
+        unsafe {
+            ManuallyDrop::drop(&mut self.world);
+            ManuallyDrop::drop(&mut self.collector);
+        }
+    }
+}

@@ -1,0 +1,306 @@
+//! A heap: its blocks, its queues, and what may be asked of it as a whole.
+
+use std::ptr::NonNull;
+
+use sync::atomic::{AtomicPtr, AtomicU32, Ordering};
+use sync::{Arc, Mutex};
+
+use crate::blocks::lists::ClassLists;
+use crate::blocks::table::{self, HeapId};
+use crate::blocks::{BlockRef, CellKind, KINDS, space};
+use crate::clearing::finalizers::Finalizers;
+use crate::clearing::weak::WeakTable;
+use crate::embed::Embedder;
+use crate::events::Event;
+use crate::layout::{BLOCK_SIZE, CLASSES, FIRST_CELL};
+use crate::mutator::Mutator;
+use crate::object::Header;
+use crate::pacing::Pacer;
+use crate::roots::registers::RegisterFile;
+use crate::safepoints::Gate;
+use crate::stats::{Counters, Statistics};
+use crate::sweeping::LargeObjects;
+
+/// How a heap is to be.
+#[derive(Clone, Copy, Debug)]
+pub struct HeapOptions {
+    /// Handed to the embedder's `trace_roots` and `events`.
+    pub roots: *const (),
+    /// The most bytes that it may own and account for.
+    pub limit: Option<usize>,
+    /// A collection every so many allocations, for tests.
+    pub stress: Option<u32>,
+    /// Mark again after each cycle by an independent marker, and abort with the path to any object that was missed.
+    pub verify: bool,
+    /// Overwrite freed cells.
+    pub poison: bool,
+}
+
+impl Default for HeapOptions {
+    fn default() -> Self {
+        Self {
+            roots: std::ptr::null(),
+            limit: None,
+            stress: None,
+            verify: false,
+            poison: cfg!(debug_assertions),
+        }
+    }
+}
+
+/// A heap.
+pub struct Heap {
+    pub(crate) id: HeapId,
+    pub(crate) embedder: &'static Embedder,
+    pub(crate) options: HeapOptions,
+    pub(crate) pacer: Pacer,
+    pub(crate) counters: Counters,
+    pub(crate) weak: Mutex<WeakTable>,
+    pub(crate) finalizers: Mutex<Finalizers>,
+    pub(crate) large: Mutex<LargeObjects>,
+    /// The remembered sets of threads that left since the last cycle.
+    left_remembered: Mutex<Vec<NonNull<Header>>>,
+    lists: Box<[Mutex<ClassLists>]>,
+    empty: Mutex<Vec<BlockRef>>,
+    gate: AtomicPtr<Gate>,
+}
+
+// SAFETY: all that changes is atomic or under a lock; the pointers in `options` are only handed back to the embedder, whose
+// functions are declared to be called from any mutator's thread.
+unsafe impl Send for Heap {}
+// SAFETY: as for `Send`.
+unsafe impl Sync for Heap {}
+
+static NEXT_ID: AtomicU32 = AtomicU32::new(1);
+
+impl Heap {
+    /// An empty heap.
+    pub fn new(embedder: &'static Embedder, options: HeapOptions) -> Arc<Self> {
+        Arc::new(Self {
+            id: HeapId(NEXT_ID.fetch_add(1, Ordering::Relaxed)),
+            embedder,
+            options,
+            pacer: Pacer::new(options.limit),
+            counters: Counters::default(),
+            weak: Mutex::new(WeakTable::default()),
+            finalizers: Mutex::new(Finalizers::default()),
+            large: Mutex::new(LargeObjects::default()),
+            left_remembered: Mutex::new(Vec::new()),
+            lists: (0..KINDS * CLASSES)
+                .map(|_| Mutex::new(ClassLists::default()))
+                .collect(),
+            empty: Mutex::new(Vec::new()),
+            gate: AtomicPtr::new(Box::into_raw(Box::new(Gate::new()))),
+        })
+    }
+
+    /// Makes the calling thread a mutator, running. Waits for a stop that is under way, and, if there was one mutator so
+    /// far, for that one to poll or block: a thread that waits for this must do so in a blocking region.
+    pub fn attach(
+        self: &Arc<Self>,
+        thread_data: *const (),
+        registers: RegisterFile,
+    ) -> Box<Mutator> {
+        Mutator::attach(self, thread_data, registers)
+    }
+
+    /// Whether at most one thread is a mutator.
+    pub fn is_single_threaded(&self) -> bool {
+        self.gate().mutators.lock().len() <= 1
+    }
+
+    /// How many threads are mutators.
+    pub fn mutator_count(&self) -> usize {
+        self.gate().mutators.lock().len()
+    }
+
+    /// Sets poll bits of every mutator.
+    pub fn request_all(&self, bits: u32) {
+        self.gate().request_all(bits);
+    }
+
+    /// The next object whose finalizer is due, if any. It is a root up to here; from here on the caller's stack holds it.
+    pub fn take_finalizable(&self) -> Option<u64> {
+        self.finalizers.lock().due.pop_front()
+    }
+
+    /// The owner of a weak slot that was emptied, if any is left to tell. It is a root up to here.
+    pub fn take_cleared_weak(&self) -> Option<u64> {
+        self.weak.lock().cleared.pop_front()
+    }
+
+    /// The owners of the weak slots registered for an object, in the order of their registration.
+    pub fn weak_owners(&self, referent: u64) -> Vec<NonNull<Header>> {
+        self.weak.lock().owners(referent)
+    }
+
+    /// Calls `visit` with each object, with the heap's other mutators stopped. It must not allocate.
+    pub fn for_each_object(&self, mutator: &Mutator, visit: &mut dyn FnMut(&Header)) {
+        mutator.for_each_object(visit);
+    }
+
+    /// The object that a word points into, if it points into one of this heap's. The calling thread is a mutator.
+    pub fn find_object(&self, word: u64) -> Option<NonNull<Header>> {
+        crate::roots::stack::find_object(self.id, word).map(NonNull::from)
+    }
+
+    /// The heap's numbers.
+    pub fn statistics(&self) -> Statistics {
+        let counted = self.counters.read();
+        Statistics {
+            allocated_bytes: counted.allocated_bytes + self.pacer.allocated_since_cycle() as u64,
+            live_bytes: self.pacer.live(),
+            committed_bytes: self.pacer.committed(),
+            external_bytes: self.pacer.external(),
+            ..counted
+        }
+    }
+
+    /// Says that memory outside the heap came back; `drop_object` finds the heap by [`Heap::of`].
+    pub fn release(&self, bytes: usize) {
+        self.pacer.release(bytes);
+    }
+
+    /// The heap of an object that is not immortal.
+    pub fn of(header: &Header) -> &Self {
+        // SAFETY: a block belongs to a heap that lives as long as any object in the block can be reached or is dropped.
+        unsafe { &*BlockRef::of(header).heap() }
+    }
+
+    pub(crate) fn next_is_full(&self) -> bool {
+        self.pacer.next_is_full()
+    }
+
+    pub(crate) fn gate(&self) -> &Gate {
+        // SAFETY: the gate is replaced only in a forked child, which leaks the one before.
+        unsafe { &*self.gate.load(Ordering::Acquire) }
+    }
+
+    /// Installs a new gate; the old one is leaked, since sleepers that did not survive a fork are queued on it.
+    pub(crate) fn replace_gate(&self, gate: Box<Gate>) {
+        self.gate.store(Box::into_raw(gate), Ordering::Release);
+    }
+
+    /// Takes over the remembered set of a thread that leaves.
+    pub(crate) fn leave_remembered(&self, remembered: &mut Vec<NonNull<Header>>) {
+        self.left_remembered.lock().append(remembered);
+    }
+
+    /// The remembered sets of threads that left.
+    pub(crate) fn take_left_remembered(&self) -> Vec<NonNull<Header>> {
+        std::mem::take(&mut self.left_remembered.lock())
+    }
+
+    pub(crate) fn lists(&self, kind: CellKind, class: usize) -> &Mutex<ClassLists> {
+        &self.lists[kind as usize * CLASSES + class]
+    }
+
+    pub(crate) fn all_lists(&self) -> impl Iterator<Item = &Mutex<ClassLists>> {
+        self.lists.iter()
+    }
+
+    pub(crate) fn emit(&self, event: Event) {
+        // SAFETY: the embedder gave this pointer for this function.
+        unsafe { (self.embedder.events)(self.options.roots, event) };
+    }
+
+    /// An empty block made one of a class: of those the heap has, or a new one if the limit and the system allow it.
+    pub(crate) fn empty_block(&self, kind: CellKind, class: usize) -> Option<BlockRef> {
+        let pooled = self.empty.lock().pop();
+        let (block, fresh_from) = match pooled {
+            Some(block) => (block, block.fresh_from()),
+            None => self.new_block()?,
+        };
+        // SAFETY: the block is in no list and held by no one else, and no object is in it.
+        unsafe { block.format(self, kind, class, fresh_from) };
+        Some(block)
+    }
+
+    fn new_block(&self) -> Option<(BlockRef, usize)> {
+        let (address, clean) = self.take_span(1)?;
+        // SAFETY: the span was just entered as this heap's.
+        let block = unsafe { BlockRef::at(address) };
+        Some((block, if clean { FIRST_CELL } else { BLOCK_SIZE }))
+    }
+
+    /// A span of blocks, entered as this heap's, and whether it is clean.
+    pub(crate) fn take_span(&self, span: usize) -> Option<(usize, bool)> {
+        let bytes = span * BLOCK_SIZE;
+        if !self.pacer.commit(bytes) {
+            return None;
+        }
+        let Some(taken) = space::take(span) else {
+            self.pacer.uncommit(bytes);
+            return None;
+        };
+        if !table::enter(self.id, taken.address, span) {
+            table::remove(taken.address, span);
+            space::give_back(taken.address, span);
+            self.pacer.uncommit(bytes);
+            return None;
+        }
+        Some((taken.address, taken.clean))
+    }
+
+    /// Gives a block or a large object's span back to the process.
+    pub(crate) fn give_back(&self, block: BlockRef) {
+        let (address, span) = (block.address(), block.span());
+        block.retire();
+        table::remove(address, span);
+        space::give_back(address, span);
+        self.pacer.uncommit(span * BLOCK_SIZE);
+    }
+
+    /// Keeps an empty block for later.
+    pub(crate) fn keep_empty(&self, block: BlockRef) {
+        self.empty.lock().push(block);
+    }
+
+    /// All empty blocks, taken out.
+    pub(crate) fn take_empty(&self) -> Vec<BlockRef> {
+        std::mem::take(&mut self.empty.lock())
+    }
+
+    /// Gives back the empty blocks past those that the next cycle's allocation will want.
+    pub(crate) fn trim_empty(&self) {
+        let kept = self.pacer.empty_blocks_kept();
+        let excess = {
+            let mut empty = self.empty.lock();
+            let kept = kept.min(empty.len());
+            empty.split_off(kept)
+        };
+        for block in excess {
+            self.give_back(block);
+        }
+    }
+
+    fn drop_remaining(&self, block: BlockRef) {
+        if block.kind() != CellKind::Drop {
+            return;
+        }
+        block.for_each_object(|cell| {
+            let header = std::ptr::with_exposed_provenance_mut(cell);
+            // SAFETY: an object of a drop block that no sweep has dropped, and the heap's last moment.
+            unsafe { (self.embedder.drop_object)(header) };
+        });
+    }
+}
+
+impl Drop for Heap {
+    /// No mutator is left, since each holds the heap: drops what owns Rust memory and gives every block back.
+    fn drop(&mut self) {
+        let mut blocks: Vec<BlockRef> = self.large.get_mut().drain().collect();
+        for lists in &mut self.lists {
+            blocks.extend(lists.get_mut().iter());
+        }
+        for &block in &blocks {
+            self.drop_remaining(block);
+        }
+        blocks.append(self.empty.get_mut());
+        for block in blocks {
+            self.give_back(block);
+        }
+        // SAFETY: `new` or `replace_gate` made it from a box, and no one can be inside: all mutators are gone.
+        drop(unsafe { Box::from_raw(self.gate.load(Ordering::Acquire)) });
+    }
+}

@@ -1,0 +1,83 @@
+//! Ephemerons: a value that lives only as long as its key lives otherwise.
+//!
+//! When the key is known to be reached, the value is visited like any slot. Else the pair waits; when everything else is
+//! marked, the pairs whose keys were reached meanwhile are visited, which may reach further keys, until a round finds
+//! none. What waits then has a dead key, and both its words are emptied.
+
+use sync::atomic::{AtomicU64, Ordering};
+
+use super::tracer::Tracer;
+use crate::barriers::{Slot, WeakSlot};
+use crate::object::Word;
+
+/// A pair whose key was not reached so far. The pointers are into an object that was.
+#[derive(Clone, Copy)]
+pub struct Pair {
+    key: *const AtomicU64,
+    value: *const AtomicU64,
+}
+
+impl Pair {
+    fn key(&self) -> &AtomicU64 {
+        // SAFETY: a slot of a live object, in a stop.
+        unsafe { &*self.key }
+    }
+
+    fn value(&self) -> &AtomicU64 {
+        // SAFETY: a slot of a live object, in a stop.
+        unsafe { &*self.value }
+    }
+}
+
+impl Tracer {
+    /// Visits an ephemeron: `value` lives if `key`'s referent does. Both are slots of the object that is traced; when
+    /// the key dies, both are emptied.
+    pub fn ephemeron<W: Word>(&mut self, key: &WeakSlot<W>, value: &Slot<W>) {
+        if !self.wants(key.raw()) && !self.wants(value.raw()) {
+            return;
+        }
+        let pair = Pair {
+            key: key.raw(),
+            value: value.raw(),
+        };
+        let bits = key.raw().load(Ordering::Relaxed);
+        if bits == 0 {
+            return;
+        }
+        if self.is_reached(bits) {
+            self.visit(value.raw().load(Ordering::Relaxed));
+        } else {
+            self.waiting.push(pair);
+        }
+    }
+
+    /// Marks through to the end, with the values of every ephemeron whose key is reached.
+    pub(crate) fn finish(&mut self) {
+        self.drain();
+        while self.visit_reached() {
+            self.drain();
+        }
+    }
+
+    /// One round over the pairs that wait: whether any value was visited.
+    fn visit_reached(&mut self) -> bool {
+        let waiting = std::mem::take(&mut self.waiting);
+        let count = waiting.len();
+        for pair in waiting {
+            if self.is_reached(pair.key().load(Ordering::Relaxed)) {
+                self.visit(pair.value().load(Ordering::Relaxed));
+            } else {
+                self.waiting.push(pair);
+            }
+        }
+        self.waiting.len() < count
+    }
+
+    /// Empties the pairs whose keys are dead: all that still wait.
+    pub(crate) fn clear_dead_pairs(&mut self) {
+        for pair in self.waiting.drain(..) {
+            pair.key().store(0, Ordering::Release);
+            pair.value().store(0, Ordering::Release);
+        }
+    }
+}

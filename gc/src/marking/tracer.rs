@@ -1,0 +1,384 @@
+//! The tracer: what the embedder hands each slot of an object to, and the mark stack behind it.
+//!
+//! Invariants for the unsafe here: the heap's threads are stopped while a tracer is used; every word that the embedder
+//! hands in is empty, immediate, or points at the start of a live object of this heap or an immortal one.
+
+use std::ptr::NonNull;
+
+use sync::atomic::{AtomicU64, Ordering};
+
+use super::ephemerons::Pair;
+use crate::barriers::Slot;
+use crate::blocks::immortal::ImmortalSpace;
+use crate::blocks::{BlockRef, CellKind};
+use crate::heap::Heap;
+use crate::object::{Header, Word, is_pointer};
+use crate::protocols::remembering::{CARDED, OLD, YOUNG};
+use crate::roots::stack::find_object;
+use crate::verify::Verifier;
+
+/// Arrays of more slots than this are put aside and taken in pieces of this size.
+const PIECE: usize = 512;
+/// How many objects are under way into the cache while others are traced.
+const AHEAD: usize = 8;
+
+/// What a tracer does with the objects that it reaches.
+pub(crate) enum Purpose {
+    /// Mark them: they become old.
+    Mark,
+    /// Keep them for this cycle: what only finalizers hold (rule 7).
+    Keep,
+    /// Check that they were marked or kept.
+    Verify(Box<Verifier>),
+}
+
+/// The mark stack; reused from cycle to cycle.
+#[derive(Default)]
+pub struct MarkStack {
+    objects: Vec<NonNull<Header>>,
+    ranges: Vec<(*const AtomicU64, usize)>,
+    ahead: [Option<NonNull<Header>>; AHEAD],
+    position: usize,
+}
+
+// SAFETY: a mark stack is empty between cycles; within one it is used by the one collecting thread.
+unsafe impl Send for MarkStack {}
+
+/// Visits the slots of objects.
+pub struct Tracer {
+    pub(crate) purpose: Purpose,
+    pub(crate) waiting: Vec<Pair>,
+    stack: MarkStack,
+    immortal: (u64, u64),
+    heap: *const Heap,
+    dirty_only: Option<NonNull<Header>>,
+    marked_bytes: usize,
+    marked_objects: usize,
+}
+
+impl Tracer {
+    pub(crate) fn new(heap: &Heap, purpose: Purpose, stack: MarkStack) -> Self {
+        Self {
+            purpose,
+            waiting: Vec::new(),
+            stack,
+            immortal: ImmortalSpace::get().bounds(),
+            heap,
+            dirty_only: None,
+            marked_bytes: 0,
+            marked_objects: 0,
+        }
+    }
+
+    pub(crate) fn heap(&self) -> &Heap {
+        // SAFETY: the tracer is used within a cycle of this heap.
+        unsafe { &*self.heap }
+    }
+
+    /// Visits a slot.
+    #[inline(always)]
+    pub fn slot<W: Word>(&mut self, slot: &Slot<W>) {
+        if self.wants(slot.raw()) {
+            self.visit(slot.raw().load(Ordering::Relaxed));
+        }
+    }
+
+    /// Visits a word that is not in a slot of an object: a root, or one that the embedder keeps elsewhere.
+    #[inline(always)]
+    pub fn word(&mut self, bits: u64) {
+        self.visit(bits);
+    }
+
+    /// Visits a root that may be absent.
+    #[inline(always)]
+    pub fn root<W: Word>(&mut self, root: Option<W>) {
+        self.visit(crate::barriers::bits(root));
+    }
+
+    /// Visits a word that may be anything: it keeps what it points into, if that is an object.
+    #[inline]
+    pub fn conservative_word(&mut self, word: u64) {
+        if let Some(header) = find_object(self.heap().id, word) {
+            self.visit(header.bits());
+        }
+    }
+
+    /// Visits an array of slots of the object that is traced.
+    #[inline]
+    pub fn slots<W: Word>(&mut self, slots: &[Slot<W>]) {
+        let first = slots.as_ptr().cast::<AtomicU64>();
+        match self.dirty_only {
+            None => self.visit_range(first, slots.len()),
+            Some(owner) => self.visit_dirty(owner, first, slots.len()),
+        }
+    }
+
+    /// Visits slots of `count` records of `stride` bytes from `base` on, at each of `offsets` within a record: for tables
+    /// whose entries hold more than slots. Records on clean cards of an old array are passed over.
+    ///
+    /// # Safety
+    /// At each of those places lies a slot of the object that is traced.
+    pub unsafe fn records(
+        &mut self,
+        base: *const u8,
+        count: usize,
+        stride: usize,
+        offsets: &[usize],
+    ) {
+        let visit = |tracer: &mut Self, records: std::ops::Range<usize>| {
+            for record in records {
+                for offset in offsets {
+                    // SAFETY: the caller's promise.
+                    let slot = unsafe { &*base.add(record * stride + offset).cast::<AtomicU64>() };
+                    tracer.visit(slot.load(Ordering::Relaxed));
+                }
+            }
+        };
+        let Some(owner) = self.dirty_only else {
+            return visit(self, 0..count);
+        };
+        let start = base.addr() - owner.as_ptr().addr();
+        let block = BlockRef::of(header(owner));
+        let Some(cards) = block.cards() else {
+            return visit(self, 0..count);
+        };
+        let mut next = 0;
+        for range in cards.dirty_ranges(start..start + count * stride) {
+            let first = ((range.start - start) / stride).max(next);
+            next = (range.end - start).div_ceil(stride);
+            visit(self, first..next);
+        }
+    }
+
+    /// Whether a slot is to be visited: always, except that of an old array with cards only those on dirty cards are.
+    #[inline(always)]
+    pub(crate) fn wants(&self, slot: &AtomicU64) -> bool {
+        match self.dirty_only {
+            None => true,
+            Some(owner) => is_dirty(owner, slot),
+        }
+    }
+
+    /// Visits a word.
+    #[inline(always)]
+    pub(crate) fn visit(&mut self, bits: u64) {
+        if !is_pointer(bits) || self.is_immortal(bits) {
+            return;
+        }
+        match self.purpose {
+            Purpose::Mark => self.mark(bits),
+            _ => self.visit_slow(bits),
+        }
+    }
+
+    #[inline(always)]
+    fn is_immortal(&self, bits: u64) -> bool {
+        bits.wrapping_sub(self.immortal.0) < self.immortal.1
+    }
+
+    #[inline(always)]
+    fn mark(&mut self, bits: u64) {
+        let (cell, block) = locate(bits);
+        if !block.mark(cell) {
+            return;
+        }
+        self.marked_bytes += block.cell_size();
+        self.marked_objects += 1;
+        if block.kind() != CellKind::Untraced {
+            self.push(cell);
+        }
+    }
+
+    #[inline(never)]
+    fn visit_slow(&mut self, bits: u64) {
+        let (cell, block) = match &mut self.purpose {
+            Purpose::Verify(verifier) => {
+                // SAFETY: the tracer is used within a cycle of this heap.
+                if verifier.reach(unsafe { &*self.heap }, bits) {
+                    self.push(bits as usize);
+                }
+                return;
+            }
+            _ => locate(bits),
+        };
+        if !block.is_marked(cell) && block.keep(cell) && block.kind() != CellKind::Untraced {
+            self.push(cell);
+        }
+    }
+
+    #[inline(always)]
+    fn push(&mut self, cell: usize) {
+        self.stack
+            .objects
+            .push(NonNull::from(crate::blocks::header_at(cell)));
+    }
+
+    /// Whether the object that a word points at was reached so far; words that point at none count as reached.
+    pub(crate) fn is_reached(&self, bits: u64) -> bool {
+        if !is_pointer(bits) || self.is_immortal(bits) {
+            return true;
+        }
+        let (cell, block) = locate(bits);
+        match &self.purpose {
+            Purpose::Mark => block.is_marked(cell),
+            Purpose::Keep => block.is_live(cell),
+            Purpose::Verify(verifier) => verifier.has_reached(bits),
+        }
+    }
+
+    /// Traces everything on the mark stack and all that it leads to.
+    pub(crate) fn drain(&mut self) {
+        loop {
+            while let Some(object) = self.next_object() {
+                self.trace(object);
+            }
+            let Some((first, count)) = self.stack.ranges.pop() else {
+                return;
+            };
+            let piece = count.min(PIECE);
+            if count > piece {
+                self.stack
+                    .ranges
+                    .push((first.wrapping_add(piece), count - piece));
+            }
+            self.visit_words(first, piece);
+        }
+    }
+
+    /// The next grey object. Each spends a while in a short queue after its header was asked for, so that it is in the
+    /// cache when its turn comes.
+    #[inline(always)]
+    fn next_object(&mut self) -> Option<NonNull<Header>> {
+        while let Some(object) = self.stack.objects.pop() {
+            prefetch(object);
+            if let Some(ready) = self.exchange_ahead(Some(object)) {
+                return Some(ready);
+            }
+        }
+        (0..AHEAD).find_map(|_| self.exchange_ahead(None))
+    }
+
+    #[inline(always)]
+    fn exchange_ahead(&mut self, object: Option<NonNull<Header>>) -> Option<NonNull<Header>> {
+        let position = self.stack.position % AHEAD;
+        self.stack.position = position + 1;
+        std::mem::replace(&mut self.stack.ahead[position], object)
+    }
+
+    #[inline(always)]
+    fn trace(&mut self, object: NonNull<Header>) {
+        let header = header(object);
+        match &mut self.purpose {
+            Purpose::Mark => header.collector.store(old_byte(header), Ordering::Relaxed),
+            Purpose::Keep => header.collector.store(YOUNG, Ordering::Relaxed),
+            Purpose::Verify(verifier) => verifier.enter(header),
+        }
+        self.visit_slots(header);
+    }
+
+    fn visit_slots(&mut self, header: &Header) {
+        let heap: *const Heap = self.heap;
+        self.visit(header.class_bits());
+        // SAFETY: the header is that of a live object of this heap, whose embedder this is.
+        unsafe { ((*heap).embedder.trace)(header, self) };
+    }
+
+    /// Traces an old object that was stored into since the last cycle: all of it, or its dirty cards.
+    pub(crate) fn trace_remembered(&mut self, header: &Header) {
+        let block = BlockRef::of(header);
+        if let Some(cards) = block.cards() {
+            self.dirty_only = Some(NonNull::from(header));
+            self.visit_slots(header);
+            self.dirty_only = None;
+            cards.clean();
+        } else {
+            header.collector.store(OLD, Ordering::Relaxed);
+            self.visit_slots(header);
+        }
+    }
+
+    fn visit_range(&mut self, first: *const AtomicU64, count: usize) {
+        if count > PIECE && !matches!(self.purpose, Purpose::Verify(_)) {
+            self.stack.ranges.push((first, count));
+        } else {
+            self.visit_words(first, count);
+        }
+    }
+
+    #[inline(always)]
+    fn visit_words(&mut self, first: *const AtomicU64, count: usize) {
+        for index in 0..count {
+            // SAFETY: the words are slots of a live object, whose storage does not change in a stop.
+            let word = unsafe { &*first.add(index) }.load(Ordering::Relaxed);
+            self.visit(word);
+        }
+    }
+
+    fn visit_dirty(&mut self, owner: NonNull<Header>, first: *const AtomicU64, count: usize) {
+        let block = BlockRef::of(header(owner));
+        let Some(cards) = block.cards() else {
+            return self.visit_range(first, count);
+        };
+        let start = first.addr() - owner.as_ptr().addr();
+        for range in cards.dirty_ranges(start..start + count * size_of::<u64>()) {
+            let skipped = (range.start - start) / size_of::<u64>();
+            self.visit_range(first.wrapping_add(skipped), range.len() / size_of::<u64>());
+        }
+    }
+
+    /// The mark stack back, empty, and what was marked: objects and bytes.
+    pub(crate) fn into_parts(self) -> (MarkStack, usize, usize) {
+        debug_assert!(self.stack.objects.is_empty() && self.stack.ranges.is_empty());
+        (self.stack, self.marked_objects, self.marked_bytes)
+    }
+}
+
+/// The cell and the block of a word that points at an object which is not immortal.
+#[inline(always)]
+fn locate(bits: u64) -> (usize, BlockRef) {
+    let cell = bits as usize;
+    // A debug build reads the header of each object that it marks, so a wild word faults here, near its owner.
+    debug_assert!(
+        crate::blocks::header_at(cell).class_bits() != 0,
+        "a slot holds a pointer to a free cell: {bits:#x}"
+    );
+    (cell, BlockRef::of(crate::blocks::header_at(cell)))
+}
+
+#[inline(always)]
+fn header<'a>(object: NonNull<Header>) -> &'a Header {
+    // SAFETY: what the tracer reaches are live objects, in a stop.
+    unsafe { object.as_ref() }
+}
+
+/// The collector byte of an object that is marked.
+#[inline(always)]
+fn old_byte(header: &Header) -> u8 {
+    if header.has_flags(crate::flags::LARGE) {
+        CARDED
+    } else {
+        OLD
+    }
+}
+
+fn is_dirty(owner: NonNull<Header>, slot: &AtomicU64) -> bool {
+    let offset = std::ptr::from_ref(slot).addr() - owner.as_ptr().addr();
+    BlockRef::of(header(owner))
+        .cards()
+        .is_none_or(|cards| cards.is_dirty(offset))
+}
+
+#[inline(always)]
+fn prefetch(object: NonNull<Header>) {
+    #[cfg(target_arch = "x86_64")]
+    // SAFETY: a prefetch reads nothing that the program could see and never faults.
+    unsafe {
+        use std::arch::x86_64::{_MM_HINT_T0, _mm_prefetch};
+        _mm_prefetch::<_MM_HINT_T0>(object.as_ptr().cast());
+    }
+    #[cfg(target_arch = "aarch64")]
+    // SAFETY: a prefetch reads nothing that the program could see and never faults.
+    unsafe {
+        std::arch::asm!("prfm pldl1keep, [{}]", in(reg) object.as_ptr(), options(nostack, preserves_flags));
+    }
+}

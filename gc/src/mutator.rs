@@ -1,0 +1,196 @@
+//! A thread's membership in a heap.
+//!
+//! All methods take `&self`. Ownership of the fields, cited by number:
+//!
+//! 1. `poll`, `threshold`, `single` and `handshake` are atomics that other threads use at any time.
+//! 2. Everything else is the thread's own while it runs, and the collector's while it is stopped: the handshake orders the
+//!    two (its invariant 3). Methods called in a blocking region touch none of it.
+
+use std::cell::{Cell, RefCell};
+use std::marker::PhantomData;
+use std::ptr::NonNull;
+
+use sync::atomic::{AtomicBool, AtomicU8, AtomicU32, Ordering};
+use sync::{Arc, LockContext, LockMode};
+
+use crate::allocation::Runs;
+use crate::barriers::{WeakSlot, bits};
+use crate::blocks::immortal::ImmortalSpace;
+use crate::heap::Heap;
+use crate::object::{Header, Word, flags, is_pointer};
+use crate::protocols::handshake::Handshake;
+use crate::protocols::poll_word::{self, PollWord};
+use crate::protocols::remembering::OUTSIDE_MARKING;
+use crate::roots::dispatch::DispatchRecord;
+use crate::roots::registers::RegisterFile;
+use crate::roots::stack;
+
+/// A thread that works in a heap. It is bound to its thread; dropping it leaves the heap.
+#[repr(C)]
+pub struct Mutator {
+    pub(crate) poll: PollWord,
+    threshold: AtomicU8,
+    pub(crate) single: AtomicBool,
+    pub(crate) dispatch: Cell<*const DispatchRecord>,
+    registers: RegisterFile,
+    pub(crate) runs: Runs,
+    pub(crate) remembered: RefCell<Vec<NonNull<Header>>>,
+    pub(crate) handshake: Handshake,
+    pub(crate) stack_low: Cell<usize>,
+    pub(crate) stack_high: usize,
+    pub(crate) scan_all_frames: Cell<bool>,
+    pub(crate) until_stress: Cell<u32>,
+    pub(crate) thread_data: *const (),
+    heap: Arc<Heap>,
+    bound: PhantomData<*const ()>,
+}
+
+impl Mutator {
+    pub(crate) fn attach(
+        heap: &Arc<Heap>,
+        thread_data: *const (),
+        registers: RegisterFile,
+    ) -> Box<Self> {
+        let mutator = Box::new(Self {
+            poll: PollWord::new(),
+            threshold: AtomicU8::new(OUTSIDE_MARKING),
+            single: AtomicBool::new(true),
+            dispatch: Cell::new(std::ptr::null()),
+            registers,
+            runs: Runs::default(),
+            remembered: RefCell::new(Vec::new()),
+            handshake: Handshake::running(),
+            stack_low: Cell::new(0),
+            stack_high: stack::high_end(),
+            scan_all_frames: Cell::new(false),
+            until_stress: Cell::new(heap.options.stress.unwrap_or(0)),
+            thread_data,
+            heap: Arc::clone(heap),
+            bound: PhantomData,
+        });
+        heap.gate().admit(&mutator);
+        mutator
+    }
+
+    /// The heap.
+    #[inline(always)]
+    pub fn heap(&self) -> &Arc<Heap> {
+        &self.heap
+    }
+
+    /// The pointer given when the thread attached.
+    pub fn thread_data(&self) -> *const () {
+        self.thread_data
+    }
+
+    /// The registers of the embedder's frames.
+    #[inline(always)]
+    pub fn registers(&self) -> &RegisterFile {
+        &self.registers
+    }
+
+    /// The innermost dispatch frame's record: the scan of the native stack leaves those frames out.
+    #[inline(always)]
+    pub fn dispatch(&self) -> &Cell<*const DispatchRecord> {
+        &self.dispatch
+    }
+
+    /// The word to poll: zero when nothing is to be done.
+    #[inline(always)]
+    pub fn poll_word(&self) -> &AtomicU32 {
+        self.poll.raw()
+    }
+
+    /// Whether anything is to be done: [`poll`](Self::poll) for the collector's part, the embedder's bits for the rest.
+    #[inline(always)]
+    pub fn should_poll(&self) -> bool {
+        self.poll.is_set()
+    }
+
+    /// Sets poll bits; any thread may, through a reference that it is given.
+    pub fn request(&self, bits: u32) {
+        self.poll.request(bits);
+    }
+
+    /// Takes poll bits away and says which of them were set. The collector's own are left alone, but for
+    /// [`PENDING`](poll_word::PENDING).
+    pub fn take(&self, bits: u32) -> u32 {
+        self.poll
+            .take(bits & !(poll_word::STOP | poll_word::COLLECT))
+    }
+
+    /// The collector byte from which on a store takes the barrier's slow path.
+    #[inline(always)]
+    pub(crate) fn threshold(&self) -> u8 {
+        self.threshold.load(Ordering::Relaxed)
+    }
+
+    /// Puts an old object into the remembered set.
+    pub(crate) fn remember(&self, owner: &Header) {
+        self.remembered.borrow_mut().push(NonNull::from(owner));
+    }
+
+    /// Whether this is the heap's one mutator.
+    #[inline(always)]
+    pub fn is_single_threaded(&self) -> bool {
+        // Acquire pairs with the store by a mutator that leaves: what it did under locks is seen from here on.
+        self.single.load(Ordering::Acquire)
+    }
+
+    /// Says that an object now accounts for memory outside the heap.
+    pub fn charge(&self, bytes: usize) {
+        if self.heap.pacer.charge(bytes) {
+            self.poll.request(poll_word::COLLECT);
+        }
+    }
+
+    /// Whether the heap's limit has room for `bytes` more; asked before a library makes something of that size (rule 13).
+    pub fn may_charge(&self, bytes: usize) -> bool {
+        self.heap.pacer.may_grow(bytes)
+    }
+
+    /// Says that memory outside the heap came back. From `drop_object`: [`Heap::release`].
+    pub fn release(&self, bytes: usize) {
+        self.heap.pacer.release(bytes);
+    }
+
+    /// Registers a finalizer: when the object is found unreachable for the first time,
+    /// [`Heap::take_finalizable`] hands it out.
+    pub fn register_finalizer(&self, object: &Header) {
+        if object.set_flags(flags::HAS_FINALIZER) & flags::HAS_FINALIZER == 0 {
+            self.heap.finalizers.lock().register(object);
+        }
+    }
+
+    /// Points a weak slot of `owner` at `referent`. When the referent dies the slot is emptied, and if the owner lives then,
+    /// [`Heap::take_cleared_weak`] hands it out.
+    pub fn weak_register<W: Word>(&self, owner: &Header, slot: &WeakSlot<W>, referent: W) {
+        let word = bits(Some(referent));
+        if is_pointer(word) && !ImmortalSpace::get().contains(word) {
+            crate::blocks::header_at(word as usize).set_flags(flags::HAS_WEAKREFS);
+            self.heap.weak.lock().register(owner, slot.raw(), word);
+        }
+        slot.raw().store(word, Ordering::Release);
+    }
+}
+
+impl LockContext for Mutator {
+    #[inline(always)]
+    fn mode(&self) -> LockMode {
+        if self.is_single_threaded() {
+            LockMode::Single
+        } else {
+            LockMode::Multi
+        }
+    }
+
+    fn wait(&self, park: &mut dyn FnMut()) {
+        self.blocking(park);
+    }
+}
+
+impl Drop for Mutator {
+    fn drop(&mut self) {
+        self.heap.gate().dismiss(self);
+    }
+}

@@ -1,0 +1,171 @@
+//! When the next cycle is due, and of which kind.
+//!
+//! A young cycle is due when the threads were given so many bytes since the last one: a quarter of what lives, and no less
+//! than a floor, so that what a cycle costs is small beside what was allocated. A cycle is full when old objects (as far
+//! as young cycles know, which free none of them) have reached twice what the last full cycle left. Memory outside the
+//! heap that objects account for counts as theirs in both.
+
+use sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+
+/// The least that is allocated between two cycles.
+const YOUNG_FLOOR: usize = 8 << 20;
+/// The most.
+const YOUNG_CEILING: usize = 256 << 20;
+/// No full cycle is due below this size for its own sake.
+const FULL_FLOOR: usize = 32 << 20;
+
+/// One heap's pacer.
+#[derive(Debug)]
+pub struct Pacer {
+    limit: usize,
+    allocated: AtomicUsize,
+    young_at: AtomicUsize,
+    full_at: AtomicUsize,
+    committed: AtomicUsize,
+    external: AtomicUsize,
+    live: AtomicUsize,
+    next_full: AtomicBool,
+    requested: AtomicBool,
+}
+
+impl Pacer {
+    /// A pacer of an empty heap.
+    pub fn new(limit: Option<usize>) -> Self {
+        let limit = limit.unwrap_or(usize::MAX);
+        Self {
+            limit,
+            allocated: AtomicUsize::new(0),
+            young_at: AtomicUsize::new(YOUNG_FLOOR.min(limit / 4)),
+            full_at: AtomicUsize::new(FULL_FLOOR.min(limit / 2)),
+            committed: AtomicUsize::new(0),
+            external: AtomicUsize::new(0),
+            live: AtomicUsize::new(0),
+            next_full: AtomicBool::new(false),
+            requested: AtomicBool::new(false),
+        }
+    }
+
+    /// Counts cells given to a thread. True when a cycle is due.
+    pub fn allocated(&self, bytes: usize) -> bool {
+        let before = self.allocated.fetch_add(bytes, Ordering::Relaxed);
+        before + bytes >= self.young_at.load(Ordering::Relaxed)
+    }
+
+    /// The bytes given to threads since the last cycle.
+    pub fn allocated_since_cycle(&self) -> usize {
+        self.allocated.load(Ordering::Relaxed)
+    }
+
+    /// Counts memory outside the heap. True when a cycle is due.
+    pub fn charge(&self, bytes: usize) -> bool {
+        self.external.fetch_add(bytes, Ordering::Relaxed);
+        self.allocated(bytes)
+    }
+
+    /// Whether the heap and what it accounts for may become larger by `bytes`.
+    pub fn may_grow(&self, bytes: usize) -> bool {
+        let used = self
+            .committed
+            .load(Ordering::Relaxed)
+            .saturating_add(self.external.load(Ordering::Relaxed));
+        used.saturating_add(bytes) <= self.limit
+    }
+
+    /// Counts memory outside the heap that came back.
+    pub fn release(&self, bytes: usize) {
+        // A release that was never charged must not wrap around: it would look like a heap far past its limit.
+        let _ = self
+            .external
+            .fetch_update(Ordering::Relaxed, Ordering::Relaxed, |external| {
+                Some(external.saturating_sub(bytes))
+            });
+    }
+
+    /// Counts blocks that the heap now owns, if its limit allows them.
+    #[must_use]
+    pub fn commit(&self, bytes: usize) -> bool {
+        let allowed = self.may_grow(bytes);
+        if allowed {
+            self.committed.fetch_add(bytes, Ordering::Relaxed);
+        }
+        allowed
+    }
+
+    /// Counts blocks that went back to the process.
+    pub fn uncommit(&self, bytes: usize) {
+        self.committed.fetch_sub(bytes, Ordering::Relaxed);
+    }
+
+    /// Asks for a cycle, whatever was allocated.
+    pub fn request(&self) {
+        self.requested.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether a cycle is due; of several threads that were told so, the first runs it and the others find that it is not.
+    pub fn is_due(&self) -> bool {
+        self.requested.load(Ordering::Relaxed)
+            || self.allocated.load(Ordering::Relaxed) >= self.young_at.load(Ordering::Relaxed)
+    }
+
+    /// Whether the next cycle has to be full.
+    pub fn wants_full(&self) -> bool {
+        let size = self.live.load(Ordering::Relaxed) + self.external.load(Ordering::Relaxed);
+        self.next_is_full() || size >= self.full_at.load(Ordering::Relaxed)
+    }
+
+    /// Whether the next cycle was said to have to be full.
+    pub fn next_is_full(&self) -> bool {
+        self.next_full.load(Ordering::Relaxed)
+    }
+
+    /// Makes the next cycle a full one.
+    pub fn make_next_full(&self) {
+        self.next_full.store(true, Ordering::Relaxed);
+    }
+
+    /// A cycle has marked `marked` bytes that were not marked before. Returns what was allocated since the one before.
+    pub fn cycle_marked(&self, full: bool, marked: usize) -> usize {
+        let live = if full {
+            marked
+        } else {
+            self.live.load(Ordering::Relaxed) + marked
+        };
+        self.live.store(live, Ordering::Relaxed);
+        let young_at = (live / 4).clamp(YOUNG_FLOOR, YOUNG_CEILING);
+        self.young_at
+            .store(young_at.min(self.limit / 4), Ordering::Relaxed);
+        self.requested.store(false, Ordering::Relaxed);
+        self.allocated.swap(0, Ordering::Relaxed)
+    }
+
+    /// A full cycle was swept as far as it is going to be: says when the next one is due.
+    pub fn full_swept(&self) {
+        self.next_full.store(false, Ordering::Relaxed);
+        let size = self.live.load(Ordering::Relaxed) + self.external.load(Ordering::Relaxed);
+        let full_at = size.saturating_mul(2).max(FULL_FLOOR);
+        // Near the limit there is no room to double: then half of what is left.
+        let room = self.limit.saturating_sub(size) / 2;
+        self.full_at
+            .store(full_at.min(size.saturating_add(room)), Ordering::Relaxed);
+    }
+
+    /// Bytes of marked objects, as far as is known.
+    pub fn live(&self) -> usize {
+        self.live.load(Ordering::Relaxed)
+    }
+
+    /// Bytes of blocks and spans.
+    pub fn committed(&self) -> usize {
+        self.committed.load(Ordering::Relaxed)
+    }
+
+    /// Bytes outside the heap.
+    pub fn external(&self) -> usize {
+        self.external.load(Ordering::Relaxed)
+    }
+
+    /// How many empty blocks the heap keeps for itself: enough for what is allocated between two cycles.
+    pub fn empty_blocks_kept(&self) -> usize {
+        self.young_at.load(Ordering::Relaxed) / crate::layout::BLOCK_SIZE
+    }
+}

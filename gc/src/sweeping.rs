@@ -1,0 +1,189 @@
+//! Sweeping: finding the cells that a cycle left dead, block by block, when someone needs them.
+//!
+//! After marking, the blocks that may hold dead cells wait in their class's `unswept` list. A thread that wants cells of
+//! the class takes one, sweeps it and allocates in it. What is left is swept before the next cycle starts (rule 5). Blocks of
+//! kind `Drop` and large objects are swept by the collector as soon as the threads go on, so that files are closed and
+//! big buffers freed without waiting for someone to want their cells.
+//!
+//! Sweeping a block copies its marks over its claimed bits. No memory of the cells is touched: they are cleared when
+//! they are claimed.
+
+use crate::blocks::{BlockRef, BlockState, CellKind};
+use crate::heap::Heap;
+use crate::layout::{CLASSES, FIRST_CELL};
+
+/// What freed cells are filled with when the heap was asked to.
+const POISON: u8 = 0xDB;
+
+/// The large objects of a heap.
+#[derive(Default)]
+pub struct LargeObjects {
+    young: Vec<BlockRef>,
+    old: Vec<BlockRef>,
+    unswept: Vec<BlockRef>,
+}
+
+impl LargeObjects {
+    /// Enters a new one.
+    pub fn add(&mut self, block: BlockRef) {
+        self.young.push(block);
+    }
+
+    /// After marking: those that may be dead wait to be swept. In a stop only.
+    pub fn begin_sweep(&mut self, full_cycle: bool) {
+        self.unswept.append(&mut self.young);
+        if full_cycle {
+            self.unswept.append(&mut self.old);
+        }
+        for block in &self.unswept {
+            block.set_state(BlockState::Unswept);
+        }
+    }
+
+    /// All of them.
+    pub fn iter(&self) -> impl Iterator<Item = BlockRef> + '_ {
+        let lists = [&self.young, &self.old, &self.unswept];
+        lists.into_iter().flatten().copied()
+    }
+
+    /// Takes all of them out.
+    pub fn drain(&mut self) -> impl Iterator<Item = BlockRef> + '_ {
+        let lists = [&mut self.young, &mut self.old, &mut self.unswept];
+        lists.into_iter().flat_map(|list| list.drain(..))
+    }
+}
+
+impl Heap {
+    /// A block with a free cell, out of the lists: swept now if it was not.
+    pub(crate) fn block_with_room(&self, kind: CellKind, class: usize) -> Option<BlockRef> {
+        loop {
+            let mut lists = self.lists(kind, class).lock();
+            let Some(block) = lists.unswept.pop() else {
+                return lists.available.pop();
+            };
+            drop(lists);
+            let had_kept = block.has_kept();
+            if self.sweep_block(block) < block.cells() {
+                return Some(block);
+            }
+            let mut lists = self.lists(kind, class).lock();
+            let list = if had_kept {
+                &mut lists.retired
+            } else {
+                &mut lists.full
+            };
+            list.push(block);
+        }
+    }
+
+    /// Sweeps everything that waits for it.
+    pub(crate) fn finish_sweep(&self) {
+        for kind in CellKind::ALL {
+            self.sweep_kind(kind);
+        }
+        self.sweep_large();
+    }
+
+    /// Sweeps all blocks of one kind.
+    pub(crate) fn sweep_kind(&self, kind: CellKind) {
+        for class in 0..CLASSES {
+            self.sweep_class(kind, class);
+        }
+    }
+
+    fn sweep_class(&self, kind: CellKind, class: usize) {
+        loop {
+            let Some(block) = self.lists(kind, class).lock().unswept.pop() else {
+                return;
+            };
+            let had_kept = block.has_kept();
+            let live = self.sweep_block(block);
+            if live == 0 {
+                self.keep_empty(block);
+                continue;
+            }
+            let mut lists = self.lists(kind, class).lock();
+            // What only a finalizer holds is still young: the next young cycle looks at its block again (rule 7).
+            let list = if had_kept {
+                &mut lists.retired
+            } else if live < block.cells() {
+                &mut lists.available
+            } else {
+                &mut lists.full
+            };
+            list.push(block);
+        }
+    }
+
+    /// Sweeps a block that the caller holds and returns its live cells.
+    fn sweep_block(&self, block: BlockRef) -> usize {
+        if block.kind() == CellKind::Drop {
+            self.drop_dead(block);
+        }
+        let before = block.handed_out();
+        let live = block.settle();
+        self.counters
+            .freed(before - live, (before - live) * block.cell_size());
+        if self.options.poison {
+            block.poison(POISON);
+        }
+        live
+    }
+
+    fn drop_dead(&self, block: BlockRef) {
+        block.for_each_object(|cell| {
+            if !block.is_live(cell) {
+                // SAFETY: a dead object of a drop block, dropped once: settling the block unclaims its cell.
+                unsafe { (self.embedder.drop_object)(std::ptr::with_exposed_provenance_mut(cell)) };
+            }
+        });
+    }
+
+    /// Sweeps the large objects.
+    pub(crate) fn sweep_large(&self) {
+        loop {
+            let Some(block) = self.large.lock().unswept.pop() else {
+                return;
+            };
+            if self.sweep_block_of_large(block) {
+                continue;
+            }
+            self.give_back(block);
+        }
+    }
+
+    /// Whether the large object lives; it is then back in a list.
+    fn sweep_block_of_large(&self, block: BlockRef) -> bool {
+        let is_old = block.is_marked(block.address() + FIRST_CELL);
+        if block.kind() == CellKind::Drop {
+            self.drop_dead(block);
+        }
+        if block.settle() == 0 {
+            self.counters.freed(1, block.cell_size());
+            return false;
+        }
+        let mut large = self.large.lock();
+        let list = if is_old {
+            &mut large.old
+        } else {
+            &mut large.young
+        };
+        list.push(block);
+        true
+    }
+
+    /// Gives every empty block back to the process.
+    pub(crate) fn give_back_empty(&self) {
+        for block in self.take_empty() {
+            self.give_back(block);
+        }
+    }
+
+    /// Calls `visit` with each block. In a stop only.
+    pub(crate) fn for_each_block(&self, mut visit: impl FnMut(BlockRef)) {
+        for lists in self.all_lists() {
+            lists.lock().iter().for_each(&mut visit);
+        }
+        self.large.lock().iter().for_each(visit);
+    }
+}

@@ -1,0 +1,83 @@
+//! Checking a cycle: an independent marker that keeps its own set of what it reached, and remembers from where.
+//!
+//! It starts from the same roots and follows every slot of every object, old or young, so it finds what a young cycle
+//! missed because a barrier was missing. The first object that is reachable and has neither a mark nor a kept bit, or
+//! that is no object at all, ends the process with the path to it.
+
+use std::collections::HashMap;
+
+use crate::blocks::table;
+use crate::heap::Heap;
+use crate::object::Header;
+
+/// The independent marker's memory.
+#[derive(Default)]
+pub struct Verifier {
+    parents: HashMap<u64, u64>,
+    current: u64,
+}
+
+impl Verifier {
+    /// Whether the object was not reached before. Ends the process if it is not a live one.
+    pub fn reach(&mut self, heap: &Heap, bits: u64) -> bool {
+        if self.parents.contains_key(&bits) {
+            return false;
+        }
+        self.parents.insert(bits, self.current);
+        if let Some(wrong) = what_is_wrong(heap, bits) {
+            self.abort(bits, wrong);
+        }
+        true
+    }
+
+    /// Whether the object was reached before.
+    pub fn has_reached(&self, bits: u64) -> bool {
+        self.parents.contains_key(&bits)
+    }
+
+    /// The object whose slots come next.
+    pub fn enter(&mut self, header: &Header) {
+        self.current = header.bits();
+    }
+
+    fn abort(&self, missed: u64, wrong: &str) -> ! {
+        eprintln!(
+            "fatal: the collector's check found a reachable word that {wrong}; the path to it, from the end:"
+        );
+        let mut bits = missed;
+        while bits != 0 {
+            eprintln!("  {bits:#x} {}", describe(bits, bits == missed));
+            bits = self.parents.get(&bits).copied().unwrap_or(0);
+        }
+        eprintln!("  a root");
+        std::process::abort()
+    }
+}
+
+fn what_is_wrong(heap: &Heap, bits: u64) -> Option<&'static str> {
+    let Some(block) = table::find(heap.id, bits) else {
+        return Some("points outside of its heap");
+    };
+    let cell = bits as usize;
+    if block.cell_start(cell) != Some(cell) {
+        return Some("points into the middle of a cell");
+    }
+    if !block.holds_object(cell) {
+        return Some("points at a free cell");
+    }
+    (!block.is_live(cell)).then_some("points at an object which was not marked")
+}
+
+fn describe(bits: u64, suspect: bool) -> String {
+    if suspect {
+        return String::from("<- this one");
+    }
+    let header = crate::blocks::header_at(bits as usize);
+    format!(
+        "class {:#x} flags {:#06x} shape {} collector {}",
+        header.class_bits(),
+        header.flags(),
+        header.shape(),
+        header.collector.load(sync::atomic::Ordering::Relaxed),
+    )
+}
