@@ -16,8 +16,7 @@ use std::ptr::NonNull;
 use crate::blocks::{BlockRef, CellKind, KINDS, header_at};
 use crate::heap::Heap;
 use crate::layout::{
-    CELL_SIZES, CLASS_BY_GRANULES, CLASSES, FIRST_CELL, GRANULE, TABLE_GRANULES, large_span,
-    size_class,
+    CELL_SIZES, CLASS_BY_GRANULES, CLASSES, FIRST_CELL, GRANULE, TABLE_GRANULES, large_span, size_class,
 };
 use crate::mutator::Mutator;
 use crate::object::{Header, flags};
@@ -38,10 +37,7 @@ pub struct Runs {
 
 impl Default for Runs {
     fn default() -> Self {
-        Self {
-            runs: std::array::from_fn(|_| Run::default()),
-            blocks: std::array::from_fn(|_| Cell::new(None)),
-        }
+        Self { runs: std::array::from_fn(|_| Run::default()), blocks: std::array::from_fn(|_| Cell::new(None)) }
     }
 }
 
@@ -50,12 +46,7 @@ impl Mutator {
     /// to name, any word of the embedder's that is no pointer will do. None only when the heap's limit or the system
     /// refuses.
     #[inline(always)]
-    pub fn allocate(
-        &self,
-        bytes: usize,
-        class_bits: u64,
-        kind: CellKind,
-    ) -> Option<NonNull<Header>> {
+    pub fn allocate(&self, bytes: usize, class_bits: u64, kind: CellKind) -> Option<NonNull<Header>> {
         let granules = bytes.wrapping_add(GRANULE - 1) / GRANULE;
         if granules <= TABLE_GRANULES {
             let class = CLASS_BY_GRANULES[granules] as usize;
@@ -71,12 +62,7 @@ impl Mutator {
         debug_assert!(class < CLASSES);
         // SAFETY: every class in the table is below `CLASSES`, and so the index below the arrays' length.
         let (run, size) = unsafe {
-            (
-                self.runs
-                    .runs
-                    .get_unchecked(kind as usize * CLASSES + class),
-                *CELL_SIZES.get_unchecked(class),
-            )
+            (self.runs.runs.get_unchecked(kind as usize * CLASSES + class), *CELL_SIZES.get_unchecked(class))
         };
         let cell = run.next.get();
         let end = cell + size;
@@ -91,12 +77,7 @@ impl Mutator {
 
     #[cold]
     #[inline(never)]
-    fn allocate_slow(
-        &self,
-        bytes: usize,
-        class_bits: u64,
-        kind: CellKind,
-    ) -> Option<NonNull<Header>> {
+    fn allocate_slow(&self, bytes: usize, class_bits: u64, kind: CellKind) -> Option<NonNull<Header>> {
         let Some(class) = size_class(bytes) else {
             return self.allocate_large(bytes, class_bits, kind);
         };
@@ -140,17 +121,11 @@ impl Mutator {
         heap.finish_sweep();
         heap.empty_block(kind, class).or_else(|| {
             self.collect_at_limit();
-            heap.block_with_room(kind, class)
-                .or_else(|| heap.empty_block(kind, class))
+            heap.block_with_room(kind, class).or_else(|| heap.empty_block(kind, class))
         })
     }
 
-    fn allocate_large(
-        &self,
-        bytes: usize,
-        class_bits: u64,
-        kind: CellKind,
-    ) -> Option<NonNull<Header>> {
+    fn allocate_large(&self, bytes: usize, class_bits: u64, kind: CellKind) -> Option<NonNull<Header>> {
         let span = large_span(bytes)?;
         let heap = self.heap();
         let (address, clean) = heap
@@ -201,8 +176,7 @@ impl Mutator {
         if left > 1 {
             return self.until_stress.set(left - 1);
         }
-        self.until_stress
-            .set(self.heap().options.stress.unwrap_or(0));
+        self.until_stress.set(self.heap().options.stress.unwrap_or(0));
         self.heap().pacer.request();
         self.poll.request(COLLECT);
     }

@@ -90,8 +90,7 @@ impl<'a> Unpublished<'a> {
     #[inline(always)]
     fn check(&self) {
         debug_assert!(
-            self.header().collector.load(Ordering::Relaxed) == YOUNG
-                || self.mutator.heap().next_is_full(),
+            self.header().collector.load(Ordering::Relaxed) == YOUNG || self.mutator.heap().next_is_full(),
             "an object was stored into without a barrier after a collection had made it old (rule 1)"
         );
     }
@@ -143,10 +142,7 @@ impl<W: Word> Slot<W> {
     ) -> Result<(), Option<W>> {
         let new = bits(new);
         mutator.barrier(BarrierSite::new(owner, &self.0, new));
-        self.0
-            .compare_exchange(bits(old), new, Ordering::AcqRel, Ordering::Acquire)
-            .map(|_| ())
-            .map_err(self::word)
+        self.0.compare_exchange(bits(old), new, Ordering::AcqRel, Ordering::Acquire).map(|_| ()).map_err(self::word)
     }
 
     /// Puts `new` in and returns what the slot held.

@@ -30,9 +30,7 @@ use std::ptr::NonNull;
 use sync::atomic::{AtomicPtr, AtomicU64, Ordering};
 
 use crate::heap::Heap;
-use crate::layout::{
-    BITMAP_WORDS, BLOCK_SIZE, CELL_SIZES, CHUNK, FIRST_CELL, GRANULE, cells_per_block, reciprocal,
-};
+use crate::layout::{BITMAP_WORDS, BLOCK_SIZE, CELL_SIZES, CHUNK, FIRST_CELL, GRANULE, cells_per_block, reciprocal};
 use crate::object::Header;
 use cards::Cards;
 
@@ -160,14 +158,7 @@ impl BlockRef {
     ///
     /// # Safety
     /// The caller holds the span of `span` blocks and no object is left in it.
-    pub unsafe fn format_large(
-        self,
-        heap: *const Heap,
-        kind: CellKind,
-        bytes: usize,
-        span: usize,
-        clean: bool,
-    ) {
+    pub unsafe fn format_large(self, heap: *const Heap, kind: CellKind, bytes: usize, span: usize, clean: bool) {
         self.prepare(heap, kind, clean);
         let block = self.block();
         block.large.set(true);
@@ -188,12 +179,7 @@ impl BlockRef {
         if !clean {
             // SAFETY: the caller of `format` holds the block, and all-zero is a valid `Block`: its enums have a variant
             // numbered zero, and an absent reference is zero.
-            unsafe {
-                self.0
-                    .as_ptr()
-                    .cast::<u8>()
-                    .write_bytes(0, size_of::<Block>())
-            };
+            unsafe { self.0.as_ptr().cast::<u8>().write_bytes(0, size_of::<Block>()) };
         }
         let block = self.block();
         block.heap.store(heap.cast_mut(), Ordering::Release);
@@ -256,10 +242,7 @@ impl BlockRef {
     /// The cards of a large object with slots.
     pub fn cards(&self) -> Option<&Cards> {
         // SAFETY: the box lives until `retire`, which comes after the object's death.
-        self.block()
-            .cards
-            .get()
-            .map(|cards| unsafe { &*cards.as_ptr() })
+        self.block().cards.get().map(|cards| unsafe { &*cards.as_ptr() })
     }
 
     /// The start of the cell that `address`, somewhere in the span, points into; none below the first and past the last.
@@ -367,13 +350,8 @@ impl BlockRef {
         self.clear_memory(run);
         set_range(&block.claimed, run.start, run.end);
         block.cursor.set(run.end);
-        block
-            .handed_out
-            .set(block.handed_out.get() + (run.end - run.start) / self.cell_size());
-        Some(FreeRun {
-            start: self.address() + run.start,
-            end: self.address() + run.end,
-        })
+        block.handed_out.set(block.handed_out.get() + (run.end - run.start) / self.cell_size());
+        Some(FreeRun { start: self.address() + run.start, end: self.address() + run.end })
     }
 
     /// The next free run, in offsets.
@@ -417,18 +395,20 @@ impl BlockRef {
         }
     }
 
-    /// Overwrites each free cell of a swept block, so that a stale pointer is noticed.
+    /// Overwrites each free cell of a swept block, so that a stale pointer is noticed. Memory that was never used stays
+    /// zero, as `fresh_from` says it is.
     pub fn poison(self, pattern: u8) {
+        let used = self.block().fresh_from.get();
         for index in 0..self.cells() {
             let offset = FIRST_CELL + index * self.cell_size();
             let cell = self.address() + offset;
-            if self.is_claimed(cell) || offset >= self.block().fresh_from.get() {
+            if self.is_claimed(cell) || offset >= used {
                 continue;
             }
+            let bytes = self.cell_size().min(used - offset);
             // SAFETY: rule 1: the caller holds the block and the cell is free.
             unsafe {
-                std::ptr::with_exposed_provenance_mut::<u8>(cell)
-                    .write_bytes(pattern, self.cell_size());
+                std::ptr::with_exposed_provenance_mut::<u8>(cell).write_bytes(pattern, bytes);
             }
         }
     }
@@ -506,21 +486,11 @@ mod tests {
 
     #[test]
     fn ranges_set_exactly_their_bits() {
-        for (start, end) in [
-            (0, 16),
-            (1664, 65536),
-            (1008, 1040),
-            (1024, 2048),
-            (4096, 4096),
-        ] {
+        for (start, end) in [(0, 16), (1664, 65536), (1008, 1040), (1024, 2048), (4096, 4096)] {
             let bits = bitmap();
             set_range(&bits, start, end);
             for offset in (0..BLOCK_SIZE).step_by(GRANULE) {
-                assert_eq!(
-                    test(&bits, offset),
-                    (start..end).contains(&offset),
-                    "{offset}"
-                );
+                assert_eq!(test(&bits, offset), (start..end).contains(&offset), "{offset}");
             }
         }
     }

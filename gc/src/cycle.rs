@@ -51,8 +51,7 @@ impl Mutator {
     #[inline(never)]
     pub fn collect(&self, generation: u8) -> CollectStats {
         stack::clear_dead_stack();
-        self.run_cycle(generation >= 2, Sweep::Wholly, |_| true)
-            .unwrap_or_default()
+        self.run_cycle(generation >= 2, Sweep::Wholly, |_| true).unwrap_or_default()
     }
 
     /// Runs the cycle that a poll was told of, unless another thread did meanwhile.
@@ -70,36 +69,19 @@ impl Mutator {
         self.scan_all_frames.set(false);
     }
 
-    fn run_cycle(
-        &self,
-        full: bool,
-        sweep: Sweep,
-        wanted: impl Fn(&Heap) -> bool,
-    ) -> Option<CollectStats> {
+    fn run_cycle(&self, full: bool, sweep: Sweep, wanted: impl Fn(&Heap) -> bool) -> Option<CollectStats> {
         let heap = self.heap();
         if !wanted(heap) {
             return None;
         }
-        let expected = if full || heap.pacer.wants_full() {
-            2
-        } else {
-            0
-        };
-        heap.emit(Event::Started {
-            generation: expected,
-        });
+        let expected = if full || heap.pacer.wants_full() { 2 } else { 0 };
+        heap.emit(Event::Started { generation: expected });
         let stats = self.blocking(|| {
             let mut collector = heap.gate().collector.lock();
             wanted(heap).then(|| heap.run_cycle(&mut collector, full, sweep))
         });
-        let ended = stats.unwrap_or(CollectStats {
-            generation: expected,
-            ..CollectStats::default()
-        });
-        heap.emit(Event::Ended {
-            generation: ended.generation,
-            stats: ended,
-        });
+        let ended = stats.unwrap_or(CollectStats { generation: expected, ..CollectStats::default() });
+        heap.emit(Event::Ended { generation: ended.generation, stats: ended });
         stats
     }
 }
@@ -107,15 +89,11 @@ impl Mutator {
 impl Heap {
     fn run_cycle(&self, collector: &mut Collector, full: bool, sweep: Sweep) -> CollectStats {
         collector.cycles += 1;
-        let stressed =
-            self.options.stress.is_some() && collector.cycles.is_multiple_of(STRESS_FULL);
+        let stressed = self.options.stress.is_some() && collector.cycles.is_multiple_of(STRESS_FULL);
         let full = full || stressed || self.pacer.wants_full();
         self.finish_sweep();
         let freed_before = self.counters.freed_so_far();
-        let mut stats = CollectStats {
-            generation: if full { 2 } else { 0 },
-            ..CollectStats::default()
-        };
+        let mut stats = CollectStats { generation: if full { 2 } else { 0 }, ..CollectStats::default() };
         let start = Instant::now();
         let world = self.gate().stop();
         stats.time_to_stop = start.elapsed();
@@ -197,13 +175,7 @@ impl Heap {
     }
 
     /// Rule 4's order, from the end of marking on.
-    fn clear(
-        &self,
-        full: bool,
-        mut tracer: Tracer,
-        collector: &mut Collector,
-        stats: &mut CollectStats,
-    ) {
+    fn clear(&self, full: bool, mut tracer: Tracer, collector: &mut Collector, stats: &mut CollectStats) {
         let waiting = std::mem::take(&mut tracer.waiting);
         let (stack, objects, bytes) = tracer.into_parts();
         stats.marked_objects = objects;

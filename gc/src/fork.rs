@@ -37,12 +37,7 @@ impl Heap {
             prepared = Some((world, collector));
         });
         let (world, collector) = prepared.expect("the closure ran");
-        PreparedFork {
-            heap: self,
-            mutator,
-            world: ManuallyDrop::new(world),
-            collector: ManuallyDrop::new(collector),
-        }
+        PreparedFork { heap: self, mutator, world: ManuallyDrop::new(world), collector: ManuallyDrop::new(collector) }
     }
 
     /// Keeps threads of other heaps out of the process's block space: taken last before the fork, dropped first after it.
@@ -65,8 +60,7 @@ impl PreparedFork<'_> {
             let gone = listed.get();
             if MutatorRef::of(this.mutator) != *listed {
                 gone.retire_runs();
-                this.heap
-                    .leave_remembered(&mut gone.remembered.borrow_mut());
+                this.heap.leave_remembered(&mut gone.remembered.borrow_mut());
             }
         }
         // The old gate is locked for ever, and leaked: threads that are no more are queued on it.

@@ -38,13 +38,7 @@ pub struct HeapOptions {
 
 impl Default for HeapOptions {
     fn default() -> Self {
-        Self {
-            roots: std::ptr::null(),
-            limit: None,
-            stress: None,
-            verify: false,
-            poison: cfg!(debug_assertions),
-        }
+        Self { roots: std::ptr::null(), limit: None, stress: None, verify: false, poison: cfg!(debug_assertions) }
     }
 }
 
@@ -86,9 +80,7 @@ impl Heap {
             finalizers: Mutex::new(Finalizers::default()),
             large: Mutex::new(LargeObjects::default()),
             left_remembered: Mutex::new(Vec::new()),
-            lists: (0..KINDS * CLASSES)
-                .map(|_| Mutex::new(ClassLists::default()))
-                .collect(),
+            lists: (0..KINDS * CLASSES).map(|_| Mutex::new(ClassLists::default())).collect(),
             empty: Mutex::new(Vec::new()),
             gate: AtomicPtr::new(Box::into_raw(Box::new(Gate::new()))),
         })
@@ -96,22 +88,18 @@ impl Heap {
 
     /// Makes the calling thread a mutator, running. Waits for a stop that is under way, and, if there was one mutator so
     /// far, for that one to poll or block: a thread that waits for this must do so in a blocking region.
-    pub fn attach(
-        self: &Arc<Self>,
-        thread_data: *const (),
-        registers: RegisterFile,
-    ) -> Box<Mutator> {
+    pub fn attach(self: &Arc<Self>, thread_data: *const (), registers: RegisterFile) -> Box<Mutator> {
         Mutator::attach(self, thread_data, registers)
     }
 
     /// Whether at most one thread is a mutator.
     pub fn is_single_threaded(&self) -> bool {
-        self.gate().mutators.lock().len() <= 1
+        self.gate().count() <= 1
     }
 
     /// How many threads are mutators.
     pub fn mutator_count(&self) -> usize {
-        self.gate().mutators.lock().len()
+        self.gate().count()
     }
 
     /// Sets poll bits of every mutator.

@@ -28,8 +28,8 @@ pub const CARD_SIZE: usize = 512;
 
 /// The cell sizes.
 pub const CELL_SIZES: [usize; 35] = [
-    16, 32, 48, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320, 384, 448, 512, 640, 768, 896, 1024,
-    1280, 1536, 1792, 2048, 2560, 3072, 4096, 5312, 6384, 7984, 10640, 12768, 15968, 21280, 31936,
+    16, 32, 48, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320, 384, 448, 512, 640, 768, 896, 1024, 1280, 1536, 1792,
+    2048, 2560, 3072, 4096, 5312, 6384, 7984, 10640, 12768, 15968, 21280, 31936,
 ];
 /// How many size classes there are.
 pub const CLASSES: usize = CELL_SIZES.len();
@@ -55,11 +55,7 @@ const fn class_table() -> [u8; TABLE_GRANULES + 1] {
 /// The smallest class that holds an object of `bytes`, a multiple of the granule no larger than fits; [`CLASSES`] for a
 /// large one.
 const fn class_for(bytes: usize) -> usize {
-    let needed = if bytes > EXACT_LIMIT {
-        bytes + 1
-    } else {
-        bytes
-    };
+    let needed = if bytes > EXACT_LIMIT { bytes + 1 } else { bytes };
     let mut class = 0;
     while class < CLASSES && CELL_SIZES[class] < needed {
         class += 1;
@@ -140,10 +136,7 @@ mod tests {
     fn reciprocals_divide() {
         for size in CELL_SIZES {
             for offset in 0..BLOCK_SIZE {
-                assert_eq!(
-                    (offset as u64 * reciprocal(size)) >> 32,
-                    (offset / size) as u64
-                );
+                assert_eq!((offset as u64 * reciprocal(size)) >> 32, (offset / size) as u64);
             }
         }
     }

@@ -36,10 +36,7 @@
 //! in its [`RegisterFile`] below the top likewise; the embedder's root functions name the rest. A word must never sit in
 //! `malloc` memory alone across a poll.
 
-#![cfg_attr(
-    ophion_loom,
-    allow(dead_code, reason = "only the protocols are built under loom")
-)]
+#![cfg_attr(ophion_loom, allow(dead_code, reason = "only the protocols are built under loom"))]
 
 pub mod protocols;
 

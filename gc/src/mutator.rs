@@ -46,11 +46,7 @@ pub struct Mutator {
 }
 
 impl Mutator {
-    pub(crate) fn attach(
-        heap: &Arc<Heap>,
-        thread_data: *const (),
-        registers: RegisterFile,
-    ) -> Box<Self> {
+    pub(crate) fn attach(heap: &Arc<Heap>, thread_data: *const (), registers: RegisterFile) -> Box<Self> {
         let mutator = Box::new(Self {
             poll: PollWord::new(),
             threshold: AtomicU8::new(OUTSIDE_MARKING),
@@ -115,8 +111,7 @@ impl Mutator {
     /// Takes poll bits away and says which of them were set. The collector's own are left alone, but for
     /// [`PENDING`](poll_word::PENDING).
     pub fn take(&self, bits: u32) -> u32 {
-        self.poll
-            .take(bits & !(poll_word::STOP | poll_word::COLLECT))
+        self.poll.take(bits & !(poll_word::STOP | poll_word::COLLECT))
     }
 
     /// The collector byte from which on a store takes the barrier's slow path.
@@ -177,11 +172,7 @@ impl Mutator {
 impl LockContext for Mutator {
     #[inline(always)]
     fn mode(&self) -> LockMode {
-        if self.is_single_threaded() {
-            LockMode::Single
-        } else {
-            LockMode::Multi
-        }
+        if self.is_single_threaded() { LockMode::Single } else { LockMode::Multi }
     }
 
     fn wait(&self, park: &mut dyn FnMut()) {

@@ -11,6 +11,8 @@
 //! 3. All of it is atomic: any thread may read any header that it can reach.
 
 use crate::barriers::BarrierSite;
+use crate::blocks::BlockRef;
+use crate::blocks::immortal::ImmortalSpace;
 use crate::mutator::Mutator;
 use sync::LockByte;
 use sync::atomic::{AtomicU8, AtomicU16, AtomicU32, AtomicU64, Ordering};
@@ -124,9 +126,7 @@ impl Header {
     /// Replaces the shape if it is still `old`.
     #[inline]
     pub fn cas_shape(&self, old: u32, new: u32) -> Result<(), u32> {
-        self.shape
-            .compare_exchange(old, new, Ordering::AcqRel, Ordering::Acquire)
-            .map(|_| ())
+        self.shape.compare_exchange(old, new, Ordering::AcqRel, Ordering::Acquire).map(|_| ())
     }
 
     /// The lock.
@@ -154,9 +154,9 @@ impl Header {
         std::ptr::from_ref(self).expose_provenance() as u64
     }
 
-    /// Whether an earlier cycle marked the object, so that a young cycle takes it as live.
+    /// Whether a young cycle takes the object as live: an earlier cycle marked it, or it is immortal.
     pub fn is_old(&self) -> bool {
-        self.collector.load(Ordering::Relaxed) != crate::protocols::remembering::YOUNG
+        ImmortalSpace::get().contains(self.bits()) || BlockRef::of(self).is_marked(std::ptr::from_ref(self).addr())
     }
 }
 

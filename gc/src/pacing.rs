@@ -64,10 +64,7 @@ impl Pacer {
 
     /// Whether the heap and what it accounts for may become larger by `bytes`.
     pub fn may_grow(&self, bytes: usize) -> bool {
-        let used = self
-            .committed
-            .load(Ordering::Relaxed)
-            .saturating_add(self.external.load(Ordering::Relaxed));
+        let used = self.committed.load(Ordering::Relaxed).saturating_add(self.external.load(Ordering::Relaxed));
         used.saturating_add(bytes) <= self.limit
     }
 
@@ -76,9 +73,7 @@ impl Pacer {
         // A release that was never charged must not wrap around: it would look like a heap far past its limit.
         let _ = self
             .external
-            .fetch_update(Ordering::Relaxed, Ordering::Relaxed, |external| {
-                Some(external.saturating_sub(bytes))
-            });
+            .fetch_update(Ordering::Relaxed, Ordering::Relaxed, |external| Some(external.saturating_sub(bytes)));
     }
 
     /// Counts blocks that the heap now owns, if its limit allows them.
@@ -125,15 +120,10 @@ impl Pacer {
 
     /// A cycle has marked `marked` bytes that were not marked before. Returns what was allocated since the one before.
     pub fn cycle_marked(&self, full: bool, marked: usize) -> usize {
-        let live = if full {
-            marked
-        } else {
-            self.live.load(Ordering::Relaxed) + marked
-        };
+        let live = if full { marked } else { self.live.load(Ordering::Relaxed) + marked };
         self.live.store(live, Ordering::Relaxed);
         let young_at = (live / 4).clamp(YOUNG_FLOOR, YOUNG_CEILING);
-        self.young_at
-            .store(young_at.min(self.limit / 4), Ordering::Relaxed);
+        self.young_at.store(young_at.min(self.limit / 4), Ordering::Relaxed);
         self.requested.store(false, Ordering::Relaxed);
         self.allocated.swap(0, Ordering::Relaxed)
     }
@@ -145,8 +135,7 @@ impl Pacer {
         let full_at = size.saturating_mul(2).max(FULL_FLOOR);
         // Near the limit there is no room to double: then half of what is left.
         let room = self.limit.saturating_sub(size) / 2;
-        self.full_at
-            .store(full_at.min(size.saturating_add(room)), Ordering::Relaxed);
+        self.full_at.store(full_at.min(size.saturating_add(room)), Ordering::Relaxed);
     }
 
     /// Bytes of marked objects, as far as is known.

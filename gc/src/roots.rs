@@ -13,11 +13,7 @@ use crate::mutator::Mutator;
 
 impl Heap {
     /// Visits every root: the mutators are stopped.
-    pub(crate) fn visit_roots<'a>(
-        &self,
-        mutators: impl Iterator<Item = &'a Mutator>,
-        tracer: &mut Tracer,
-    ) {
+    pub(crate) fn visit_roots<'a>(&self, mutators: impl Iterator<Item = &'a Mutator>, tracer: &mut Tracer) {
         for mutator in mutators {
             self.visit_thread(mutator, tracer);
         }
@@ -33,9 +29,7 @@ impl Heap {
 
     fn visit_thread(&self, mutator: &Mutator, tracer: &mut Tracer) {
         stack::visit(mutator, |word| tracer.conservative_word(word));
-        mutator
-            .registers()
-            .visit(|word| tracer.conservative_word(word));
+        mutator.registers().visit(|word| tracer.conservative_word(word));
         // SAFETY: the embedder gave this pointer when the thread attached, and the thread is stopped.
         unsafe { (self.embedder.thread_roots)(mutator.thread_data, tracer) };
     }

@@ -6,8 +6,8 @@
 //!
 //! The collecting thread is no exception: it blocks first, and is scanned like any other.
 //!
-//! Order of locks: collector, mutators, sleep; the heap's queues and lists after those. A thread that runs takes the first
-//! two only from a blocking region, since the stopper that holds them may be waiting for it.
+//! Order of locks: collector, mutators, sleep; the heap's queues and lists after those. A mutator takes the first two only from
+//! a blocking region, since the stopper that holds them may be waiting for it.
 
 pub mod spill;
 
@@ -32,7 +32,7 @@ impl MutatorRef {
         Self(mutator)
     }
 
-    /// The mutator; only while the list is locked.
+    /// The mutator; only while a list that it is taken from is locked.
     pub fn get(&self) -> &Mutator {
         // SAFETY: listed mutators are alive, and `self` is borrowed from the list.
         unsafe { &*self.0 }
@@ -43,6 +43,8 @@ impl MutatorRef {
 pub struct Gate {
     pub collector: Mutex<Collector>,
     pub mutators: Mutex<Vec<MutatorRef>>,
+    /// The same list, locked for a moment at a time and never across a stop: for threads that run.
+    polled: Mutex<Vec<MutatorRef>>,
     sleep: Mutex<()>,
     arrived: Condvar,
     released: Condvar,
@@ -60,6 +62,7 @@ impl Gate {
         Self {
             collector: Mutex::new(Collector::default()),
             mutators: Mutex::new(Vec::new()),
+            polled: Mutex::new(Vec::new()),
             sleep: Mutex::new(()),
             arrived: Condvar::new(),
             released: Condvar::new(),
@@ -70,12 +73,10 @@ impl Gate {
     /// change (rule 15).
     pub fn admit(&self, mutator: &Mutator) {
         let mut mutators = self.mutators.lock();
+        self.polled.lock().push(MutatorRef::of(mutator));
         if mutators.len() == 1 {
             let mut world = StoppedWorld::stop(self, mutators);
-            world.mutators[0]
-                .get()
-                .single
-                .store(false, Ordering::Release);
+            world.mutators[0].get().single.store(false, Ordering::Release);
             mutator.single.store(false, Ordering::Release);
             world.mutators.push(MutatorRef::of(mutator));
             return;
@@ -91,9 +92,8 @@ impl Gate {
         let mut mutators = self.mutators.lock();
         mutator.retire_runs();
         mutators.retain(|&listed| listed != MutatorRef::of(mutator));
-        mutator
-            .heap()
-            .leave_remembered(&mut mutator.remembered.borrow_mut());
+        self.polled.lock().retain(|&listed| listed != MutatorRef::of(mutator));
+        mutator.heap().leave_remembered(&mut mutator.remembered.borrow_mut());
         if let [last] = &mutators[..] {
             // Only the last thread sees this, and it finds what this one did under locks (mutator, `is_single_threaded`).
             last.get().single.store(true, Ordering::Release);
@@ -102,9 +102,14 @@ impl Gate {
 
     /// Sets poll bits of all.
     pub fn request_all(&self, bits: u32) {
-        for mutator in self.mutators.lock().iter() {
+        for mutator in self.polled.lock().iter() {
             mutator.get().poll.request(bits);
         }
+    }
+
+    /// How many mutators there are.
+    pub fn count(&self) -> usize {
+        self.polled.lock().len()
     }
 
     /// Stops all. The caller is blocked.

@@ -66,29 +66,20 @@ pub struct Counters {
 impl Counters {
     /// Counts a sweep.
     pub fn freed(&self, objects: usize, bytes: usize) {
-        self.freed_objects
-            .fetch_add(objects as u64, Ordering::Relaxed);
+        self.freed_objects.fetch_add(objects as u64, Ordering::Relaxed);
         self.freed_bytes.fetch_add(bytes as u64, Ordering::Relaxed);
     }
 
     /// Objects and bytes freed so far.
     pub fn freed_so_far(&self) -> (u64, u64) {
-        (
-            self.freed_objects.load(Ordering::Relaxed),
-            self.freed_bytes.load(Ordering::Relaxed),
-        )
+        (self.freed_objects.load(Ordering::Relaxed), self.freed_bytes.load(Ordering::Relaxed))
     }
 
     /// Counts a cycle, and what was allocated up to it.
     pub fn cycle(&self, stats: &CollectStats, allocated: usize) {
-        let cycles = if stats.generation == 2 {
-            &self.full_cycles
-        } else {
-            &self.young_cycles
-        };
+        let cycles = if stats.generation == 2 { &self.full_cycles } else { &self.young_cycles };
         cycles.fetch_add(1, Ordering::Relaxed);
-        self.allocated_before
-            .fetch_add(allocated as u64, Ordering::Relaxed);
+        self.allocated_before.fetch_add(allocated as u64, Ordering::Relaxed);
         let nanoseconds = u64::try_from(stats.stopped.as_nanos()).unwrap_or(u64::MAX);
         self.stopped.fetch_add(nanoseconds, Ordering::Relaxed);
         self.longest_stop.fetch_max(nanoseconds, Ordering::Relaxed);

@@ -67,11 +67,7 @@ impl Heap {
                 return Some(block);
             }
             let mut lists = self.lists(kind, class).lock();
-            let list = if had_kept {
-                &mut lists.retired
-            } else {
-                &mut lists.full
-            };
+            let list = if had_kept { &mut lists.retired } else { &mut lists.full };
             list.push(block);
         }
     }
@@ -122,8 +118,7 @@ impl Heap {
         }
         let before = block.handed_out();
         let live = block.settle();
-        self.counters
-            .freed(before - live, (before - live) * block.cell_size());
+        self.counters.freed(before - live, (before - live) * block.cell_size());
         if self.options.poison {
             block.poison(POISON);
         }
@@ -163,11 +158,7 @@ impl Heap {
             return false;
         }
         let mut large = self.large.lock();
-        let list = if is_old {
-            &mut large.old
-        } else {
-            &mut large.young
-        };
+        let list = if is_old { &mut large.old } else { &mut large.young };
         list.push(block);
         true
     }

@@ -41,9 +41,7 @@ impl Verifier {
     }
 
     fn abort(&self, missed: u64, wrong: &str) -> ! {
-        eprintln!(
-            "fatal: the collector's check found a reachable word that {wrong}; the path to it, from the end:"
-        );
+        eprintln!("fatal: the collector's check found a reachable word that {wrong}; the path to it, from the end:");
         let mut bits = missed;
         while bits != 0 {
             eprintln!("  {bits:#x} {}", describe(bits, bits == missed));

@@ -6,10 +6,7 @@ use toy::{Toy, allocate, node};
 
 #[test]
 fn linked_objects_live_and_dropped_ones_die() {
-    let toy = Toy::new(gc::HeapOptions {
-        verify: true,
-        ..Default::default()
-    });
+    let toy = Toy::new(gc::HeapOptions { verify: true, ..Default::default() });
     let mutator = toy.attach();
     let head = node(&mutator, 2);
     toy.root(0, Some(head));

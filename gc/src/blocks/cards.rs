@@ -19,10 +19,7 @@ impl Cards {
     /// Clean cards for an object of `bytes`, header included.
     pub fn covering(bytes: usize) -> Self {
         let words = bytes.div_ceil(CARD_SIZE).div_ceil(64);
-        Self {
-            remembered: AtomicBool::new(false),
-            bits: (0..words).map(|_| AtomicU64::new(0)).collect(),
-        }
+        Self { remembered: AtomicBool::new(false), bits: (0..words).map(|_| AtomicU64::new(0)).collect() }
     }
 
     /// Dirties the card of an offset. True for the first one since the cards were cleaned: the caller then puts the array

@@ -37,20 +37,12 @@ impl ImmortalSpace {
         let mut size = RESERVE;
         loop {
             if let Some(base) = map_zeroed(size) {
-                return Self {
-                    base: base.as_ptr().expose_provenance(),
-                    size,
-                    used: Mutex::new(0),
-                };
+                return Self { base: base.as_ptr().expose_provenance(), size, used: Mutex::new(0) };
             }
             size /= 2;
             if size < LEAST_RESERVE {
                 // Without memory for its builtin classes the process cannot begin: an empty space refuses every request.
-                return Self {
-                    base: 0,
-                    size: 0,
-                    used: Mutex::new(0),
-                };
+                return Self { base: 0, size: 0, used: Mutex::new(0) };
             }
         }
     }

@@ -38,19 +38,13 @@ struct Space {
     dirty: usize,
 }
 
-static SPACE: Mutex<Space> = Mutex::new(Space {
-    arenas: Vec::new(),
-    dirty: 0,
-});
+static SPACE: Mutex<Space> = Mutex::new(Space { arenas: Vec::new(), dirty: 0 });
 
 /// A span of `count` blocks, or none when the system has no memory to give.
 pub fn take(count: usize) -> Option<Span> {
     if count > ARENA_BLOCKS {
         let address = map_aligned(count * BLOCK_SIZE)?;
-        return Some(Span {
-            address,
-            clean: true,
-        });
+        return Some(Span { address, clean: true });
     }
     SPACE.lock().take(count)
 }
@@ -74,9 +68,11 @@ pub struct Frozen(#[expect(dead_code, reason = "held for its drop")] MutexGuard<
 
 impl Space {
     fn take(&mut self, count: usize) -> Option<Span> {
-        let found = self.arenas.iter().enumerate().find_map(|(index, arena)| {
-            first_run(arena.free, count).map(|position| (index, position))
-        });
+        let found = self
+            .arenas
+            .iter()
+            .enumerate()
+            .find_map(|(index, arena)| first_run(arena.free, count).map(|position| (index, position)));
         let (index, position) = match found {
             Some(found) => found,
             None => (self.add_arena()?, 0),
@@ -87,10 +83,7 @@ impl Space {
         self.dirty -= (mask & !arena.clean).count_ones() as usize;
         arena.free &= !mask;
         arena.clean &= !mask;
-        Some(Span {
-            address: arena.base + position * BLOCK_SIZE,
-            clean,
-        })
+        Some(Span { address: arena.base + position * BLOCK_SIZE, clean })
     }
 
     fn give_back(&mut self, address: usize, count: usize) {
@@ -113,11 +106,7 @@ impl Space {
 
     fn add_arena(&mut self) -> Option<usize> {
         let base = map_aligned(ARENA_SIZE)?;
-        self.arenas.push(Arena {
-            base,
-            free: u64::MAX,
-            clean: u64::MAX,
-        });
+        self.arenas.push(Arena { base, free: u64::MAX, clean: u64::MAX });
         Some(self.arenas.len() - 1)
     }
 }
@@ -186,13 +175,7 @@ fn unmap(address: usize, bytes: usize) {
 /// Lets the system take the pages back; true when they read as zero from now on.
 fn forget_pages(address: usize, bytes: usize) -> bool {
     // SAFETY: the caller owns the span, and on Linux private anonymous pages read as zero after this advice.
-    let result = unsafe {
-        libc::madvise(
-            std::ptr::with_exposed_provenance_mut(address),
-            bytes,
-            libc::MADV_DONTNEED,
-        )
-    };
+    let result = unsafe { libc::madvise(std::ptr::with_exposed_provenance_mut(address), bytes, libc::MADV_DONTNEED) };
     cfg!(target_os = "linux") && result == 0
 }
 
@@ -217,8 +200,8 @@ mod tests {
             let span = take(count).expect("memory");
             assert!(span.address.is_multiple_of(BLOCK_SIZE));
             for &(other, others) in &spans {
-                let apart: bool = span.address + count * BLOCK_SIZE <= other
-                    || other + others * BLOCK_SIZE <= span.address;
+                let apart: bool =
+                    span.address + count * BLOCK_SIZE <= other || other + others * BLOCK_SIZE <= span.address;
                 assert!(apart);
             }
             spans.push((span.address, count));

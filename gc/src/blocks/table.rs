@@ -18,8 +18,7 @@ const ROOT_BITS: u32 = ADDRESS_BITS - BLOCK_SHIFT - LEAF_BITS;
 
 type Leaf = [AtomicU64; 1 << LEAF_BITS];
 
-static ROOT: [AtomicPtr<Leaf>; 1 << ROOT_BITS] =
-    [const { AtomicPtr::new(null_mut()) }; 1 << ROOT_BITS];
+static ROOT: [AtomicPtr<Leaf>; 1 << ROOT_BITS] = [const { AtomicPtr::new(null_mut()) }; 1 << ROOT_BITS];
 
 /// A heap's number: never zero, never used twice.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -37,8 +36,7 @@ pub fn find(heap: HeapId, word: u64) -> Option<BlockRef> {
         return None;
     }
     // SAFETY: leaves are published whole and never freed.
-    let entry =
-        unsafe { &(&*leaf)[(page & ((1 << LEAF_BITS) - 1)) as usize] }.load(Ordering::Relaxed);
+    let entry = unsafe { &(&*leaf)[(page & ((1 << LEAF_BITS) - 1)) as usize] }.load(Ordering::Relaxed);
     if (entry >> 32) as u32 != heap.0 {
         return None;
     }

@@ -61,10 +61,7 @@ impl WeakTable {
     /// Enters a slot of `owner` that is about to refer to `referent`.
     pub fn register(&mut self, owner: &Header, slot: &AtomicU64, referent: u64) {
         let group = self.groups.entry(referent).or_default();
-        group.entries.push(Entry {
-            owner: NonNull::from(owner),
-            slot: NonNull::from(slot),
-        });
+        group.entries.push(Entry { owner: NonNull::from(owner), slot: NonNull::from(slot) });
         if !std::mem::replace(&mut group.listed, true) {
             self.young.push(referent);
         }
@@ -72,15 +69,8 @@ impl WeakTable {
 
     /// The owners of the slots that refer to an object.
     pub fn owners(&self, referent: u64) -> Vec<NonNull<Header>> {
-        let entries = self
-            .groups
-            .get(&referent)
-            .map_or(&[][..], |group| &group.entries);
-        entries
-            .iter()
-            .filter(|entry| entry.refers_to(referent))
-            .map(|entry| entry.owner)
-            .collect()
+        let entries = self.groups.get(&referent).map_or(&[][..], |group| &group.entries);
+        entries.iter().filter(|entry| entry.refers_to(referent)).map(|entry| entry.owner).collect()
     }
 
     /// The referents that this cycle may have found dead, or whose owners it may have.
@@ -102,11 +92,7 @@ impl WeakTable {
             let Some(group) = self.groups.remove(&referent) else {
                 continue;
             };
-            for entry in group
-                .entries
-                .iter()
-                .filter(|entry| entry.refers_to(referent))
-            {
+            for entry in group.entries.iter().filter(|entry| entry.refers_to(referent)) {
                 entry.slot().store(0, Ordering::Release);
                 cleared += 1;
                 if is_marked(entry.owner()) {
@@ -125,9 +111,7 @@ impl WeakTable {
                 continue;
             };
             let group = place.get_mut();
-            group
-                .entries
-                .retain(|entry| is_live(entry.owner()) && entry.refers_to(referent));
+            group.entries.retain(|entry| is_live(entry.owner()) && entry.refers_to(referent));
             if group.entries.is_empty() {
                 place.remove();
                 continue;
@@ -152,9 +136,7 @@ impl Hasher for AddressHasher {
     }
 
     fn write_u64(&mut self, word: u64) {
-        self.0 = (self.0 ^ word)
-            .wrapping_mul(0x9E37_79B9_7F4A_7C15)
-            .rotate_left(26);
+        self.0 = (self.0 ^ word).wrapping_mul(0x9E37_79B9_7F4A_7C15).rotate_left(26);
     }
 
     fn finish(&self) -> u64 {

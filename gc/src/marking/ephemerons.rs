@@ -36,10 +36,7 @@ impl Tracer {
         if !self.wants(key.raw()) && !self.wants(value.raw()) {
             return;
         }
-        let pair = Pair {
-            key: key.raw(),
-            value: value.raw(),
-        };
+        let pair = Pair { key: key.raw(), value: value.raw() };
         let bits = key.raw().load(Ordering::Relaxed);
         if bits == 0 {
             return;

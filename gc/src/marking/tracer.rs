@@ -118,13 +118,7 @@ impl Tracer {
     ///
     /// # Safety
     /// At each of those places lies a slot of the object that is traced.
-    pub unsafe fn records(
-        &mut self,
-        base: *const u8,
-        count: usize,
-        stride: usize,
-        offsets: &[usize],
-    ) {
+    pub unsafe fn records(&mut self, base: *const u8, count: usize, stride: usize, offsets: &[usize]) {
         let visit = |tracer: &mut Self, records: std::ops::Range<usize>| {
             for record in records {
                 for offset in offsets {
@@ -208,9 +202,7 @@ impl Tracer {
 
     #[inline(always)]
     fn push(&mut self, cell: usize) {
-        self.stack
-            .objects
-            .push(NonNull::from(crate::blocks::header_at(cell)));
+        self.stack.objects.push(NonNull::from(crate::blocks::header_at(cell)));
     }
 
     /// Whether the object that a word points at was reached so far; words that point at none count as reached.
@@ -237,9 +229,7 @@ impl Tracer {
             };
             let piece = count.min(PIECE);
             if count > piece {
-                self.stack
-                    .ranges
-                    .push((first.wrapping_add(piece), count - piece));
+                self.stack.ranges.push((first.wrapping_add(piece), count - piece));
             }
             self.visit_words(first, piece);
         }
@@ -338,10 +328,7 @@ impl Tracer {
 fn locate(bits: u64) -> (usize, BlockRef) {
     let cell = bits as usize;
     // A debug build reads the header of each object that it marks, so a wild word faults here, near its owner.
-    debug_assert!(
-        crate::blocks::header_at(cell).class_bits() != 0,
-        "a slot holds a pointer to a free cell: {bits:#x}"
-    );
+    debug_assert!(crate::blocks::header_at(cell).class_bits() != 0, "a slot holds a pointer to a free cell: {bits:#x}");
     (cell, BlockRef::of(crate::blocks::header_at(cell)))
 }
 
@@ -354,18 +341,12 @@ fn header<'a>(object: NonNull<Header>) -> &'a Header {
 /// The collector byte of an object that is marked.
 #[inline(always)]
 fn old_byte(header: &Header) -> u8 {
-    if header.has_flags(crate::flags::LARGE) {
-        CARDED
-    } else {
-        OLD
-    }
+    if header.has_flags(crate::flags::LARGE) { CARDED } else { OLD }
 }
 
 fn is_dirty(owner: NonNull<Header>, slot: &AtomicU64) -> bool {
     let offset = std::ptr::from_ref(slot).addr() - owner.as_ptr().addr();
-    BlockRef::of(header(owner))
-        .cards()
-        .is_none_or(|cards| cards.is_dirty(offset))
+    BlockRef::of(header(owner)).cards().is_none_or(|cards| cards.is_dirty(offset))
 }
 
 #[inline(always)]

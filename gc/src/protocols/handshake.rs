@@ -50,9 +50,7 @@ impl Handshake {
     #[inline]
     pub fn try_resume(&self) -> bool {
         let acquire = weaken::ordering("handshake.resume", Ordering::Acquire);
-        self.0
-            .compare_exchange(BLOCKED, 0, acquire, Ordering::Relaxed)
-            .is_ok()
+        self.0.compare_exchange(BLOCKED, 0, acquire, Ordering::Relaxed).is_ok()
     }
 
     /// The stopper asks for a stop. True when the thread is stopped by that already, because it was blocked.

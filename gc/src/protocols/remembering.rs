@@ -34,8 +34,7 @@ pub fn remember(byte: &AtomicU8) -> bool {
         byte.store(REMEMBERED, Ordering::Relaxed);
         return old;
     }
-    byte.compare_exchange(OLD, REMEMBERED, Ordering::Relaxed, Ordering::Relaxed)
-        .is_ok()
+    byte.compare_exchange(OLD, REMEMBERED, Ordering::Relaxed, Ordering::Relaxed).is_ok()
 }
 
 #[cfg(all(test, not(ophion_loom)))]

@@ -20,11 +20,7 @@ impl RegisterFile {
     /// A file of at most `words` words, all zero. Memory is used as it is touched. None when the system refuses.
     pub fn new(words: usize) -> Option<Self> {
         let base = map_zeroed(words.max(1).checked_mul(size_of::<u64>())?)?.cast::<u64>();
-        Some(Self {
-            base,
-            words: words.max(1),
-            top: Cell::new(base.as_ptr()),
-        })
+        Some(Self { base, words: words.max(1), top: Cell::new(base.as_ptr()) })
     }
 
     /// The first word.

@@ -4,8 +4,8 @@
 use std::ptr::NonNull;
 
 use gc::{
-    CellKind, Embedder, Event, Header, Heap, HeapOptions, ImmortalSpace, Mutator, RegisterFile,
-    Slot, Tracer, WeakSlot, Word,
+    CellKind, Embedder, Event, Header, Heap, HeapOptions, ImmortalSpace, Mutator, RegisterFile, Slot, Tracer, WeakSlot,
+    Word,
 };
 use sync::Arc;
 use sync::atomic::{AtomicU64, AtomicUsize, Ordering};
@@ -122,13 +122,7 @@ unsafe fn events(roots: *const (), event: Event) {
     };
 }
 
-pub static EMBEDDER: Embedder = Embedder {
-    trace,
-    drop_object,
-    trace_roots,
-    thread_roots,
-    events,
-};
+pub static EMBEDDER: Embedder = Embedder { trace, drop_object, trace_roots, thread_roots, events };
 
 pub struct Roots {
     pub words: [AtomicU64; 256],
@@ -150,29 +144,16 @@ impl Toy {
             started: AtomicUsize::new(0),
             ended: AtomicUsize::new(0),
         });
-        let options = HeapOptions {
-            roots: Arc::as_ptr(&roots).cast(),
-            ..options
-        };
-        Self {
-            heap: Heap::new(&EMBEDDER, options),
-            roots,
-        }
+        let options = HeapOptions { roots: Arc::as_ptr(&roots).cast(), ..options };
+        Self { heap: Heap::new(&EMBEDDER, options), roots }
     }
 
     pub fn checked() -> Self {
-        Self::new(HeapOptions {
-            verify: true,
-            poison: true,
-            ..HeapOptions::default()
-        })
+        Self::new(HeapOptions { verify: true, poison: true, ..HeapOptions::default() })
     }
 
     pub fn attach(&self) -> Box<Mutator> {
-        self.heap.attach(
-            std::ptr::null(),
-            RegisterFile::new(1 << 16).expect("memory"),
-        )
+        self.heap.attach(std::ptr::null(), RegisterFile::new(1 << 16).expect("memory"))
     }
 
     pub fn root(&self, index: usize, object: Option<Object>) {
@@ -186,50 +167,32 @@ impl Toy {
 }
 
 pub fn node(mutator: &Mutator, slots: usize) -> Object {
-    let header = mutator
-        .allocate(16 + 8 * slots, NODE, CellKind::Traced)
-        .expect("memory");
+    let header = mutator.allocate(16 + 8 * slots, NODE, CellKind::Traced).expect("memory");
     let object = Object::of(header);
     object.header().set_shape(slots as u32);
     object
 }
 
 pub fn allocate(mutator: &Mutator, words: usize) -> Object {
-    let header = mutator
-        .allocate(16 + 8 * words, LEAF, CellKind::Untraced)
-        .expect("memory");
+    let header = mutator.allocate(16 + 8 * words, LEAF, CellKind::Untraced).expect("memory");
     Object::of(header)
 }
 
 pub fn weak(mutator: &Mutator, referent: Object) -> Object {
-    let object = Object::of(
-        mutator
-            .allocate(32, WEAK, CellKind::Traced)
-            .expect("memory"),
-    );
+    let object = Object::of(mutator.allocate(32, WEAK, CellKind::Traced).expect("memory"));
     mutator.weak_register(object.header(), object.weak(), referent);
     object
 }
 
 pub fn dropping(mutator: &Mutator) -> Object {
-    let object = Object::of(
-        mutator
-            .allocate(32, DROPPING, CellKind::Drop)
-            .expect("memory"),
-    );
-    object
-        .tag()
-        .store(Box::into_raw(Box::new(7u64)) as u64, Ordering::Relaxed);
+    let object = Object::of(mutator.allocate(32, DROPPING, CellKind::Drop).expect("memory"));
+    object.tag().store(Box::into_raw(Box::new(7u64)) as u64, Ordering::Relaxed);
     mutator.charge(1000);
     object
 }
 
 pub fn ephemerons(mutator: &Mutator, pairs: usize) -> Object {
-    let object = Object::of(
-        mutator
-            .allocate(16 + 16 * pairs, EPHEMERONS, CellKind::Traced)
-            .expect("memory"),
-    );
+    let object = Object::of(mutator.allocate(16 + 16 * pairs, EPHEMERONS, CellKind::Traced).expect("memory"));
     object.header().set_shape(pairs as u32);
     object
 }

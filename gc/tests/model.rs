@@ -1,0 +1,176 @@
+//! Random operations on a heap beside a model of it: after each collection the two must agree on what lives.
+
+mod toy;
+
+use std::collections::{HashMap, HashSet};
+
+use gc::{HeapOptions, Mutator, Word};
+use toy::{Object, Toy, allocate, node};
+
+const ROOTS: usize = 64;
+
+/// A small generator, so that a failure repeats.
+struct Random(u64);
+
+impl Random {
+    fn below(&mut self, bound: usize) -> usize {
+        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        ((self.0 >> 33) as usize) % bound
+    }
+}
+
+/// The graph as it must be. Addresses are kept negated, so that the model's own memory looks like no roots if it were scanned.
+#[derive(Default)]
+struct Model {
+    edges: HashMap<u64, Vec<Option<u64>>>,
+    roots: HashMap<usize, u64>,
+}
+
+fn hide(object: Object) -> u64 {
+    !object.to_bits()
+}
+
+impl Model {
+    fn reachable(&self) -> HashSet<u64> {
+        let mut seen: HashSet<u64> = self.roots.values().copied().collect();
+        let mut stack: Vec<u64> = seen.iter().copied().collect();
+        while let Some(object) = stack.pop() {
+            for &next in self.edges[&object].iter().flatten() {
+                if seen.insert(next) {
+                    stack.push(next);
+                }
+            }
+        }
+        seen
+    }
+}
+
+struct Run<'a> {
+    toy: &'a Toy,
+    mutator: &'a Mutator,
+    model: Model,
+    random: Random,
+}
+
+impl Run<'_> {
+    fn any_reachable(&mut self) -> Option<Object> {
+        let start = self.toy.rooted(self.random.below(ROOTS))?;
+        let mut object = start;
+        for _ in 0..self.random.below(8) {
+            if object.slots().is_empty() {
+                break;
+            }
+            let index = self.random.below(object.slots().len());
+            object = object.get(index).unwrap_or(object);
+        }
+        Some(object)
+    }
+
+    fn slots(&mut self) -> usize {
+        match self.random.below(100) {
+            0 => 3000 + self.random.below(9000),
+            1..10 => self.random.below(300),
+            _ => self.random.below(8),
+        }
+    }
+
+    fn step(&mut self) {
+        match self.random.below(10) {
+            0..3 => self.make(),
+            3..7 => self.store(),
+            7 => self.unroot(),
+            _ => {
+                let words = self.random.below(30);
+                allocate(self.mutator, words);
+            }
+        }
+    }
+
+    fn make(&mut self) {
+        let slots = self.slots();
+        let object = node(self.mutator, slots);
+        assert!(object.slots().iter().all(|slot| slot.get().is_none()), "cells are zeroed");
+        let root = self.random.below(ROOTS);
+        self.toy.root(root, Some(object));
+        self.model.edges.insert(hide(object), vec![None; slots]);
+        self.model.roots.insert(root, hide(object));
+    }
+
+    fn store(&mut self) {
+        let (Some(from), to) = (self.any_reachable(), self.any_reachable()) else {
+            return;
+        };
+        if from.slots().is_empty() {
+            return;
+        }
+        let index = self.random.below(from.slots().len());
+        from.set(self.mutator, index, to);
+        let edges = self.model.edges.get_mut(&hide(from)).expect("known");
+        edges[index] = to.map(hide);
+    }
+
+    fn unroot(&mut self) {
+        let root = self.random.below(ROOTS);
+        self.toy.root(root, None);
+        self.model.roots.remove(&root);
+    }
+
+    fn check(&mut self, full: bool) {
+        self.mutator.collect(if full { 2 } else { 0 });
+        let reachable = self.model.reachable();
+        let mut present = HashSet::new();
+        self.toy.heap.for_each_object(self.mutator, &mut |header| {
+            if header.class_bits() == toy::NODE {
+                present.insert(!header.bits());
+            }
+        });
+        for object in &reachable {
+            assert!(present.contains(object), "a reachable object was freed");
+            let real = Object::from_bits(!object);
+            let edges: Vec<_> = real.slots().iter().map(|slot| slot.get().map(hide)).collect();
+            assert_eq!(edges, self.model.edges[object], "slots are as they were stored");
+        }
+        if full {
+            // Stale words of this very test may hold a few.
+            let extra = present.difference(&reachable).count();
+            assert!(extra <= present.len() / 2 + 50, "{extra} of {} are garbage", present.len());
+        }
+        self.model.edges.retain(|object, _| present.contains(object));
+    }
+}
+
+fn run(options: HeapOptions, seed: u64, steps: usize) {
+    let toy = Toy::new(options);
+    let mutator = toy.attach();
+    let mut run = Run { toy: &toy, mutator: &mutator, model: Model::default(), random: Random(seed) };
+    for step in 0..steps {
+        run.step();
+        if mutator.should_poll() {
+            mutator.poll();
+        }
+        if step % 500 == 499 {
+            run.check(step % 2000 == 1999);
+        }
+    }
+}
+
+#[test]
+fn a_heap_agrees_with_its_model() {
+    for seed in 0..6 {
+        run(HeapOptions { verify: true, poison: true, ..HeapOptions::default() }, seed, 6000);
+    }
+}
+
+#[test]
+fn a_heap_under_stress_agrees_with_its_model() {
+    for seed in 10..13 {
+        run(HeapOptions { verify: true, poison: true, stress: Some(7), ..HeapOptions::default() }, seed, 3000);
+    }
+}
+
+#[test]
+fn an_unchecked_heap_agrees_with_its_model() {
+    for seed in 20..24 {
+        run(HeapOptions { poison: false, ..HeapOptions::default() }, seed, 12_000);
+    }
+}
