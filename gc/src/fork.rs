@@ -14,7 +14,7 @@ use crate::blocks::space::{self, Frozen};
 use crate::cycle::Collector;
 use crate::heap::Heap;
 use crate::mutator::Mutator;
-use crate::safepoints::{Gate, MutatorRef, StoppedWorld};
+use crate::safepoints::{Gate, StoppedWorld};
 
 /// A heap that is ready to be copied: its other threads stand still until this is used up or dropped.
 pub struct PreparedFork<'a> {
@@ -56,16 +56,16 @@ impl PreparedFork<'_> {
     /// In the child: the other threads are gone, with their membership. Their runs and remembered sets stay.
     pub fn after_fork_child(self) {
         let this = ManuallyDrop::new(self);
-        for listed in this.world.mutators.iter() {
-            let gone = listed.get();
-            if MutatorRef::of(this.mutator) != *listed {
+        for gone in this.world.iter() {
+            if !std::ptr::eq(gone, this.mutator) {
                 gone.retire_runs();
                 this.heap.leave_remembered(&mut gone.remembered.borrow_mut());
             }
         }
         // The old gate is locked for ever, and leaked: threads that are no more are queued on it.
         this.heap.replace_gate(Box::new(Gate::new()));
-        this.heap.gate().admit(this.mutator);
+        // SAFETY: as it was when its thread attached.
+        unsafe { this.heap.gate().admit(this.mutator) };
     }
 }
 

@@ -94,17 +94,17 @@ impl Heap {
 
     /// Whether at most one thread is a mutator.
     pub fn is_single_threaded(&self) -> bool {
-        self.gate().count() <= 1
+        self.gate().threads.count() <= 1
     }
 
     /// How many threads are mutators.
     pub fn mutator_count(&self) -> usize {
-        self.gate().count()
+        self.gate().threads.count()
     }
 
     /// Sets poll bits of every mutator.
     pub fn request_all(&self, bits: u32) {
-        self.gate().request_all(bits);
+        self.gate().threads.request_all(bits);
     }
 
     /// The next object whose finalizer is due, if any. It is a root up to here; from here on the caller's stack holds it.

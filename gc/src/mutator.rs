@@ -64,7 +64,8 @@ impl Mutator {
             heap: Arc::clone(heap),
             bound: PhantomData,
         });
-        heap.gate().admit(&mutator);
+        // SAFETY: the mutator is boxed, and dropping it dismisses it first.
+        unsafe { heap.gate().admit(&mutator) };
         mutator
     }
 

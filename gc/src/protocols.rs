@@ -1,6 +1,7 @@
-//! The collector's protocols: each one atomic word with named transitions, pure over `sync`, so that loom can run the
-//! very code that ships. Nothing in here knows blocks, stacks or objects.
+//! The collector's protocols, pure over `sync`, so that loom can run the very code that ships: atomic words with named
+//! transitions, and the gate at which threads wait for one another. Nothing in here knows blocks, stacks or objects.
 
+pub mod gate;
 pub mod handshake;
 pub mod poll_word;
 pub mod remembering;
