@@ -1,0 +1,227 @@
+//! Binding the arguments of a call to the parameters of a Python function, in place in the callee's window.
+
+use bytecode::{Code, CodeFlags};
+
+use crate::exec::enter::push_frame;
+use crate::native::{Args, plural};
+use crate::object::Ref;
+use crate::objects::{CodeObject, Dict, Function, Str, Tuple};
+use crate::raised::{R, Raised};
+use crate::thread::{Frame, Thread};
+use crate::value::Value;
+
+/// Code whose call makes a generator, coroutine or async generator.
+pub const SUSPENDABLE: u32 = CodeFlags::GENERATOR | CodeFlags::COROUTINE | CodeFlags::ASYNC_GENERATOR;
+
+/// Pushes a frame whose window starts at `registers`, with `args` bound to the parameters. The arguments may lie in that window.
+pub fn push_bound<'t>(
+    t: &'t Thread,
+    function: Ref<Function>,
+    code: Ref<CodeObject>,
+    registers: *mut u64,
+    args: Args<'_>,
+    flags: u16,
+    result: u16,
+) -> R<&'t Frame> {
+    let unit = code.unit();
+    let total = unit.argument_registers();
+    let file = t.mutator().registers();
+    if registers.wrapping_add(code.register_count() + args.values.len()) >= file.limit() {
+        return Err(t.recursion_error("maximum recursion depth exceeded"));
+    }
+    let mut binder = Binder { t, function, code: unit, bound: Bound::new(t, total)? };
+    binder.positional(args.positional())?;
+    binder.keywords(args)?;
+    binder.defaults(args.positional().len())?;
+    let bound = binder.bound;
+    // The arguments were all read: the window may be written now.
+    for index in 0..total {
+        // SAFETY: the window lies below the file's limit, tested above.
+        unsafe { *registers.add(index) = bound.get(index).map_or(0, Value::bits) };
+    }
+    push_frame(t, function, code, registers, total, flags, result)
+}
+
+/// The bound arguments while they are collected: on the native stack, where the collector sees them, or in a heap array.
+enum Bound {
+    Few([Option<Value>; 24], usize),
+    Many(Ref<crate::objects::ValueArray>),
+}
+
+impl Bound {
+    fn new(t: &Thread, count: usize) -> R<Self> {
+        if count <= 24 { Ok(Bound::Few([None; 24], count)) } else { Ok(Bound::Many(crate::objects::ValueArray::new(t, count)?)) }
+    }
+
+    fn get(&self, index: usize) -> Option<Value> {
+        match self {
+            Bound::Few(values, _) => values[index],
+            Bound::Many(array) => array.slot(index).get(),
+        }
+    }
+
+    fn set(&mut self, t: &Thread, index: usize, value: Value) {
+        match self {
+            Bound::Few(values, _) => values[index] = Some(value),
+            Bound::Many(array) => array.slot(index).set(array.header(), t.mutator(), Some(value)),
+        }
+    }
+}
+
+struct Binder<'t> {
+    t: &'t Thread,
+    function: Ref<Function>,
+    code: &'t Code,
+    bound: Bound,
+}
+
+impl Binder<'_> {
+    fn argument_count(&self) -> usize {
+        usize::from(self.code.argument_count)
+    }
+
+    fn star_index(&self) -> usize {
+        self.argument_count() + usize::from(self.code.keyword_only_count)
+    }
+
+    fn positional(&mut self, given: &[Value]) -> R<()> {
+        let limit = self.argument_count();
+        let direct = given.len().min(limit);
+        for (index, &value) in given[..direct].iter().enumerate() {
+            self.bound.set(self.t, index, value);
+        }
+        if self.code.flags.has(CodeFlags::VARARGS) {
+            let rest = Tuple::from_slice(self.t, &given[direct..])?;
+            self.bound.set(self.t, self.star_index(), rest.value());
+        }
+        Ok(())
+    }
+
+    fn keywords(&mut self, args: Args<'_>) -> R<()> {
+        let extra = if self.code.flags.has(CodeFlags::VARKEYWORDS) {
+            let dict = Dict::new(self.t)?;
+            let index = self.star_index() + usize::from(self.code.flags.has(CodeFlags::VARARGS));
+            self.bound.set(self.t, index, dict.value());
+            Some(dict)
+        } else {
+            None
+        };
+        let mut too_many = args.positional().len() > self.argument_count() && !self.code.flags.has(CodeFlags::VARARGS);
+        for (name, value) in args.keywords() {
+            let parameter = self.parameter_named(name);
+            match (parameter, extra) {
+                (Some(index), _) if self.bound.get(index).is_some() => {
+                    let function = self.function.qualified_name();
+                    return Err(self.t.type_error(format_args!("{function}() got multiple values for argument '{}'", name.to_string_lossy())));
+                }
+                (Some(index), _) => self.bound.set(self.t, index, value),
+                (None, Some(extra)) => extra.set_str(self.t, name, value)?,
+                (None, None) => return Err(self.unexpected_keyword(args, name)),
+            }
+        }
+        if std::mem::take(&mut too_many) {
+            return Err(self.too_many_positional(args));
+        }
+        Ok(())
+    }
+
+    /// The register of the parameter that may be given by this name.
+    fn parameter_named(&self, name: Ref<Str>) -> Option<usize> {
+        let first = usize::from(self.code.positional_only_count);
+        let code = self.function.code();
+        let is_named = |index: &usize| {
+            let own = code.name_at(self.code.locals[*index].name as usize);
+            own == name || Str::equal(own, name)
+        };
+        (first..self.star_index()).find(is_named)
+    }
+
+    fn defaults(&mut self, given: usize) -> R<()> {
+        let count = self.argument_count();
+        let defaults = self.function.defaults();
+        let first_default = count - defaults.map_or(0, |defaults| defaults.len()).min(count);
+        let mut missing = Vec::new();
+        for index in given.min(count)..count {
+            if self.bound.get(index).is_some() {
+                continue;
+            }
+            match defaults.filter(|_| index >= first_default) {
+                Some(defaults) => {
+                    let skip = defaults.len() - (count - first_default);
+                    self.bound.set(self.t, index, defaults.get(skip + index - first_default));
+                }
+                None => missing.push(self.parameter_text(index)),
+            }
+        }
+        if !missing.is_empty() {
+            return Err(self.missing(&missing, "positional"));
+        }
+        self.keyword_defaults()
+    }
+
+    fn keyword_defaults(&mut self) -> R<()> {
+        let mut missing = Vec::new();
+        let defaults = self.function.kwdefaults();
+        for index in self.argument_count()..self.star_index() {
+            if self.bound.get(index).is_some() {
+                continue;
+            }
+            let name = self.function.code().name_at(self.code.locals[index].name as usize);
+            match defaults.and_then(|defaults| defaults.get_str(self.t, name)) {
+                Some(value) => self.bound.set(self.t, index, value),
+                None => missing.push(self.parameter_text(index)),
+            }
+        }
+        if missing.is_empty() { Ok(()) } else { Err(self.missing(&missing, "keyword-only")) }
+    }
+
+    fn parameter_text(&self, index: usize) -> String {
+        self.code.names[self.code.locals[index].name as usize].clone()
+    }
+
+    #[cold]
+    fn missing(&self, names: &[String], kind: &str) -> Raised {
+        let quoted: Vec<String> = names.iter().map(|name| format!("'{name}'")).collect();
+        let list = match &quoted[..] {
+            [one] => one.clone(),
+            [first, second] => format!("{first} and {second}"),
+            [rest @ .., last] => format!("{}, and {last}", rest.join(", ")),
+            [] => String::new(),
+        };
+        let (function, count) = (self.function.qualified_name(), names.len());
+        self.t.type_error(format_args!("{function}() missing {count} required {kind} argument{}: {list}", plural(count)))
+    }
+
+    #[cold]
+    fn unexpected_keyword(&self, args: Args<'_>, name: Ref<Str>) -> Raised {
+        let function = self.function.qualified_name();
+        let positional_only: Vec<String> = (0..usize::from(self.code.positional_only_count)).map(|index| self.parameter_text(index)).collect();
+        let wrong: Vec<String> =
+            args.keywords().map(|(name, _)| name.to_string_lossy()).filter(|name| positional_only.contains(name)).collect();
+        if !wrong.is_empty() {
+            let list = wrong.join(", ");
+            return self.t.type_error(format_args!("{function}() got some positional-only arguments passed as keyword arguments: '{list}'"));
+        }
+        let given = name.to_string_lossy();
+        let candidates: Vec<String> = (0..self.star_index()).map(|index| self.parameter_text(index)).collect();
+        let hint = crate::exceptions::suggestions::closest(&given, candidates.iter().map(String::as_str));
+        let hint = hint.map_or_else(String::new, |hint| format!(". Did you mean '{hint}'?"));
+        self.t.type_error(format_args!("{function}() got an unexpected keyword argument '{given}'{hint}"))
+    }
+
+    #[cold]
+    fn too_many_positional(&self, args: Args<'_>) -> Raised {
+        let (function, limit, given) = (self.function.qualified_name(), self.argument_count(), args.positional().len());
+        let keyword_only = (limit..self.star_index()).filter(|&index| self.bound.get(index).is_some()).count();
+        let defaults = self.function.defaults().map_or(0, |defaults| defaults.len());
+        let (takes, many) = if defaults > 0 { (format!("from {} to {limit}", limit - defaults.min(limit)), true) } else { (limit.to_string(), limit != 1) };
+        let plural_takes = if many { "s" } else { "" };
+        let also = if keyword_only > 0 {
+            format!(" positional argument{} (and {keyword_only} keyword-only argument{})", plural(given), plural(keyword_only))
+        } else {
+            String::new()
+        };
+        let were = if given == 1 && keyword_only == 0 { "was" } else { "were" };
+        self.t.type_error(format_args!("{function}() takes {takes} positional argument{plural_takes} but {given}{also} {were} given"))
+    }
+}

@@ -1,0 +1,173 @@
+//! Inline caches: two words a site, in an array that belongs to the functions of one code object in one interpreter.
+//!
+//! A word is nothing (0), or one of:
+//! - tag 001, an instance slot: `shape:32 | slot:24 | 001`. Good while no data descriptor of that name and no attribute hook appears on
+//!   the class; when one does, all caches of the interpreter are emptied with its threads stopped (`flush_all`).
+//! - tag 011, a dict entry: `keys version:32 | entry:24 | 011`: globals, builtins, module attributes. `NOT_THERE` as the entry says
+//!   that the dict has no such key. Versions are never reused (rule 18).
+//! - tag 000, the address of a `CacheRecord`, immutable and published whole: it names the shape or class and the class version under
+//!   which its value was found.
+//! - tag 101, a site that missed too often and is no longer written.
+//!
+//! Each word is an assertion of its own, so a race between two fillers loses a hit, never correctness.
+
+use bytecode::{Instruction, NO_REG};
+
+use crate::heap_object;
+use crate::object::{Ref, Slot, SlotExt};
+use crate::objects::{Class, Dict, List, Str, ValueArray};
+use crate::raised::R;
+use crate::thread::{Frame, Thread};
+use crate::value::Value;
+
+use sync::atomic::{AtomicU32, AtomicU64, Ordering};
+
+/// The bits of a word that hold its tag.
+pub const TAG_MASK: u64 = 7;
+/// An instance slot.
+pub const TAG_SLOT: u64 = 1;
+/// A dict entry.
+pub const TAG_DICT: u64 = 3;
+/// As the entry of a dict word: the key is not there.
+pub const NOT_THERE: usize = 0xFF_FFFF;
+
+heap_object! {
+    /// What a look-up on a class gave, and when that is still so.
+    pub struct CacheRecord {
+        /// The class whose version counts.
+        pub class: Slot,
+        /// What was found.
+        pub value: Slot,
+        /// The shape of the receiver; 0 for receivers without shapes, which are known by their class.
+        pub shape: AtomicU32,
+        /// The class's version.
+        pub version: AtomicU32,
+        /// `RecordKind`.
+        pub kind: AtomicU64,
+        /// For `Add`: the shape after the store.
+        pub next_shape: AtomicU32,
+        /// For `Add`: the slot.
+        pub slot: AtomicU32,
+    }
+    trace { class, value }
+    fixed
+}
+
+/// What a record says.
+#[derive(Clone, Copy, PartialEq, Eq)]
+#[repr(u64)]
+pub enum RecordKind {
+    /// The value binds to the receiver as a method when called.
+    Method = 1,
+    /// The value is the attribute.
+    Value = 2,
+    /// The value is a property: the slow path calls its getter.
+    Property = 3,
+    /// The receiver is the class itself.
+    ClassAttribute = 4,
+    /// A store adds the attribute.
+    Add = 5,
+    /// A member descriptor (`__slots__`): the slot is `slot`.
+    Member = 6,
+    /// A computed attribute of a builtin class.
+    GetSet = 7,
+}
+
+/// The cache site of an instruction: operand c, or what the Extend after it says.
+#[inline(always)]
+pub fn site(frame: &Frame, ins: Instruction) -> usize {
+    if ins.c() != NO_REG { ins.c() as usize } else { extended_site(frame) }
+}
+
+#[cold]
+fn extended_site(frame: &Frame) -> usize {
+    // SAFETY: an Extend follows an instruction whose site does not fit; the saved pc points at it.
+    unsafe { (*frame.pc.get()).bx() as usize }
+}
+
+/// Stores a word into a cell, through the barrier.
+#[inline]
+pub fn store(t: &Thread, cells: Ref<ValueArray>, index: usize, word: u64) {
+    cells.slot(index).put(cells.header(), t, Value::from_word(word));
+}
+
+/// The word that says where a dict has a key, or that it has not; `None` if it cannot be said.
+pub fn dict_entry(t: &Thread, dict: Ref<Dict>, name: Ref<Str>) -> Option<u64> {
+    let version = dict.keys_version(t);
+    if version == 0 {
+        return None;
+    }
+    let entry = dict.entry_index_str(t, name).map_or(NOT_THERE, |index| index as usize);
+    (entry <= NOT_THERE).then_some(u64::from(version) << 32 | (entry as u64) << 8 | TAG_DICT)
+}
+
+/// The word for an instance slot.
+#[must_use]
+pub fn slot_word(shape: u32, slot: usize) -> Option<u64> {
+    (slot < NOT_THERE).then_some(u64::from(shape) << 32 | (slot as u64) << 8 | TAG_SLOT)
+}
+
+/// A new record.
+pub fn record(t: &Thread, kind: RecordKind, class: Ref<Class>, version: u32, shape: u32, value: Option<Value>) -> R<Ref<CacheRecord>> {
+    let record = t.allocate_exact::<CacheRecord>(t.classes().internal_record)?;
+    record.set(|r| &r.class, class.value()).set(|r| &r.value, value);
+    record.get().shape.store(shape, Ordering::Relaxed);
+    record.get().version.store(version, Ordering::Relaxed);
+    record.get().kind.store(kind as u64, Ordering::Relaxed);
+    Ok(record.publish())
+}
+
+/// The record in a cell's word, if it is one.
+#[inline(always)]
+#[must_use]
+pub fn record_of(word: u64) -> Option<Ref<CacheRecord>> {
+    if word & TAG_MASK == 0 && word != 0 {
+        // SAFETY: a word with this tag in a cell is the address of a record, which the cell keeps alive.
+        Some(unsafe { Ref::from_address(word) })
+    } else {
+        None
+    }
+}
+
+impl CacheRecord {
+    /// What it says.
+    #[inline(always)]
+    #[must_use]
+    pub fn is(&self, kind: RecordKind) -> bool {
+        self.kind.load(Ordering::Relaxed) == kind as u64
+    }
+
+    /// Whether the class is as it was.
+    #[inline(always)]
+    #[must_use]
+    pub fn class_unchanged(&self) -> bool {
+        // SAFETY: `record` sets the slot to a class and nobody writes it again.
+        let class: Ref<Class> = unsafe { Ref::from_address(self.class.bits()) };
+        class.version() == self.version.load(Ordering::Relaxed)
+    }
+}
+
+/// Remembers an array of cells for `flush_all`.
+pub fn remember_cells(t: &Thread, cells: Ref<ValueArray>) -> R<()> {
+    match t.interpreter().state().cell_arrays.get().and_then(Value::downcast::<List>) {
+        Some(list) => list.push(t, cells.value()),
+        None => Ok(()),
+    }
+}
+
+/// Empties every cache of the interpreter, with its threads stopped: a filler runs no poll between its look-up and its store, so no
+/// stale word is written after.
+pub fn flush_all(t: &Thread) {
+    t.interpreter().heap().for_each_object(t.mutator(), &mut |header| {
+        let value = Value::of_header(header);
+        if let Some(function) = value.downcast::<crate::objects::Function>() {
+            let cells = function.cells();
+            for slot in cells.slots() {
+                let child = slot.get().is_some_and(|word| word.downcast::<ValueArray>().is_some());
+                if !child {
+                    slot.put(cells.header(), t, None);
+                }
+            }
+        }
+    });
+}

@@ -1,0 +1,103 @@
+//! Entering Python code from native code, and pushing frames.
+
+use crate::exec::bind;
+use crate::exec::dispatch::run;
+use crate::exec::generators;
+use crate::native::Args;
+use crate::object::Ref;
+use crate::objects::{CodeObject, Dict, Function};
+use crate::raised::R;
+use crate::thread::{Frame, FrameFlags, Thread};
+use crate::value::Value;
+
+/// Pushes the frame of `function` with its window at `registers`. The first `given` registers are arguments already in place; the
+/// other named ones are unset here (rule 3). The caller saved its own pc.
+#[inline(always)]
+pub fn push_frame<'t>(t: &'t Thread, function: Ref<Function>, code: Ref<CodeObject>, registers: *mut u64, given: usize, flags: u16, result: u16) -> R<&'t Frame> {
+    let count = code.register_count();
+    let file = t.mutator().registers();
+    // SAFETY: only the address is computed; it is compared with the file's end before it is used.
+    let top = registers.wrapping_add(count);
+    if top >= file.limit() {
+        return Err(too_deep(t));
+    }
+    let Some(frame) = t.frames().push() else { return Err(too_deep(t)) };
+    let named = code.named_registers();
+    for index in given..named {
+        // SAFETY: the window lies below the file's limit.
+        unsafe { *registers.add(index) = 0 };
+    }
+    file.top.set(top);
+    frame.pc.set(code.instructions());
+    frame.registers.set(registers);
+    frame.function.set(function.address());
+    frame.code.set(code.address());
+    frame.locals.set(None);
+    frame.object.set(None);
+    frame.generator.set(None);
+    frame.result.set(result);
+    frame.flags.set(flags);
+    Ok(frame)
+}
+
+#[cold]
+#[inline(never)]
+fn too_deep(t: &Thread) -> crate::raised::Raised {
+    t.with_extra_frames(|| t.recursion_error("maximum recursion depth exceeded"))
+}
+
+/// Pops the running frame; a frame object that somebody holds takes a copy of the window (rule 20).
+pub fn pop_frame(t: &Thread) {
+    if let Some(frame) = t.frames().current() {
+        if frame.object.get().is_some() {
+            crate::objects::frame::detach(t, frame);
+        }
+    }
+    t.frames().pop();
+    restore_register_top(t);
+}
+
+/// Sets the end of the used part of the register file to the end of the running frame's window.
+pub fn restore_register_top(t: &Thread) {
+    let file = t.mutator().registers();
+    let top = match t.frames().current() {
+        Some(frame) => frame.registers.get().wrapping_add(frame.code().register_count()),
+        None => file.base(),
+    };
+    file.top.set(top);
+}
+
+/// Calls a Python function from native code.
+pub fn run_function(t: &Thread, function: Ref<Function>, args: Args<'_>) -> R {
+    t.check_recursion("")?;
+    let code = function.code();
+    let registers = t.mutator().registers().top.get();
+    let frame = bind::push_bound(t, function, code, registers, args, FrameFlags::ENTRY, 0)?;
+    if code.unit().flags.0 & bind::SUSPENDABLE != 0 {
+        return generators::create(t, frame);
+    }
+    run(t)
+}
+
+/// Runs the code of a module, a class body, `exec` or `eval`: a function without arguments, with a locals mapping.
+pub fn run_code(t: &Thread, function: Ref<Function>, locals: Option<Value>) -> R {
+    t.check_recursion("")?;
+    let code = function.code();
+    let registers = t.mutator().registers().top.get();
+    let frame = push_frame(t, function, code, registers, 0, FrameFlags::ENTRY, 0)?;
+    frame.locals.set(locals);
+    if code.unit().flags.0 & bind::SUSPENDABLE != 0 {
+        return generators::create(t, frame);
+    }
+    run(t)
+}
+
+/// Runs a code object with these namespaces, as `exec` does. `closure` holds the cells of its free variables.
+pub fn execute(t: &Thread, code: Ref<CodeObject>, globals: Ref<Dict>, locals: Value, closure: Option<Value>) -> R {
+    let function = Function::new(t, code, globals, None)?;
+    if let Some(closure) = closure {
+        use crate::object::SlotExt;
+        function.closure.put(function.header(), t, closure);
+    }
+    run_code(t, function, Some(locals))
+}

@@ -1,0 +1,393 @@
+//! Attributes: the fast paths of their caches, and the fillers.
+
+use std::sync::atomic::Ordering::Relaxed;
+
+use bytecode::Instruction;
+
+use super::{read, write};
+use crate::exec::caches::{self, RecordKind, TAG_DICT, TAG_MASK, TAG_SLOT};
+use crate::names::Special;
+use crate::object::{Object, Ref};
+use crate::objects::{Class, ClassFlags, Function, Module, NativeFunction, Str};
+use crate::protocols;
+use crate::raised::R;
+use crate::shapes;
+use crate::thread::{Frame, Thread};
+use crate::value::{Value, class_of_header};
+
+/// The attribute, if the site's cache knows the receiver.
+#[inline(always)]
+pub fn cached_attribute(function: Ref<Function>, object: Value, site: usize) -> Option<Value> {
+    let header = object.header()?;
+    let cells = function.cells();
+    if site * 2 >= cells.capacity() {
+        return None;
+    }
+    let word = cells.slot(site * 2).bits();
+    if word & TAG_MASK == TAG_SLOT {
+        if (word >> 32) as u32 == header.shape() {
+            let slot = (word as u32 >> 8) as usize;
+            return shapes::attribute_slot(header, class_of_header(header), slot)?.get();
+        }
+        return None;
+    }
+    cached_attribute_record(header, object, word)
+}
+
+#[inline(never)]
+fn cached_attribute_record(header: &gc::Header, object: Value, word: u64) -> Option<Value> {
+    if word & TAG_MASK == TAG_DICT {
+        let module = object.downcast::<Module>()?;
+        let dict = module.dict();
+        if (word >> 32) as u32 == dict.header().shape() {
+            return dict.entry_value((word as u32 >> 8) as usize);
+        }
+        return None;
+    }
+    let record = caches::record_of(word)?;
+    if record.is(RecordKind::ClassAttribute) {
+        return if record.class.bits() == object.bits() && record.class_unchanged() { record.value.get() } else { None };
+    }
+    if !receiver_matches(record, header) {
+        return None;
+    }
+    if record.is(RecordKind::Value) {
+        return record.value.get();
+    }
+    if record.is(RecordKind::Member) {
+        // SAFETY: the class is unchanged, so the member lies in the instance.
+        return unsafe { shapes::member_slot(header, class_of_header(header), record.slot.load(Relaxed) as usize) }.get();
+    }
+    None
+}
+
+#[inline(always)]
+fn receiver_matches(record: Ref<caches::CacheRecord>, header: &gc::Header) -> bool {
+    let shape = record.shape.load(Relaxed);
+    let same = if shape != 0 { shape == header.shape() } else { record.class.bits() == header.class_bits() };
+    same && record.class_unchanged()
+}
+
+/// The function to call with the receiver, if the site's cache knows it.
+#[inline(always)]
+pub fn cached_method(function: Ref<Function>, object: Value, site: usize) -> Option<Value> {
+    let header = object.header()?;
+    let cells = function.cells();
+    if site * 2 >= cells.capacity() {
+        return None;
+    }
+    let record = caches::record_of(cells.slot(site * 2).bits())?;
+    if record.is(RecordKind::Method) && receiver_matches(record, header) { record.value.get() } else { None }
+}
+
+/// Stores into an existing or a new slot, if the site's cache knows the receiver.
+#[inline(always)]
+pub fn store_cached(t: &Thread, function: Ref<Function>, object: Value, value: Value, site: usize) -> bool {
+    let Some(header) = object.header() else { return false };
+    let cells = function.cells();
+    if site * 2 >= cells.capacity() {
+        return false;
+    }
+    let word = cells.slot(site * 2).bits();
+    if word & TAG_MASK == TAG_SLOT {
+        if (word >> 32) as u32 != header.shape() {
+            return false;
+        }
+        let slot = (word as u32 >> 8) as usize;
+        return match shapes::attribute_slot(header, class_of_header(header), slot) {
+            // A deleted attribute's slot stays empty: adding it again takes a new one (rule 17).
+            Some(slot) if slot.bits() != 0 => {
+                slot.set(header, t.mutator(), Some(value));
+                true
+            }
+            _ => false,
+        };
+    }
+    store_record(t, header, value, word)
+}
+
+#[inline(never)]
+fn store_record(t: &Thread, header: &gc::Header, value: Value, word: u64) -> bool {
+    let Some(record) = caches::record_of(word) else { return false };
+    if !receiver_matches(record, header) {
+        return false;
+    }
+    let class = class_of_header(header);
+    let slot = record.slot.load(Relaxed) as usize;
+    if record.is(RecordKind::Member) {
+        // SAFETY: the class is unchanged, so the member lies in the instance.
+        unsafe { shapes::member_slot(header, class, slot) }.set(header, t.mutator(), Some(value));
+        return true;
+    }
+    if !record.is(RecordKind::Add) {
+        return false;
+    }
+    let Some(place) = shapes::attribute_slot(header, class, slot) else { return false };
+    let _guard = header.lock(t.mutator());
+    if header.shape() != record.shape.load(Relaxed) {
+        return false;
+    }
+    place.set(header, t.mutator(), Some(value));
+    header.set_shape(record.next_shape.load(Relaxed));
+    true
+}
+
+/// `LoadAttr`, past its cache.
+#[inline(never)]
+pub fn load(t: &Thread, frame: &Frame, ins: Instruction) -> R<()> {
+    let object = read(frame, ins.b());
+    let site = caches::site(frame, ins);
+    let name = frame.code().site_name(site);
+    let value = protocols::get_attribute(t, object, name)?;
+    write(frame, ins.a(), value);
+    fill_load(t, frame.function(), site, object, name)
+}
+
+/// Where a plain look-up of an attribute finds it.
+enum Found {
+    Slot(u32, usize),
+    Class(Ref<Class>, u32, Value),
+    Nowhere,
+}
+
+/// Looks where `object.name` comes from, without calling anything. The version is read before the look-up (rule 18).
+fn locate(t: &Thread, object: Value, name: Ref<Str>) -> Option<Found> {
+    let header = object.header()?;
+    let class = class_of_header(header);
+    if class.has(ClassFlags::CUSTOM_GETATTRIBUTE) || class.has(ClassFlags::METACLASS) || custom_getattribute(t, class) {
+        return None;
+    }
+    let version = class.version();
+    let on_class = class.lookup(t, name);
+    if on_class.is_some_and(|value| value.class(t).has(ClassFlags::DATA_DESCRIPTOR)) {
+        return on_class.map(|value| Found::Class(class, version, value));
+    }
+    if class.has_dict() {
+        let number = header.shape();
+        let shape = shapes::of(t, header)?;
+        if let Some(slot) = shape.find(t, name) {
+            return Some(Found::Slot(number, slot));
+        }
+    }
+    if version == 0 {
+        return None;
+    }
+    Some(on_class.map_or(Found::Nowhere, |value| Found::Class(class, version, value)))
+}
+
+/// Builtin classes with a `__getattribute__` of their own (modules, super, ...).
+fn custom_getattribute(t: &Thread, class: Ref<Class>) -> bool {
+    class.special(t, Special::GetAttribute) != t.classes().object.special(t, Special::GetAttribute)
+}
+
+fn shape_for_record(header: &gc::Header, class: Ref<Class>) -> u32 {
+    if class.has_dict() { header.shape() } else { 0 }
+}
+
+fn fill_load(t: &Thread, function: Ref<Function>, site: usize, object: Value, name: Ref<Str>) -> R<()> {
+    let cells = function.cells();
+    let word = match word_for_load(t, object, name)? {
+        Some(word) if site * 2 < cells.capacity() => word,
+        _ => return Ok(()),
+    };
+    caches::store(t, cells, site * 2, word);
+    Ok(())
+}
+
+fn word_for_load(t: &Thread, object: Value, name: Ref<Str>) -> R<Option<u64>> {
+    if let Some(module) = object.downcast::<Module>().filter(|_| object.class(t) == t.classes().module) {
+        let word = caches::dict_entry(t, module.dict(), name);
+        return Ok(word.filter(|word| (*word as u32 >> 8) as usize != caches::NOT_THERE));
+    }
+    if let Some(class) = object.downcast::<Class>() {
+        return word_for_class_attribute(t, class, name);
+    }
+    let Some(header) = object.header() else { return Ok(None) };
+    match locate(t, object, name) {
+        Some(Found::Slot(shape, slot)) => Ok(caches::slot_word(shape, slot)),
+        Some(Found::Class(class, version, value)) => {
+            if let Some(index) = crate::objects::member_index(value) {
+                return member_word(t, class, version, header, index);
+            }
+            if value.class(t).special(t, Special::Get).is_some() || version == 0 {
+                return Ok(None);
+            }
+            let record = caches::record(t, RecordKind::Value, class, version, shape_for_record(header, class), Some(value))?;
+            Ok(Some(record.address()))
+        }
+        Some(Found::Nowhere) | None => Ok(None),
+    }
+}
+
+fn member_word(t: &Thread, class: Ref<Class>, version: u32, header: &gc::Header, index: usize) -> R<Option<u64>> {
+    if version == 0 {
+        return Ok(None);
+    }
+    let record = caches::record(t, RecordKind::Member, class, version, shape_for_record(header, class), None)?;
+    record.slot.store(index as u32, Relaxed);
+    Ok(Some(record.address()))
+}
+
+/// `Class.name` where the metaclass has nothing of that name and what is found is not a descriptor (functions are none here: they
+/// give themselves when looked up on a class).
+fn word_for_class_attribute(t: &Thread, class: Ref<Class>, name: Ref<Str>) -> R<Option<u64>> {
+    let metaclass = class_of_header(class.header());
+    let version = class.version();
+    if version == 0 || metaclass.has(ClassFlags::CUSTOM_GETATTRIBUTE) || metaclass.lookup(t, name).is_some() {
+        return Ok(None);
+    }
+    let Some(value) = class.lookup(t, name) else { return Ok(None) };
+    let kind = value.class(t);
+    if kind.special(t, Special::Get).is_some() && kind != t.classes().function {
+        return Ok(None);
+    }
+    let record = caches::record(t, RecordKind::ClassAttribute, class, version, 0, Some(value))?;
+    Ok(Some(record.address()))
+}
+
+/// `LoadMethod`, past its cache.
+#[inline(never)]
+pub fn load_method(t: &Thread, frame: &Frame, ins: Instruction) -> R<()> {
+    let object = read(frame, ins.b());
+    let site = caches::site(frame, ins);
+    let function = frame.function();
+    if let Some(value) = cached_attribute(function, object, site) {
+        write(frame, ins.a(), value);
+        frame.set_register(ins.a() as usize + 1, None);
+        return Ok(());
+    }
+    let name = frame.code().site_name(site);
+    if let Some(method) = plain_method(t, object, name) {
+        write(frame, ins.a(), method);
+        write(frame, ins.a() + 1, object);
+        return fill_method(t, function, site, object, name);
+    }
+    let value = protocols::get_attribute(t, object, name)?;
+    write(frame, ins.a(), value);
+    frame.set_register(ins.a() as usize + 1, None);
+    fill_load(t, function, site, object, name)
+}
+
+/// The function that `object.name` binds, if it is found on the class and binds plainly.
+pub fn plain_method(t: &Thread, object: Value, name: Ref<Str>) -> Option<Value> {
+    let class = object.class(t);
+    if class.has(ClassFlags::CUSTOM_GETATTRIBUTE) || class.has(ClassFlags::METACLASS) || custom_getattribute(t, class) {
+        return None;
+    }
+    let found = class.lookup(t, name)?;
+    if !binds_plainly(t, found) {
+        return None;
+    }
+    if let Some(header) = object.header().filter(|_| class.has_dict()) {
+        if shapes::get(t, header, name).is_some() {
+            return None;
+        }
+    }
+    Some(found)
+}
+
+/// Whether a class attribute becomes a method by being called with the receiver first: Python functions and method descriptors.
+pub fn binds_plainly(t: &Thread, value: Value) -> bool {
+    let (class, classes) = (value.class(t), t.classes());
+    class == classes.function
+        || ((class == classes.method_descriptor || class == classes.wrapper_descriptor) && std::ptr::eq(class.layout(), NativeFunction::layout()))
+}
+
+fn fill_method(t: &Thread, function: Ref<Function>, site: usize, object: Value, name: Ref<Str>) -> R<()> {
+    let cells = function.cells();
+    if site * 2 >= cells.capacity() {
+        return Ok(());
+    }
+    if let (Some(header), Some(Found::Class(class, version, value))) = (object.header(), locate(t, object, name)) {
+        if version != 0 && binds_plainly(t, value) {
+            let record = caches::record(t, RecordKind::Method, class, version, shape_for_record(header, class), Some(value))?;
+            caches::store(t, cells, site * 2, record.address());
+        }
+    }
+    Ok(())
+}
+
+/// `StoreAttr`, past its cache.
+#[inline(never)]
+pub fn store(t: &Thread, frame: &Frame, ins: Instruction) -> R<()> {
+    let (object, value) = (read(frame, ins.a()), read(frame, ins.b()));
+    let site = caches::site(frame, ins);
+    let name = frame.code().site_name(site);
+    let before = object.header().map_or(0, gc::Header::shape);
+    protocols::set_attribute(t, object, name, value)?;
+    fill_store(t, frame.function(), site, object, name, before)
+}
+
+fn fill_store(t: &Thread, function: Ref<Function>, site: usize, object: Value, name: Ref<Str>, before: u32) -> R<()> {
+    let cells = function.cells();
+    let Some(header) = object.header() else { return Ok(()) };
+    let class = class_of_header(header);
+    let object_setattr = t.classes().object.special(t, Special::SetAttr);
+    if site * 2 >= cells.capacity() || class.has(ClassFlags::CUSTOM_SETATTR) || class.special(t, Special::SetAttr) != object_setattr {
+        return Ok(());
+    }
+    let version = class.version();
+    let on_class = class.lookup(t, name);
+    if let Some(index) = on_class.and_then(crate::objects::writable_member_index) {
+        if let Some(word) = member_word(t, class, version, header, index)? {
+            caches::store(t, cells, site * 2, word);
+        }
+        return Ok(());
+    }
+    if version == 0 || !class.has_dict() || on_class.is_some_and(|value| value.class(t).has(ClassFlags::DATA_DESCRIPTOR)) {
+        return Ok(());
+    }
+    let (Some(after), Some(shape)) = (Some(header.shape()), shapes::of(t, header)) else { return Ok(()) };
+    let Some(slot) = shape.find(t, name) else { return Ok(()) };
+    if before == after {
+        if let Some(word) = caches::slot_word(after, slot) {
+            caches::store(t, cells, site * 2, word);
+        }
+    } else if shape.parent.get().and_then(Value::downcast::<shapes::Shape>).is_some_and(|parent| parent.number() == before) && slot + 1 == shape.count() {
+        let record = caches::record(t, RecordKind::Add, class, version, before, None)?;
+        record.next_shape.store(after, Relaxed);
+        record.slot.store(slot as u32, Relaxed);
+        caches::store(t, cells, site * 2, record.address());
+    }
+    Ok(())
+}
+
+/// `DeleteAttr`.
+#[inline(never)]
+pub fn delete(t: &Thread, frame: &Frame, ins: Instruction) -> R<()> {
+    let name = frame.code().site_name(caches::site(frame, ins));
+    protocols::delete_attribute(t, read(frame, ins.a()), name)
+}
+
+/// `LoadSuperAttr`.
+#[inline(never)]
+pub fn load_super(t: &Thread, frame: &Frame, ins: Instruction) -> R<()> {
+    let name = frame.code().site_name(caches::site(frame, ins));
+    let (callee, class, object) = (read(frame, ins.b()), read(frame, ins.b() + 1), read(frame, ins.b() + 2));
+    let value = if callee.is(t.classes().super_.value()) {
+        crate::builtins::super_::attribute(t, class, object, name)?
+    } else {
+        let arguments = [class, object];
+        let proxy = protocols::call(t, callee, if ins.x() != 0 { &arguments } else { &[] })?;
+        protocols::get_attribute(t, proxy, name)?
+    };
+    write(frame, ins.a(), value);
+    Ok(())
+}
+
+/// `LoadSuperMethod`.
+#[inline(never)]
+pub fn load_super_method(t: &Thread, frame: &Frame, ins: Instruction) -> R<()> {
+    let (callee, class, object) = (read(frame, ins.b()), read(frame, ins.b() + 1), read(frame, ins.b() + 2));
+    if callee.is(t.classes().super_.value()) {
+        let name = frame.code().site_name(caches::site(frame, ins));
+        if let Some(function) = crate::builtins::super_::plain_method(t, class, object, name)? {
+            write(frame, ins.a(), function);
+            write(frame, ins.a() + 1, object);
+            return Ok(());
+        }
+    }
+    load_super(t, frame, ins)?;
+    frame.set_register(ins.a() as usize + 1, None);
+    Ok(())
+}

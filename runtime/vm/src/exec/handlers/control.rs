@@ -1,0 +1,307 @@
+//! Iteration, `with`, returning, raising and matching exceptions.
+
+use bytecode::{Instruction, NO_REG, Opcode};
+
+use super::{read, window, write};
+use crate::exec::dispatch::Next;
+use crate::exec::{enter, generators};
+use crate::names::Special;
+use crate::object::Ref;
+use crate::objects::{Class, Generator, GeneratorKind, List, Tuple};
+use crate::protocols;
+use crate::raised::R;
+use crate::thread::{Frame, FrameFlags, Thread};
+use crate::value::{Value, class_of_header};
+
+/// Where a frame that ended goes.
+pub enum Left {
+    /// To the frame below, which runs now.
+    ToFrame,
+    /// To native code, with this value.
+    ToNative(Value),
+}
+
+/// The running frame returned `value`, and it is not a plain one.
+#[inline(never)]
+pub fn leave(t: &Thread, value: Value) -> R<Left> {
+    let frame = t.frames().current().expect("a frame runs");
+    let flags = frame.flags.get();
+    if flags & FrameFlags::GENERATOR != 0 {
+        return generators::finish(t, frame, value);
+    }
+    if flags & FrameFlags::INIT != 0 {
+        return leave_init(t, frame, value);
+    }
+    let result = frame.result.get();
+    enter::pop_frame(t);
+    if flags & FrameFlags::ENTRY != 0 {
+        return Ok(Left::ToNative(value));
+    }
+    write(t.frames().current().expect("a plain frame has a caller"), result, value);
+    Ok(Left::ToFrame)
+}
+
+fn leave_init(t: &Thread, frame: &Frame, value: Value) -> R<Left> {
+    if !value.is_none() {
+        return Err(t.type_error(format_args!("__init__() should return None, not '{}'", value.class(t).name())));
+    }
+    // SAFETY: the register below the window of an `__init__` frame is the caller's, and holds the instance.
+    let instance = Value::from_word(unsafe { *frame.registers.get().sub(1) }).expect("put there by the call");
+    let result = frame.result.get();
+    enter::pop_frame(t);
+    write(t.frames().current().expect("an `__init__` frame has a caller"), result, instance);
+    Ok(Left::ToFrame)
+}
+
+/// The next item of an iterator of a builtin class that gives it without running Python; `None`: take the general way, which also
+/// finds the end.
+#[inline(always)]
+pub fn quick_next(t: &Thread, iterator: Value) -> Option<Value> {
+    let header = iterator.header()?;
+    let class = class_of_header(header);
+    if class == t.classes().list_iterator {
+        // SAFETY: the class has this layout.
+        let iterator: Ref<crate::objects::ListIterator> = unsafe { Ref::from_header(header) };
+        return iterator.quick_next();
+    }
+    None
+}
+
+/// `ForIter`, `ForRange`, `LoopIter` and `LoopRange`, the general way.
+#[inline(never)]
+pub fn next_item(t: &Thread, frame: &Frame, ins: Instruction) -> R<Next> {
+    let iterator = read(frame, ins.b());
+    if let Some(generator) = iterator.downcast::<Generator>() {
+        if generator.kind() == GeneratorKind::Generator && generators::resume_inline(t, generator, ins.a())? {
+            return Ok(Next::Reload);
+        }
+    }
+    match protocols::next(t, iterator)? {
+        Some(value) => {
+            write(frame, ins.a(), value);
+            if is_loop_end(ins) {
+                jump_back(frame, ins);
+                return Ok(Next::Reload);
+            }
+            Ok(Next::Same)
+        }
+        None => {
+            if is_loop_end(ins) {
+                return Ok(Next::Same);
+            }
+            // SAFETY: the jump stays inside the code.
+            frame.pc.set(unsafe { frame.pc.get().add(ins.c() as usize) });
+            Ok(Next::Reload)
+        }
+    }
+}
+
+fn is_loop_end(ins: Instruction) -> bool {
+    matches!(ins.opcode(), Some(Opcode::LoopIter | Opcode::LoopRange))
+}
+
+fn jump_back(frame: &Frame, ins: Instruction) {
+    // SAFETY: the jump stays inside the code.
+    frame.pc.set(unsafe { frame.pc.get().sub(ins.c() as usize) });
+}
+
+/// An inline-resumed generator gave a value to the frame whose saved pc is after a `ForIter`-like instruction or a `Send`.
+pub fn received(frame: &Frame) {
+    // SAFETY: the saved pc is past the instruction that resumed.
+    let ins = unsafe { *frame.pc.get().sub(1) };
+    if is_loop_end(ins) {
+        jump_back(frame, ins);
+    }
+}
+
+/// An inline-resumed generator returned to the frame whose saved pc is after a `ForIter`-like instruction or a `Send`.
+pub fn exhausted(frame: &Frame, value: Value) {
+    // SAFETY: the saved pc is past the instruction that resumed.
+    let ins = unsafe { *frame.pc.get().sub(1) };
+    if ins.opcode() == Some(Opcode::Send) {
+        write(frame, ins.a(), value);
+    }
+    if !is_loop_end(ins) {
+        // SAFETY: the jump stays inside the code.
+        frame.pc.set(unsafe { frame.pc.get().add(ins.c() as usize) });
+    }
+}
+
+/// `GetIter`.
+#[inline(never)]
+pub fn get_iter(t: &Thread, frame: &Frame, ins: Instruction) -> R<()> {
+    let iterator = protocols::iterate(t, read(frame, ins.b()))?;
+    write(frame, ins.a(), iterator);
+    Ok(())
+}
+
+/// `RangePrepare`.
+#[inline(never)]
+pub fn range_prepare(t: &Thread, frame: &Frame, ins: Instruction) -> R<Next> {
+    let (callee, args) = (read(frame, ins.b()), window(frame, ins.b() + 2, ins.c() as usize));
+    let small = args.iter().all(|value| value.is_small_int());
+    if callee.is(t.classes().range.value()) && small && (1..=3).contains(&args.len()) {
+        let zero = Value::small(0);
+        let (start, stop, step) = match *args {
+            [stop] => (zero, stop, Value::small(1)),
+            [start, stop] => (start, stop, Value::small(1)),
+            [start, stop, step] => (start, stop, step),
+            _ => unreachable!("one to three arguments"),
+        };
+        if !step.is(zero) {
+            for (offset, value) in [start, stop, step].into_iter().enumerate() {
+                write(frame, ins.a() + offset as u16, value);
+            }
+            return Ok(Next::Same);
+        }
+    }
+    let iterable = protocols::call(t, callee, args)?;
+    let iterator = protocols::iterate(t, iterable)?;
+    write(frame, ins.a(), iterator);
+    frame.set_register(ins.a() as usize + 1, None);
+    Ok(Next::Same)
+}
+
+/// `WithEnter`.
+#[inline(never)]
+pub fn with_enter(t: &Thread, frame: &Frame, ins: Instruction) -> R<()> {
+    let manager = read(frame, ins.b());
+    let class = manager.class(t);
+    let asynchronous = ins.x() != 0;
+    let (enter, exit) = if asynchronous { (Special::AEnter, Special::AExit) } else { (Special::Enter, Special::Exit) };
+    let Some(enter_function) = class.special(t, enter) else { return Err(no_manager(t, manager, asynchronous, enter)) };
+    let Some(exit_function) = class.special(t, exit) else { return Err(no_manager(t, manager, asynchronous, exit)) };
+    let bound_exit = protocols::bind_special(t, exit_function, manager)?;
+    write(frame, ins.a(), bound_exit);
+    frame.set_register(ins.a() as usize + 1, None);
+    let entered = protocols::call_special(t, enter_function, manager, &[])?;
+    write(frame, ins.a() + 2, entered);
+    Ok(())
+}
+
+#[cold]
+fn no_manager(t: &Thread, manager: Value, asynchronous: bool, missing: Special) -> crate::raised::Raised {
+    let class = manager.class(t);
+    let (kind, other, other_methods) = if asynchronous {
+        ("asynchronous context manager", "context manager", [Special::Enter, Special::Exit])
+    } else {
+        ("context manager", "asynchronous context manager", [Special::AEnter, Special::AExit])
+    };
+    let hint = if other_methods.iter().all(|&method| class.special(t, method).is_some()) {
+        let with = if asynchronous { "with" } else { "async with" };
+        format!(" but it supports the {other} protocol. Did you mean to use '{with}'?")
+    } else {
+        String::new()
+    };
+    let name = class.full_name(t);
+    let which = if matches!(missing, Special::Exit | Special::AExit) { format!(" (missed {} method)", missing.text()) } else { String::new() };
+    let which = if hint.is_empty() { which } else { hint };
+    t.type_error(format_args!("'{name}' object does not support the {kind} protocol{which}"))
+}
+
+/// `WithExit`.
+#[inline(never)]
+pub fn with_exit(t: &Thread, frame: &Frame, ins: Instruction) -> R<()> {
+    let exit = read(frame, ins.b());
+    let arguments = if ins.c() == NO_REG {
+        [Value::NONE; 3]
+    } else {
+        let exception = read(frame, ins.c());
+        [exception.class(t).value(), exception, crate::exceptions::traceback_of(exception)]
+    };
+    let result = protocols::call(t, exit, &arguments)?;
+    write(frame, ins.a(), result);
+    Ok(())
+}
+
+/// `Raise`.
+#[cold]
+#[inline(never)]
+pub fn raise(t: &Thread, frame: &Frame, ins: Instruction) -> R<()> {
+    if ins.x() == 0 {
+        return match t.handled() {
+            Some(exception) => Err(t.reraise(exception)),
+            None => Err(t.runtime_error("No active exception to reraise")),
+        };
+    }
+    let exception = crate::exceptions::to_instance(t, read(frame, ins.a()))?;
+    if ins.x() == 2 {
+        crate::exceptions::set_cause_from(t, exception, read(frame, ins.b()))?;
+    }
+    Err(t.raise_value(exception))
+}
+
+/// `AssertFail`.
+#[cold]
+#[inline(never)]
+pub fn assert_fail(t: &Thread, frame: &Frame, ins: Instruction) -> R<()> {
+    let class = t.classes().assertion_error;
+    if ins.x() != 0 { Err(t.raise_with(class, &[read(frame, ins.a())])) } else { Err(t.raise_with(class, &[])) }
+}
+
+/// `MatchException`.
+#[inline(never)]
+pub fn match_exception(t: &Thread, frame: &Frame, ins: Instruction) -> R<()> {
+    let (exception, pattern) = (read(frame, ins.b()), read(frame, ins.c()));
+    let matches = exception_matches(t, exception, pattern, "catching classes that do not inherit from BaseException is not allowed")?;
+    write(frame, ins.a(), Value::bool(matches));
+    Ok(())
+}
+
+fn exception_matches(t: &Thread, exception: Value, pattern: Value, message: &str) -> R<bool> {
+    if let Some(classes) = Tuple::of(pattern) {
+        for &class in classes.as_slice() {
+            check_exception_class(t, class, message)?;
+        }
+        return Ok(classes.as_slice().iter().any(|&class| instance_of(t, exception, class)));
+    }
+    check_exception_class(t, pattern, message)?;
+    Ok(instance_of(t, exception, pattern))
+}
+
+fn check_exception_class(t: &Thread, class: Value, message: &str) -> R<()> {
+    let base = t.classes().base_exception;
+    if class.downcast::<Class>().is_some_and(|class| class.is_subclass_of(base)) { Ok(()) } else { Err(t.type_error(message)) }
+}
+
+fn instance_of(t: &Thread, exception: Value, class: Value) -> bool {
+    class.downcast::<Class>().is_some_and(|class| exception.class(t).is_subclass_of(class))
+}
+
+/// `MatchGroup`.
+#[inline(never)]
+pub fn match_group(t: &Thread, frame: &Frame, ins: Instruction) -> R<()> {
+    let (exception, pattern) = (read(frame, ins.b()), read(frame, ins.c()));
+    let message = "catching classes that do not inherit from BaseException is not allowed";
+    let group = t.classes().base_exception_group;
+    let is_group = |class: Value| class.downcast::<Class>().is_some_and(|class| class.is_subclass_of(group));
+    let any_group = match Tuple::of(pattern) {
+        Some(classes) => classes.as_slice().iter().any(|&class| is_group(class)),
+        None => is_group(pattern),
+    };
+    let matches_whole = exception_matches(t, exception, pattern, message)?;
+    if any_group {
+        return Err(t.type_error("catching ExceptionGroup with except* is not allowed. Use except instead."));
+    }
+    let (rest, matched) = if exception.is_none() {
+        (Value::NONE, Value::NONE)
+    } else if exception.class(t).is_subclass_of(group) {
+        if matches_whole { (Value::NONE, exception) } else { crate::exceptions::groups::split(t, exception, pattern)? }
+    } else if matches_whole {
+        (Value::NONE, crate::exceptions::groups::wrap(t, exception)?)
+    } else {
+        (exception, Value::NONE)
+    };
+    write(frame, ins.a(), rest);
+    write(frame, ins.a() + 1, matched);
+    Ok(())
+}
+
+/// `PrepareReraiseStar`.
+#[inline(never)]
+pub fn prepare_reraise_star(t: &Thread, frame: &Frame, ins: Instruction) -> R<()> {
+    let list: Ref<List> = read(frame, ins.c()).downcast().expect("the compiler collects in a list");
+    let result = crate::exceptions::groups::prepare_reraise_star(t, read(frame, ins.b()), list)?;
+    write(frame, ins.a(), result);
+    Ok(())
+}

@@ -1,0 +1,12 @@
+//! Execution: the dispatch loop, frames and calls, inline caches, generators, the unwinding of exceptions.
+
+pub mod bind;
+pub mod caches;
+pub mod dispatch;
+pub mod enter;
+pub mod generators;
+pub mod handlers;
+pub mod intrinsics;
+pub mod unwind;
+
+pub use enter::{run_code, run_function};

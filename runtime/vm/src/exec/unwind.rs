@@ -1,0 +1,51 @@
+//! From a raise to its handler: frames are left until one's exception table covers the instruction.
+
+use crate::exec::enter::pop_frame;
+use crate::exec::generators;
+use crate::raised::{R, Raised};
+use crate::thread::{Frame, FrameFlags, Thread};
+
+/// The running frame raised. Finds the handler in it or in a caller up to the frame that native code entered, and makes that frame
+/// run there; or leaves them all and hands the exception on.
+#[cold]
+#[inline(never)]
+pub fn unwind(t: &Thread) -> R<()> {
+    loop {
+        let Some(frame) = t.frames().current() else { return Err(raised_again(t)) };
+        crate::exceptions::add_traceback(t, frame);
+        if let Some((target, register)) = handler(frame) {
+            let exception = t.take_pending();
+            frame.set_register(register as usize, Some(exception));
+            // SAFETY: targets of the exception table lie in the code (verified).
+            frame.pc.set(unsafe { frame.code().instructions().add(target as usize) });
+            return Ok(());
+        }
+        let flags = frame.flags.get();
+        if flags & FrameFlags::GENERATOR != 0 {
+            if generators::failed(t, frame) {
+                return Ok(());
+            }
+        } else {
+            pop_frame(t);
+        }
+        if flags & FrameFlags::ENTRY != 0 {
+            return Err(raised_again(t));
+        }
+    }
+}
+
+fn raised_again(t: &Thread) -> Raised {
+    let exception = t.take_pending();
+    t.reraise(exception)
+}
+
+/// Target and register of the innermost handler that covers the frame's instruction.
+fn handler(frame: &Frame) -> Option<(u32, u16)> {
+    let unit = frame.code().unit();
+    if unit.exceptions.is_empty() {
+        return None;
+    }
+    let offset = frame.offset() as u32;
+    let entry = unit.exceptions.iter().find(|entry| (entry.start..entry.end).contains(&offset))?;
+    Some((entry.target, entry.register))
+}

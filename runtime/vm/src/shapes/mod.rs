@@ -1,0 +1,447 @@
+//! Shapes: which attribute of an instance lies in which slot.
+//!
+//! An instance's header holds the number of its shape (top bit set; other objects use the word below 2^31). A shape says
+//! its class and, through its parents, the names in order; adding an attribute moves the instance to a child shape. A slot
+//! belongs to one name for the object's life (rule 17): deletion unsets the slot and keeps the shape; adding again
+//! takes a new slot, so that insertion order is kept.
+//!
+//! Slots: `inline_slots` of the class, then chained segments of an `AttributeTail` in the last word of the instance.
+//! They never move, so a reader or writer with a stale shape still addresses the right slot.
+//!
+//! A store into an existing slot takes no lock. A new attribute takes the instance's lock byte, writes the slot, then
+//! publishes the shape: a reader that sees the shape sees the value.
+
+mod tail;
+
+pub use tail::AttributeTail;
+
+use sync::atomic::{AtomicU32, Ordering};
+
+use crate::heap_object;
+use crate::object::{Ref, Slot, SlotExt, attributes_offset};
+use crate::objects::{Class, ClassFlags, Dict, Str, ValueArray};
+use crate::raised::R;
+use crate::thread::Thread;
+use crate::value::{Value, class_of_header};
+
+/// Set in every shape number.
+pub const SHAPE_BIT: u32 = 1 << 31;
+/// The number of instances whose `__dict__` was replaced by a dict of the program's: all goes through that dict.
+pub const DICT_SHAPE: u32 = SHAPE_BIT;
+/// Below this many names a search of the shape compares names one by one.
+const LINEAR: usize = 8;
+
+heap_object! {
+    /// A shape.
+    pub struct Shape {
+        /// The class.
+        pub class: Slot,
+        /// The shape without the last attribute, or unset.
+        pub parent: Slot,
+        /// The names in slot order, a `ValueArray` shared with parents and at most one child chain; only the first `count` count.
+        names: Slot,
+        /// Name to child shape: unset, one shape, or a dict.
+        children: Slot,
+        /// Name to slot, made when a shape with many names is searched: a dict, or unset.
+        index: Slot,
+        /// This shape's number.
+        number: AtomicU32,
+        /// How many slots it has.
+        count: AtomicU32,
+    }
+    trace { class, parent, names, children, index }
+    fixed
+}
+
+/// The class of instances made by Python classes that extend no other layout.
+pub mod instance {
+    use crate::heap_object;
+    heap_object! {
+        /// An object with nothing but attributes.
+        pub struct Instance {}
+        trace {}
+    }
+}
+
+impl Shape {
+    /// The number that instances carry.
+    #[inline]
+    #[must_use]
+    pub fn number(&self) -> u32 {
+        self.number.load(Ordering::Relaxed)
+    }
+
+    /// How many slots instances of this shape use.
+    #[inline]
+    #[must_use]
+    pub fn count(&self) -> usize {
+        self.count.load(Ordering::Relaxed) as usize
+    }
+
+    fn names(&self) -> Option<Ref<ValueArray>> {
+        self.names.get().and_then(Value::downcast)
+    }
+
+    /// The name of a slot.
+    #[must_use]
+    pub fn name_at(&self, slot: usize) -> Option<Ref<Str>> {
+        self.names()?.slot(slot).get().and_then(Value::downcast)
+    }
+}
+
+impl Ref<Shape> {
+    /// The slot of `name`; the last one where a name was deleted and added again.
+    #[must_use]
+    pub fn find(self, t: &Thread, name: Ref<Str>) -> Option<usize> {
+        let count = self.count();
+        if count > LINEAR {
+            return self.find_indexed(t, name);
+        }
+        let names = self.names()?;
+        let same = |&slot: &usize| names.slot(slot).get().and_then(Value::downcast::<Str>).is_some_and(|other| Str::equal(other, name));
+        (0..count).rev().find(same)
+    }
+
+    fn find_indexed(self, t: &Thread, name: Ref<Str>) -> Option<usize> {
+        let index = match self.index.get().and_then(Value::downcast::<Dict>) {
+            Some(index) => index,
+            None => self.build_index(t)?,
+        };
+        index.get_str(t, name)?.as_small_int().map(|slot| slot as usize)
+    }
+
+    fn build_index(self, t: &Thread) -> Option<Ref<Dict>> {
+        let build = || -> R<Ref<Dict>> {
+            let index = Dict::new(t)?;
+            for slot in 0..self.count() {
+                if let Some(name) = self.name_at(slot) {
+                    index.set_str(t, name, Value::small(slot as i32))?;
+                }
+            }
+            Ok(index)
+        };
+        match build() {
+            Ok(index) => {
+                self.index.put(self.header(), t, index.value());
+                Some(index)
+            }
+            Err(_) => {
+                t.clear_pending();
+                None
+            }
+        }
+    }
+
+    /// The shape with one more attribute.
+    pub fn with(self, t: &Thread, name: Ref<Str>) -> R<Ref<Shape>> {
+        if let Some(child) = self.child(t, name) {
+            return Ok(child);
+        }
+        // Made outside the lock; the loser of a race is garbage.
+        let made = self.make_child(t, name)?;
+        let _guard = self.header().lock(t.mutator());
+        if let Some(child) = self.child(t, name) {
+            return Ok(child);
+        }
+        match self.children.get() {
+            None => self.children.put(self.header(), t, made.value()),
+            Some(children) => {
+                let table = match children.downcast::<Dict>() {
+                    Some(table) => table,
+                    None => {
+                        let table = Dict::new(t)?;
+                        let only: Ref<Shape> = children.downcast().expect("children are a shape or a dict");
+                        let only_name = only.name_at(self.count()).expect("a child has one name more");
+                        table.set_str(t, only_name, only.value())?;
+                        self.children.put(self.header(), t, table.value());
+                        table
+                    }
+                };
+                table.set_str(t, name, made.value())?;
+            }
+        }
+        Ok(made)
+    }
+
+    fn child(self, t: &Thread, name: Ref<Str>) -> Option<Ref<Shape>> {
+        let children = self.children.get()?;
+        if let Some(only) = children.downcast::<Shape>() {
+            return only.name_at(self.count()).filter(|other| Str::equal(*other, name)).map(|_| only);
+        }
+        children.downcast::<Dict>()?.get_str(t, name).and_then(Value::downcast)
+    }
+
+    fn make_child(self, t: &Thread, name: Ref<Str>) -> R<Ref<Shape>> {
+        let count = self.count();
+        let names = self.names_with_room(t, count + 1)?;
+        let slot = names.slot(count);
+        // The array is shared with the parent only if this is the first child to claim the place.
+        let names = match slot.compare_exchange(names.header(), t.mutator(), None, Some(name.value())) {
+            Ok(()) => names,
+            Err(_) => {
+                let copy = copy_names(t, names, count, (count + 4).next_power_of_two())?;
+                copy.slot(count).put(copy.header(), t, name.value());
+                copy
+            }
+        };
+        new_shape(t, self.class.get(), Some(self), Some(names), count + 1)
+    }
+
+    fn names_with_room(self, t: &Thread, needed: usize) -> R<Ref<ValueArray>> {
+        match self.names() {
+            Some(names) if names.capacity() >= needed => Ok(names),
+            Some(names) => copy_names(t, names, needed - 1, (needed + 3).next_power_of_two()),
+            None => ValueArray::new(t, needed.max(4)),
+        }
+    }
+}
+
+fn copy_names(t: &Thread, names: Ref<ValueArray>, count: usize, capacity: usize) -> R<Ref<ValueArray>> {
+    let copy = ValueArray::new(t, capacity)?;
+    for slot in 0..count {
+        copy.slot(slot).put(copy.header(), t, names.slot(slot).get());
+    }
+    Ok(copy)
+}
+
+fn new_shape(t: &Thread, class: Option<Value>, parent: Option<Ref<Shape>>, names: Option<Ref<ValueArray>>, count: usize) -> R<Ref<Shape>> {
+    let shape = t.allocate_exact::<Shape>(t.classes().shape)?;
+    shape.set(|s| &s.class, class).set(|s| &s.parent, parent.map(Ref::value)).set(|s| &s.names, names.map(Ref::value));
+    shape.get().count.store(count as u32, Ordering::Relaxed);
+    let shape = shape.publish();
+    register(t, shape)?;
+    Ok(shape)
+}
+
+/// Gives the shape its number and enters it in the interpreter's table.
+fn register(t: &Thread, shape: Ref<Shape>) -> R<()> {
+    let interpreter = t.interpreter();
+    let state = interpreter.state();
+    let index = interpreter.shape_count.fetch_add(1, Ordering::Relaxed) as usize + 1;
+    shape.number.store(SHAPE_BIT | index as u32, Ordering::Relaxed);
+    loop {
+        let table = state.shapes.get().and_then(Value::downcast::<ValueArray>);
+        if let Some(table) = table.filter(|table| table.capacity() > index) {
+            let _guard = state.header().lock(t.mutator());
+            // A growing writer copies under the same lock, so the entry cannot be lost.
+            if state.shapes.get() == Some(table.value()) {
+                table.slot(index).put(table.header(), t, shape.value());
+                return Ok(());
+            }
+            continue;
+        }
+        let grown = ValueArray::new(t, ((index + 1) * 2).max(256))?;
+        let _guard = state.header().lock(t.mutator());
+        let current = state.shapes.get();
+        if current != table.map(Ref::value) {
+            continue;
+        }
+        if let Some(table) = table {
+            for slot in 0..table.capacity() {
+                grown.slot(slot).put(grown.header(), t, table.slot(slot).get());
+            }
+        }
+        state.shapes.put(state.header(), t, grown.value());
+    }
+}
+
+/// The shape with this number.
+#[inline]
+#[must_use]
+pub fn by_number(t: &Thread, number: u32) -> Option<Ref<Shape>> {
+    let table = t.interpreter().state().shapes.get()?.downcast::<ValueArray>()?;
+    let index = (number & !SHAPE_BIT) as usize;
+    if index == 0 || index >= table.capacity() {
+        return None;
+    }
+    table.slot(index).get()?.downcast()
+}
+
+/// The shape of an instance of `class` without attributes.
+pub fn root_shape(t: &Thread, class: Ref<Class>) -> R<Ref<Shape>> {
+    if let Some(shape) = class.root_shape.get().and_then(Value::downcast::<Shape>) {
+        return Ok(shape);
+    }
+    let made = new_shape(t, Some(class.value()), None, None, 0)?;
+    match class.root_shape.compare_exchange(class.header(), t.mutator(), None, Some(made.value())) {
+        Ok(()) => Ok(made),
+        Err(other) => Ok(other.and_then(Value::downcast).unwrap_or(made)),
+    }
+}
+
+impl Class {
+    /// How many slots lie behind the fixed part of an instance: members, inline attributes and the tail.
+    #[inline(always)]
+    #[must_use]
+    pub fn attribute_slot_count(&self) -> usize {
+        let size = self.instance_size.load(Ordering::Relaxed) as usize;
+        let fixed = attributes_offset(self.layout());
+        if size > fixed { (size - fixed) / 8 } else { 0 }
+    }
+
+    /// Whether instances have a `__dict__`.
+    #[inline(always)]
+    #[must_use]
+    pub fn has_dict(&self) -> bool {
+        self.has(ClassFlags::DICT)
+    }
+}
+
+/// The slot behind the fixed part with this index (members first).
+///
+/// # Safety
+/// `index` is less than the class's `attribute_slot_count`.
+#[inline(always)]
+#[must_use]
+pub unsafe fn member_slot(object: &gc::Header, class: Ref<Class>, index: usize) -> &Slot {
+    let offset = attributes_offset(class.layout()) + index * 8;
+    // SAFETY: the caller's promise: the instance is that large.
+    unsafe { &*std::ptr::from_ref(object).cast::<u8>().add(offset).cast::<Slot>() }
+}
+
+/// The slot for attribute `slot` of an instance, if it exists yet.
+#[inline(always)]
+pub fn attribute_slot(object: &gc::Header, class: Ref<Class>, slot: usize) -> Option<&Slot> {
+    let inline = class.inline_slots.load(Ordering::Relaxed) as usize;
+    if slot < inline {
+        let members = class.member_slots.load(Ordering::Relaxed) as usize;
+        // SAFETY: slots below `inline_slots` lie inside the instance.
+        return Some(unsafe { member_slot(object, class, members + slot) });
+    }
+    tail::of(object, class)?.slot(slot - inline)
+}
+
+/// Gives a fresh instance of a class with a `__dict__` its first shape.
+#[inline]
+pub fn initialize(t: &Thread, object: &gc::Header, class: Ref<Class>) -> R<()> {
+    if class.has_dict() {
+        object.set_shape(root_shape(t, class)?.number());
+    }
+    Ok(())
+}
+
+/// The shape of an instance; `None` in dict mode or if it has no `__dict__`.
+#[inline]
+pub fn of(t: &Thread, object: &gc::Header) -> Option<Ref<Shape>> {
+    let number = object.shape();
+    if number == DICT_SHAPE || number & SHAPE_BIT == 0 { None } else { by_number(t, number) }
+}
+
+/// The dict of an instance in dict mode.
+pub fn replaced_dict(object: &gc::Header, class: Ref<Class>) -> Option<Ref<Dict>> {
+    if object.shape() != DICT_SHAPE {
+        return None;
+    }
+    tail::of(object, class)?.dict.get()?.downcast()
+}
+
+/// Reads an attribute of the instance itself. Only for classes with a `__dict__`.
+pub fn get(t: &Thread, object: &gc::Header, name: Ref<Str>) -> Option<Value> {
+    let class = class_of_header(object);
+    if !class.has_dict() {
+        return None;
+    }
+    match of(t, object) {
+        Some(shape) => attribute_slot(object, class, shape.find(t, name)?)?.get(),
+        None => replaced_dict(object, class)?.get_str(t, name),
+    }
+}
+
+/// Sets an attribute of the instance itself. Only for classes with a `__dict__`.
+pub fn set(t: &Thread, object: &gc::Header, name: Ref<Str>, value: Value) -> R<()> {
+    let class = class_of_header(object);
+    loop {
+        let Some(shape) = of(t, object) else {
+            return match replaced_dict(object, class) {
+                Some(dict) => dict.set_str(t, name, value),
+                None => initialize(t, object, class).and_then(|()| set(t, object, name, value)),
+            };
+        };
+        if let Some(slot) = shape.find(t, name).and_then(|slot| attribute_slot(object, class, slot)) {
+            if slot.get().is_some() {
+                slot.put(object, t, value);
+                return Ok(());
+            }
+        }
+        let wider = shape.with(t, name)?;
+        if add(t, object, class, shape, wider, value)? {
+            return Ok(());
+        }
+    }
+}
+
+/// Moves an instance from one shape to the next with the value of the new attribute; false if it was no longer of the first.
+pub fn add(t: &Thread, object: &gc::Header, class: Ref<Class>, from: Ref<Shape>, to: Ref<Shape>, value: Value) -> R<bool> {
+    let index = from.count();
+    if attribute_slot(object, class, index).is_none() {
+        tail::grow(t, object, class, index - class.inline_slots.load(Ordering::Relaxed) as usize)?;
+    }
+    let _guard = object.lock(t.mutator());
+    if object.shape() != from.number() {
+        return Ok(false);
+    }
+    let slot = attribute_slot(object, class, index).expect("grown above, and slots never go away");
+    slot.put(object, t, value);
+    object.set_shape(to.number());
+    Ok(true)
+}
+
+/// Deletes an attribute of the instance itself; false if there is none.
+pub fn delete(t: &Thread, object: &gc::Header, name: Ref<Str>) -> R<bool> {
+    let class = class_of_header(object);
+    match of(t, object) {
+        Some(shape) => {
+            let slot = shape.find(t, name).and_then(|slot| attribute_slot(object, class, slot));
+            let Some(slot) = slot.filter(|slot| slot.get().is_some()) else { return Ok(false) };
+            slot.put(object, t, None);
+            Ok(true)
+        }
+        None => match replaced_dict(object, class) {
+            Some(dict) => dict.delete_str(t, name),
+            None => Ok(false),
+        },
+    }
+}
+
+/// The attribute at position `position` or after, in order of insertion: name, value and the next position.
+pub fn next_attribute(t: &Thread, object: &gc::Header, position: usize) -> Option<(Ref<Str>, Value, usize)> {
+    let class = class_of_header(object);
+    let shape = of(t, object)?;
+    (position..shape.count()).find_map(|slot| {
+        let value = attribute_slot(object, class, slot)?.get()?;
+        Some((shape.name_at(slot)?, value, slot + 1))
+    })
+}
+
+/// The instance's `__dict__`: a view of its slots, made at first use and then the same object always.
+pub fn dict_of(t: &Thread, object: &gc::Header) -> R<Option<Ref<Dict>>> {
+    let class = class_of_header(object);
+    if !class.has_dict() {
+        return Ok(None);
+    }
+    if object.shape() & SHAPE_BIT == 0 {
+        initialize(t, object, class)?;
+    }
+    let tail = tail::ensure(t, object, class)?;
+    if let Some(dict) = tail.dict.get().and_then(Value::downcast::<Dict>) {
+        return Ok(Some(dict));
+    }
+    let view = Dict::new_instance_view(t, object)?;
+    match tail.dict.compare_exchange(tail.header(), t.mutator(), None, Some(view.value())) {
+        Ok(()) => Ok(Some(view)),
+        Err(other) => Ok(other.and_then(Value::downcast)),
+    }
+}
+
+/// Replaces the instance's `__dict__`. The old one, if somebody holds it, keeps its contents as a dict of its own.
+pub fn replace_dict(t: &Thread, object: &gc::Header, dict: Ref<Dict>) -> R<()> {
+    let class = class_of_header(object);
+    let tail = tail::ensure(t, object, class)?;
+    if let Some(old) = tail.dict.get().and_then(Value::downcast::<Dict>) {
+        old.detach_view(t)?;
+    }
+    let _guard = object.lock(t.mutator());
+    tail.dict.put(tail.header(), t, dict.value());
+    object.set_shape(DICT_SHAPE);
+    Ok(())
+}
