@@ -8,10 +8,13 @@
 
 pub mod builder;
 pub mod case;
+pub mod codecs;
 pub mod edit;
 pub mod floats;
 pub mod format;
+pub mod hash;
 pub mod ints;
+pub mod repr;
 pub mod search;
 pub mod split;
 pub mod unicode;

@@ -1,5 +1,6 @@
 //! Properties of characters as Unicode 16.0 gives them, and the predicates of `str` on them; no unsafe.
 
+pub mod names;
 pub mod predicates;
 pub mod tables;
 
