@@ -3,3 +3,4 @@
 pub mod errors;
 pub mod source;
 pub mod symbols;
+pub mod tokens;

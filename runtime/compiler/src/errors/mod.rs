@@ -98,3 +98,11 @@ pub fn definition_start(source: &SourceText, range: TextRange, last_decorator: O
     }
     TextSize::new(at as u32)
 }
+
+/// The warning about a backslash before a character that it does not escape.
+pub(crate) fn invalid_escape(escaped: char) -> String {
+    format!(
+        "\"\\{escaped}\" is an invalid escape sequence. Such sequences will not work in the future. \
+         Did you mean \"\\\\{escaped}\"? A raw string is also an option."
+    )
+}
