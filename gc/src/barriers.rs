@@ -225,28 +225,27 @@ impl Mutator {
             "an immortal object may point only at immortal ones"
         );
         if site.owner.collector.load(Ordering::Relaxed) >= self.threshold() {
-            self.barrier_slow(site);
+            self.barrier_slow(site.owner, site.slot.addr());
         }
     }
 
     /// Remembers the owner, once per cycle; for an old large array, dirties the slot's card as well.
     #[cold]
     #[inline(never)]
-    fn barrier_slow(&self, site: BarrierSite<'_>) {
-        if site.owner.collector.load(Ordering::Relaxed) == remembering::CARDED {
-            return self.dirty_card(site);
+    fn barrier_slow(&self, owner: &Header, slot: usize) {
+        if owner.collector.load(Ordering::Relaxed) == remembering::CARDED {
+            return self.dirty_card(owner, slot);
         }
-        if remembering::remember(&site.owner.collector) {
-            self.remember(site.owner);
+        if remembering::remember(&owner.collector) {
+            self.remember(owner);
         }
     }
 
-    fn dirty_card(&self, site: BarrierSite<'_>) {
-        debug_assert!(site.owner.has_flags(flags::LARGE));
-        let block = BlockRef::of(site.owner);
-        let offset = site.slot.addr() - std::ptr::from_ref(site.owner).addr();
-        if block.cards().is_some_and(|cards| cards.dirty(offset)) {
-            self.remember(site.owner);
+    fn dirty_card(&self, owner: &Header, slot: usize) {
+        debug_assert!(owner.has_flags(flags::LARGE));
+        let offset = slot - std::ptr::from_ref(owner).addr();
+        if BlockRef::of(owner).cards().is_some_and(|cards| cards.dirty(offset)) {
+            self.remember(owner);
         }
     }
 }

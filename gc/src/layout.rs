@@ -40,7 +40,7 @@ pub const LARGEST_CELL: usize = CELL_SIZES[CLASSES - 1];
 pub const TABLE_GRANULES: usize = 2048 / GRANULE;
 
 /// The size class of an object of so many granules.
-pub static CLASS_BY_GRANULES: [u8; TABLE_GRANULES + 1] = class_table();
+pub const CLASS_BY_GRANULES: [u8; TABLE_GRANULES + 1] = class_table();
 
 const fn class_table() -> [u8; TABLE_GRANULES + 1] {
     let mut table = [0; TABLE_GRANULES + 1];
