@@ -1,0 +1,17 @@
+//! Storage behind the containers: arrays, tables, buffers, interning. No Python code runs in here except where a function
+//! says so (look-ups call `__eq__`).
+
+pub mod dict_view;
+pub mod equality;
+pub mod fresh;
+pub mod hash_table;
+pub mod intern;
+pub mod siphash;
+pub mod singletons;
+pub mod text_buffer;
+pub mod value_vec;
+
+pub use fresh::{Fresh, allocate};
+pub use singletons::Singletons;
+pub use value_vec::ValueVec;
+pub use intern::intern_text;
