@@ -117,7 +117,7 @@ impl<T> Ref<T> {
     /// A reference with a lifetime of the caller's choice; sound as long as the Ref stays in a local.
     #[inline(always)]
     #[must_use]
-    pub fn get<'a>(self) -> &'a T {
+    pub fn target<'a>(self) -> &'a T {
         // SAFETY: as for `deref`.
         unsafe { &*self.0.as_ptr() }
     }
@@ -184,14 +184,13 @@ impl SlotExt for Slot {
 /// `rest(path)`: a function that traces the variable part.
 #[macro_export]
 macro_rules! heap_object {
-    (
+    (@define $extensible:literal
         $(#[$meta:meta])*
         $vis:vis struct $name:ident { $($(#[$fmeta:meta])* $fvis:vis $field:ident : $ty:ty),* $(,)? }
         trace { $($traced:ident),* $(,)? }
         $(kind $kind:ident)?
         $(drop($drop:path))?
         $(rest($rest:path))?
-        $($fixed:ident)?
     ) => {
         $(#[$meta])*
         #[repr(C)]
@@ -213,10 +212,10 @@ macro_rules! heap_object {
             static LAYOUT: $crate::object::Layout = $crate::object::Layout {
                 name: stringify!($name),
                 size: size_of::<$name>(),
-                kind: heap_object!(@kind $($kind)?),
+                kind: $crate::heap_object!(@kind $($kind)?),
                 trace,
-                drop: heap_object!(@drop $($drop)?),
-                extensible: heap_object!(@extensible $($fixed)?),
+                drop: $crate::heap_object!(@drop $($drop)?),
+                extensible: $extensible,
             };
 
             // SAFETY: the struct is repr(C), starts with the header, and `trace` visits the listed slots.
@@ -232,8 +231,29 @@ macro_rules! heap_object {
     (@kind $kind:ident) => { gc::CellKind::$kind };
     (@drop) => { None };
     (@drop $drop:path) => { Some($drop) };
-    (@extensible) => { true };
-    (@extensible fixed) => { false };
+    (
+        $(#[$meta:meta])*
+        $vis:vis struct $name:ident { $($fields:tt)* }
+        trace { $($traced:tt)* }
+        $(kind $kind:ident)?
+        $(drop($drop:path))?
+        $(rest($rest:path))?
+        fixed
+    ) => {
+        $crate::heap_object!(@define false
+            $(#[$meta])* $vis struct $name { $($fields)* } trace { $($traced)* } $(kind $kind)? $(drop($drop))? $(rest($rest))?);
+    };
+    (
+        $(#[$meta:meta])*
+        $vis:vis struct $name:ident { $($fields:tt)* }
+        trace { $($traced:tt)* }
+        $(kind $kind:ident)?
+        $(drop($drop:path))?
+        $(rest($rest:path))?
+    ) => {
+        $crate::heap_object!(@define true
+            $(#[$meta])* $vis struct $name { $($fields)* } trace { $($traced)* } $(kind $kind)? $(drop($drop))? $(rest($rest))?);
+    };
 }
 
 /// The slots of an instance's Python attributes start after the fixed part, at this offset.

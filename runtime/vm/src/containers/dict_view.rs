@@ -37,7 +37,7 @@ impl InstanceView {
     pub fn new(t: &Thread, instance: &Header) -> R<Ref<InstanceView>> {
         let fresh = allocate::<InstanceView>(t, t.classes().instance_view, size_of::<InstanceView>(), Self::layout().kind)?;
         fresh.object().header.init_flags(VIEW);
-        fresh.init(&fresh.object().get().instance, Some(Value::of_header(instance)));
+        fresh.init(&fresh.object().target().instance, Some(Value::of_header(instance)));
         Ok(fresh.publish())
     }
 

@@ -21,7 +21,8 @@ pub struct Fresh<'t, T> {
 /// Allocates a zeroed object of `bytes`, header included, in cells of `kind`.
 #[inline(always)]
 pub fn allocate<'t, T: Object>(t: &'t Thread, class: Ref<Class>, bytes: usize, kind: CellKind) -> R<Fresh<'t, T>> {
-    debug_assert!(bytes >= T::layout().size);
+    // A fixed part may end in padding, which the variable part may use.
+    debug_assert!(bytes.next_multiple_of(16) >= T::layout().size);
     let Some(header) = t.mutator().allocate(bytes, class.address(), kind) else {
         return Err(t.memory_error());
     };

@@ -83,10 +83,11 @@ unsafe impl Object for HashTable<2> {
 unsafe fn trace_table<const WORDS: usize>(object: *const Header, tracer: &mut Tracer) {
     // SAFETY: the layout of the object's class is this table's.
     let table = unsafe { &*object.cast::<HashTable<WORDS>>() };
-    for entry in 0..table.used() {
-        for word in 1..WORDS {
-            tracer.slot(table.entry(entry).word(word));
-        }
+    let (used, word) = (table.used(), size_of::<Slot>());
+    if used > 0 {
+        let base = table.entry(0).words.cast::<u8>();
+        // SAFETY: the entries lie one after the other; all words of one but the first are slots.
+        unsafe { tracer.records(base, used, WORDS * word, &[word, 2 * word][..WORDS - 1]) };
     }
 }
 
@@ -219,7 +220,7 @@ where
     /// A table with this one's living entries and room for so many in all.
     pub fn rebuilt(&self, t: &Thread, entries: usize) -> R<Ref<Self>> {
         let fresh = Self::fresh(t, entries.max(self.len()))?;
-        let new = fresh.object().get();
+        let new = fresh.object().target();
         let mut position = 0;
         for index in self.first()..self.used() {
             let old = self.entry(index);
@@ -302,7 +303,7 @@ impl<const WORDS: usize> HashTable<WORDS> {
     /// An entry below the capacity.
     #[inline(always)]
     #[must_use]
-    pub fn entry(&self, entry: usize) -> Entry<'_, WORDS> {
+    pub(crate) fn entry(&self, entry: usize) -> Entry<'_, WORDS> {
         debug_assert!(entry < self.capacity());
         let log2 = self.log2();
         // SAFETY: the entries follow the index, whose size is a multiple of eight; the entry is one of them.

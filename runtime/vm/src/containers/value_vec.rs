@@ -107,7 +107,7 @@ impl ValueVec {
     pub fn as_slice(&self) -> &[Value] {
         match self.array {
             // SAFETY: the module's invariant; storing needs `&mut self`, which this borrow excludes.
-            Some(array) => unsafe { array.get().as_values(self.length) },
+            Some(array) => unsafe { array.target().as_values(self.length) },
             None => &[],
         }
     }

@@ -80,7 +80,7 @@ impl Bytes {
     pub(crate) fn build(t: &Thread, length: usize, fill: impl FnOnce(&mut [u8])) -> R<Ref<Bytes>> {
         let Some(size) = size_of::<Bytes>().checked_add(length) else { return Err(t.memory_error()) };
         let fresh = allocate::<Bytes>(t, t.classes().bytes, size, CellKind::Untraced)?;
-        let bytes = fresh.object().get();
+        let bytes = fresh.object().target();
         bytes.length.store(length, Ordering::Relaxed);
         // SAFETY: the cell is zeroed, has room for that many bytes after the fixed part, and nobody else knows it.
         fill(unsafe { std::slice::from_raw_parts_mut(bytes.start().cast_mut(), length) });
@@ -192,7 +192,7 @@ impl ByteArray {
 
     fn store(&self) -> Option<&ByteStorage> {
         // SAFETY: the slot holds byte storage only.
-        self.storage.get().map(|storage| unsafe { Ref::<ByteStorage>::from_address(storage.bits()) }.get())
+        self.storage.get().map(|storage| unsafe { Ref::<ByteStorage>::from_address(storage.bits()) }.target())
     }
 
     /// One byte, if it exists.
@@ -270,7 +270,7 @@ impl ByteArray {
         }
         let storage = fresh.publish();
         self.storage.set(&self.header, t.mutator(), Some(storage.value()));
-        Ok(Some(storage.get()))
+        Ok(Some(storage.target()))
     }
 
     fn check_resizable(&self, t: &Thread) -> R<()> {

@@ -82,7 +82,7 @@ impl Dict {
 
     fn from_table(t: &Thread, table: Ref<DictTable>) -> R<Ref<Dict>> {
         let fresh = allocate::<Dict>(t, t.classes().dict, size_of::<Dict>(), Self::layout().kind)?;
-        fresh.init(&fresh.object().get().storage, Some(table.value()));
+        fresh.init(&fresh.object().target().storage, Some(table.value()));
         Ok(fresh.publish())
     }
 
@@ -90,7 +90,7 @@ impl Dict {
     pub fn new_instance_view(t: &Thread, instance: &Header) -> R<Ref<Dict>> {
         let view = InstanceView::new(t, instance)?;
         let fresh = allocate::<Dict>(t, t.classes().dict, size_of::<Dict>(), Self::layout().kind)?;
-        fresh.init(&fresh.object().get().storage, Some(view.value()));
+        fresh.init(&fresh.object().target().storage, Some(view.value()));
         Ok(fresh.publish())
     }
 
@@ -112,7 +112,7 @@ impl Dict {
         // SAFETY: the slot holds tables and views, and the flag tells which; the caller's locals keep what it sees.
         unsafe {
             let header: &Header = &*(address as *const Header);
-            if header.has_flags(VIEW) { Storage::View(Ref::from_address(address).get()) } else { Storage::Table(Ref::from_address(address).get()) }
+            if header.has_flags(VIEW) { Storage::View(Ref::<InstanceView>::from_address(address).target()) } else { Storage::Table(Ref::<DictTable>::from_address(address).target()) }
         }
     }
 
@@ -291,7 +291,7 @@ impl Dict {
             None => DictTable::new(t, 1)?,
         };
         self.install(t, Some(table.value()));
-        Ok(table.get())
+        Ok(table.target())
     }
 
     /// Under the lock: another storage.
@@ -403,7 +403,7 @@ impl Dict {
         if table.holes_after(entry) > HOLES + table.len() / 4 {
             let compact = table.rebuilt(t, table.len())?;
             self.install(t, Some(compact.value()));
-            table = compact.get();
+            table = compact.target();
             (entry, key) = table.last_living(usize::MAX).expect("the rebuilt table has the same entries");
         }
         let value = table.entry(entry).value().get();
@@ -438,7 +438,7 @@ impl Dict {
                     else { unreachable!("the rebuilt table has the same keys") };
                     roomy.delete(t, entry);
                     self.install(t, Some(roomy.value()));
-                    roomy.get()
+                    roomy.target()
                 };
                 table.append(t, hash, own, Some(value));
                 self.note_mutation();
@@ -497,7 +497,7 @@ impl Dict {
 
     /// Sets all entries of another dict, in its order. RuntimeError if that changes while `__eq__` runs.
     pub fn update_from_dict(&self, t: &Thread, other: Ref<Dict>) -> R<()> {
-        if std::ptr::eq(self, other.get()) {
+        if std::ptr::eq(self, other.target()) {
             return Ok(());
         }
         if matches!(self.storage(), Storage::Empty) && !other.is_view() {
@@ -610,7 +610,7 @@ impl Dict {
     #[must_use]
     pub fn entry_value(&self, index: u32) -> Option<Value> {
         let table = self.table()?;
-        if (index as usize) < table.capacity() { table.entry(index as usize).value().get() } else { None }
+        if (index as usize) < table.used() { table.entry(index as usize).value().get() } else { None }
     }
 
     /// The value of the entry that had this number when the keys had this version, if they still have it.
@@ -619,7 +619,7 @@ impl Dict {
     pub fn cached_value(&self, version: u32, index: u32) -> Option<Value> {
         // The table is loaded before the version is: a table installed later would come with another version.
         let table = self.table()?;
-        if self.header.shape() != version || version == 0 {
+        if self.header.shape() != version || version == 0 || index as usize >= table.used() {
             return None;
         }
         table.entry(index as usize).value().get()
@@ -630,7 +630,7 @@ impl Dict {
     pub fn set_cached(&self, t: &Thread, version: u32, index: u32, value: Value) -> bool {
         let _guard = self.header.lock(t.mutator());
         match self.table() {
-            Some(table) if self.header.shape() == version && version != 0 => {
+            Some(table) if self.header.shape() == version && version != 0 && (index as usize) < table.used() => {
                 table.entry(index as usize).value().set(&table.header, t.mutator(), Some(value));
                 true
             }

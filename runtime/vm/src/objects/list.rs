@@ -60,7 +60,7 @@ impl List {
     pub fn from_array(t: &Thread, array: Option<Ref<ValueArray>>, length: usize) -> R<Ref<List>> {
         let fresh = allocate::<List>(t, t.classes().list, size_of::<List>(), Self::layout().kind)?;
         let list = fresh.object();
-        fresh.init(&list.get().storage, array.map(Ref::value));
+        fresh.init(&list.target().storage, array.map(Ref::value));
         list.length.store(length, Ordering::Relaxed);
         Ok(fresh.publish())
     }
@@ -82,7 +82,7 @@ impl List {
     #[inline(always)]
     fn array<'a>(&self) -> Option<&'a ValueArray> {
         // SAFETY: the slot holds value arrays only, and the caller's local keeps the one it sees.
-        self.storage.get().map(|array| unsafe { Ref::<ValueArray>::from_address(array.bits()) }.get())
+        self.storage.get().map(|array| unsafe { Ref::<ValueArray>::from_address(array.bits()) }.target())
     }
 
     /// One value, if it exists.
@@ -146,7 +146,7 @@ impl List {
             None => ValueArray::new(t, fitting_capacity(needed.max(4)))?,
         };
         self.install(t, Some(grown));
-        Ok(grown.get())
+        Ok(grown.target())
     }
 
     fn install(&self, t: &Thread, array: Option<Ref<ValueArray>>) {
@@ -264,7 +264,7 @@ impl List {
 
     /// Appends the values of another list, or of this one, at one moment.
     pub fn extend_from_list(&self, t: &Thread, other: Ref<List>) -> R<()> {
-        if std::ptr::eq(self, other.get()) {
+        if std::ptr::eq(self, other.target()) {
             let _guard = locked!(t, self);
             let Some(array) = self.array() else { return Ok(()) };
             let length = self.len();
@@ -309,7 +309,7 @@ impl List {
         let length = self.len();
         let Some(array) = self.array().filter(|_| length > 0) else { return Ok(Tuple::empty(t)) };
         let fresh = Tuple::fresh(t, length)?;
-        for (slot, old) in fresh.object().get().slots().iter().zip(&array.slots()[..length]) {
+        for (slot, old) in fresh.object().target().slots().iter().zip(&array.slots()[..length]) {
             fresh.init(slot, old.get());
         }
         Ok(fresh.publish())
@@ -336,7 +336,7 @@ impl List {
         let Some(array) = self.array().filter(|_| count > 0) else { return Ok(ValueVec::new(t)) };
         let fresh = ValueArray::fresh(t, count)?;
         let mut from = start;
-        for slot in fresh.object().get().slots() {
+        for slot in fresh.object().target().slots() {
             fresh.init(slot, array.slot(from as usize).get());
             from += step;
         }
@@ -436,7 +436,7 @@ impl List {
             return List::new(t);
         }
         let fresh = ValueArray::fresh(t, total)?;
-        for (slot, &value) in fresh.object().get().slots().iter().zip(vector.as_slice().iter().cycle()) {
+        for (slot, &value) in fresh.object().target().slots().iter().zip(vector.as_slice().iter().cycle()) {
             fresh.init(slot, Some(value));
         }
         Self::from_array(t, Some(fresh.publish()), total)

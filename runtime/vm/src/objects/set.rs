@@ -92,7 +92,7 @@ impl Set {
     #[inline(always)]
     fn table<'a>(&self) -> Option<&'a SetTable> {
         // SAFETY: the slot holds set tables only; the caller's locals keep the one it sees.
-        self.storage.get().map(|table| unsafe { Ref::<SetTable>::from_address(table.bits()) }.get())
+        self.storage.get().map(|table| unsafe { Ref::<SetTable>::from_address(table.bits()) }.target())
     }
 
     /// How many members there are.
@@ -203,7 +203,7 @@ impl Set {
             None => SetTable::new(t, 1)?,
         };
         self.install(t, Some(table));
-        Ok(table.get())
+        Ok(table.target())
     }
 
     fn install(&self, t: &Thread, table: Option<Ref<SetTable>>) {
@@ -293,7 +293,7 @@ impl Set {
 
     /// Adds all members of another set.
     pub fn update_from_set(&self, t: &Thread, other: Ref<Set>) -> R<()> {
-        if std::ptr::eq(self, other.get()) {
+        if std::ptr::eq(self, other.target()) {
             return Ok(());
         }
         if self.storage.get().is_none() {

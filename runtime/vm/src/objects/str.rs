@@ -18,7 +18,7 @@ use crate::containers::text_buffer::{TextBuffer, TextBufferRef, bytes_of};
 use crate::containers::siphash::HashKey;
 use crate::containers::{allocate, intern};
 use crate::heap_object;
-use crate::object::{Object, Ref};
+use crate::object::Ref;
 use crate::objects::Boxed;
 use crate::raised::R;
 use crate::thread::Thread;
@@ -165,7 +165,7 @@ impl Str {
         let string = fresh.object();
         string.header.set_shape(length as u32);
         string.header.init_flags(width_flags(width, ascii));
-        fill(string.get().tail());
+        fill(string.target().tail());
         Ok(fresh.publish())
     }
 
@@ -184,7 +184,7 @@ impl Str {
         string.header.init_flags(flags | EXTERNAL);
         let external = External { buffer: buffer.into_raw(), length };
         // SAFETY: the cell has room for the fixed part and an `External`, whose alignment is that of the hash before it.
-        unsafe { string.get().tail().cast::<External>().write(external) };
+        unsafe { string.target().tail().cast::<External>().write(external) };
         Ok(fresh.publish())
     }
 
@@ -309,7 +309,7 @@ impl Str {
         if (flags ^ others) & (ASCII | WIDE | WIDEST) != 0 || flags & others & INTERNED != 0 {
             return false;
         }
-        Self::equal_slow(a.get(), b.get())
+        Self::equal_slow(a.target(), b.target())
     }
 
     fn equal_slow(a: &Str, b: &Str) -> bool {
@@ -322,7 +322,7 @@ impl Str {
 
     /// The two strings, one after the other.
     pub fn concat(t: &Thread, a: Ref<Str>, b: Ref<Str>) -> R<Ref<Str>> {
-        let (first, second) = (a.get().units(), b.get().units());
+        let (first, second) = (a.target().units(), b.target().units());
         if first.is_empty() {
             return Ok(b);
         }
@@ -349,7 +349,7 @@ impl Str {
 
     /// Appends in the room behind `a`, if `a` is at the end of a buffer that has it.
     fn append_in_place(t: &Thread, a: Ref<Str>, more: Units<'_>, width: Width, ascii: bool) -> Option<R<Ref<Str>>> {
-        let external = a.get().external().filter(|_| a.get().units().width() == width)?;
+        let external = a.target().external().filter(|_| a.target().units().width() == width)?;
         let (used, added) = (external.length * width.bytes(), more.len() * width.bytes());
         // SAFETY: `a` carries a count, and is alive in this frame.
         let buffer = unsafe { TextBufferRef::share(external.buffer) };
@@ -366,7 +366,7 @@ impl Str {
         if start == 0 && end == string.len() {
             return Ok(string);
         }
-        match string.get().units().slice(start, end) {
+        match string.target().units().slice(start, end) {
             Units::One(bytes) => Self::from_latin1(t, bytes, string.is_ascii() || bytes.is_ascii()),
             wide => Self::from_units(t, wide),
         }

@@ -60,7 +60,7 @@ impl Tuple {
             return Ok(Self::empty(t));
         }
         let fresh = Self::fresh(t, values.len())?;
-        for (slot, &value) in fresh.object().get().slots().iter().zip(values) {
+        for (slot, &value) in fresh.object().target().slots().iter().zip(values) {
             fresh.init(slot, Some(value));
         }
         Ok(fresh.publish())
@@ -70,7 +70,7 @@ impl Tuple {
     #[inline]
     pub fn pair(t: &Thread, first: Value, second: Value) -> R<Ref<Tuple>> {
         let fresh = Self::fresh(t, 2)?;
-        let slots = fresh.object().get().slots();
+        let slots = fresh.object().target().slots();
         fresh.init(&slots[0], Some(first));
         fresh.init(&slots[1], Some(second));
         Ok(fresh.publish())
@@ -82,7 +82,7 @@ impl Tuple {
             return Ok(Self::empty(t));
         }
         let tuple = Self::fresh(t, length)?.publish();
-        for (index, slot) in tuple.get().slots().iter().enumerate() {
+        for (index, slot) in tuple.target().slots().iter().enumerate() {
             slot.set(tuple.header(), t.mutator(), Some(make(index)?));
         }
         Ok(tuple)
@@ -108,7 +108,7 @@ impl Tuple {
             return Ok(a);
         }
         let fresh = Self::fresh(t, a.len() + b.len())?;
-        let slots = fresh.object().get().slots();
+        let slots = fresh.object().target().slots();
         for (slot, &value) in slots.iter().zip(a.as_slice().iter().chain(b.as_slice())) {
             fresh.init(slot, Some(value));
         }

@@ -48,7 +48,7 @@ impl ValueArray {
     /// A published array of at least this capacity, holding these values first.
     pub fn from_slice(t: &Thread, values: &[Value], capacity: usize) -> R<Ref<ValueArray>> {
         let fresh = Self::fresh(t, capacity.max(values.len()))?;
-        for (slot, &value) in fresh.object().get().slots().iter().zip(values) {
+        for (slot, &value) in fresh.object().target().slots().iter().zip(values) {
             fresh.init(slot, Some(value));
         }
         Ok(fresh.publish())
@@ -58,7 +58,7 @@ impl ValueArray {
     pub fn copied(&self, t: &Thread, length: usize, capacity: usize) -> R<Ref<ValueArray>> {
         debug_assert!(length <= capacity);
         let fresh = Self::fresh(t, capacity)?;
-        for (slot, old) in fresh.object().get().slots().iter().zip(&self.slots()[..length]) {
+        for (slot, old) in fresh.object().target().slots().iter().zip(&self.slots()[..length]) {
             fresh.init(slot, old.get());
         }
         Ok(fresh.publish())
