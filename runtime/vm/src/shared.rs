@@ -8,6 +8,7 @@ use std::rc::Rc;
 
 use sync::{Mutex, OnceLock};
 
+use crate::containers::Singletons;
 use crate::interpreter::Interpreter;
 use crate::names::Names;
 use crate::native::{ClassDef, MethodDef, NativeDef};
@@ -47,8 +48,8 @@ pub struct Shared {
     pub names: &'static Names,
     /// The empty tuple.
     pub empty_tuple: Ref<Tuple>,
-    /// The strings of one Latin-1 character.
-    pub characters: [Ref<Str>; 256],
+    /// The empty and one-character strings and bytes.
+    pub singletons: Singletons,
     builder: Builder,
 }
 
@@ -152,9 +153,9 @@ fn build() -> Shared {
     thread.set_names(names);
     let empty_tuple = Tuple::new_empty(&thread).expect("the shared space has room");
     thread.set_empty_tuple(empty_tuple);
-    let characters = std::array::from_fn(|code| Str::new_character(&thread, code as u8).expect("the shared space has room"));
+    let singletons = Singletons::build(&thread).expect("the shared space has room");
     fill_classes(&thread, classes).expect("the shared space has room");
-    Shared { classes, names, empty_tuple, characters, builder: Builder(Mutex::new(thread)) }
+    Shared { classes, names, empty_tuple, singletons, builder: Builder(Mutex::new(thread)) }
 }
 
 fn fill_classes(t: &Thread, classes: &'static Classes) -> R<()> {

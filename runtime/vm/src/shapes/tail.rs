@@ -36,7 +36,7 @@ impl AttributeTail {
         let (segment, index) = place(slot);
         let segments = self.segments.get()?.downcast::<ValueArray>()?;
         let segment = segments.slot(segment).get()?.downcast::<ValueArray>()?;
-        Some(segment.get().slot(index))
+        Some(segment.target().slot(index))
     }
 }
 
