@@ -18,6 +18,7 @@ use crate::barriers::{WeakSlot, bits};
 use crate::blocks::immortal::ImmortalSpace;
 use crate::heap::Heap;
 use crate::object::{Header, Word, flags, is_pointer};
+use crate::protocols::gate::Member;
 use crate::protocols::handshake::Handshake;
 use crate::protocols::poll_word::{self, PollWord};
 use crate::protocols::remembering::OUTSIDE_MARKING;
@@ -129,8 +130,7 @@ impl Mutator {
     /// Whether this is the heap's one mutator.
     #[inline(always)]
     pub fn is_single_threaded(&self) -> bool {
-        // Acquire pairs with the store by a mutator that leaves: what it did under locks is seen from here on.
-        self.single.load(Ordering::Acquire)
+        self.is_alone()
     }
 
     /// Says that an object now accounts for memory outside the heap.

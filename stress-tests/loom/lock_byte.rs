@@ -106,7 +106,7 @@ fn two_threads() {
 
 #[test]
 fn three_threads() {
-    holds_within(2, three_add);
+    holds_within(3, three_add);
 }
 
 #[test]

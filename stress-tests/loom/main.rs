@@ -3,8 +3,12 @@
 #![cfg(ophion_loom)]
 
 mod explore;
+mod gate;
 mod lock_byte;
 mod lock_modes;
+mod member;
 mod once;
 mod parker;
+mod poll_word;
+mod remembering;
 mod sequence;

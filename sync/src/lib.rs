@@ -47,6 +47,9 @@ pub use sequence::{Sequence, SequenceWrite};
 #[cfg(not(ophion_loom))]
 pub use std::thread_local;
 
+#[cfg(ophion_loom)]
+pub use platform::failed_run;
+
 /// loom's own entry points: `model`, `model::Builder`, `stop_exploring`. Only models use them.
 #[cfg(ophion_loom)]
 pub use ::loom as modelled;

@@ -31,6 +31,13 @@ pub trait Member {
     fn poll_word(&self) -> &PollWord;
     /// Whether it is the only member.
     fn alone(&self) -> &AtomicBool;
+
+    /// Whether it is the only member, as it sees itself: then no other thread takes a lock.
+    #[inline(always)]
+    fn is_alone(&self) -> bool {
+        // Acquire pairs with the store by the member that left: what it did under locks is seen from here on.
+        self.alone().load(weaken::ordering("gate.is_alone", Ordering::Acquire))
+    }
 }
 
 /// A member in the list, valid as long as it is listed.

@@ -53,16 +53,16 @@ impl Handshake {
         self.0.compare_exchange(BLOCKED, 0, acquire, Ordering::Relaxed).is_ok()
     }
 
-    /// The stopper asks for a stop. True when the thread is stopped by that already, because it was blocked.
+    /// The stopper asks for a stop. True when the thread is stopped by that already, because it was blocked. Before it
+    /// reads what the thread left it asks [`is_stopped`](Self::is_stopped), which acquires.
     #[must_use = "a thread that runs must be asked to poll, and waited for"]
     pub fn request_stop(&self) -> bool {
-        let acquire = weaken::ordering("handshake.request", Ordering::Acquire);
-        self.0.fetch_or(STOP, acquire) & BLOCKED != 0
+        self.0.fetch_or(STOP, Ordering::Relaxed) & BLOCKED != 0
     }
 
     /// Whether the thread stands still for the stop that was asked for.
     pub fn is_stopped(&self) -> bool {
-        self.0.load(Ordering::Acquire) == BLOCKED | STOP
+        self.0.load(weaken::ordering("handshake.is_stopped", Ordering::Acquire)) == BLOCKED | STOP
     }
 
     /// Whether a stop waits for the thread or holds it.

@@ -7,6 +7,8 @@
 
 use ::loom::sync::atomic as modelled;
 
+use super::failed_run::unless_failed;
+
 pub use core::sync::atomic::compiler_fence;
 pub use modelled::{Ordering, fence};
 
@@ -14,8 +16,12 @@ pub use modelled::{Ordering, fence};
     static ref EVERY_ACCESS: modelled::AtomicUsize = modelled::AtomicUsize::new(0);
 }
 
-fn touch() {
-    EVERY_ACCESS.fetch_add(1, Ordering::Relaxed);
+#[track_caller]
+fn access<R>(blank: impl FnOnce() -> R, call: impl FnOnce() -> R) -> R {
+    unless_failed(blank, || {
+        EVERY_ACCESS.fetch_add(1, Ordering::Relaxed);
+        call()
+    })
 }
 
 macro_rules! atomics {
@@ -40,39 +46,35 @@ macro_rules! atomics {
             $(atomics! { @operation $value; $($operation)* })?
         }
 
-        atomics! { @access $name($value) }
+        atomics! { @access $name($value) Default::default; }
     )*};
 
     (@operation $value:ty; $($operation:ident)*) => {$(
         /// Changes the value and gives the old one.
         #[track_caller]
         pub fn $operation(&self, operand: $value, order: Ordering) -> $value {
-            touch();
-            self.0.$operation(operand, order)
+            access(Default::default, || self.0.$operation(operand, order))
         }
     )*};
 
-    (@access $name:ident($value:ty) $(<$parameter:ident>)?) => {
+    (@access $name:ident($value:ty) $blank:expr; $(<$parameter:ident>)?) => {
         impl $(<$parameter>)? $name $(<$parameter>)? {
             /// The value, or an older one that the order allows.
             #[track_caller]
             pub fn load(&self, order: Ordering) -> $value {
-                touch();
-                self.0.load(order)
+                access($blank, || self.0.load(order))
             }
 
             /// Sets the value.
             #[track_caller]
             pub fn store(&self, value: $value, order: Ordering) {
-                touch();
-                self.0.store(value, order);
+                access(|| {}, || self.0.store(value, order));
             }
 
             /// Sets the value and gives the old one.
             #[track_caller]
             pub fn swap(&self, value: $value, order: Ordering) -> $value {
-                touch();
-                self.0.swap(value, order)
+                access($blank, || self.0.swap(value, order))
             }
 
             /// Sets the value if it is `current`; gives the old one.
@@ -84,8 +86,7 @@ macro_rules! atomics {
                 success: Ordering,
                 failure: Ordering,
             ) -> Result<$value, $value> {
-                touch();
-                self.0.compare_exchange(current, new, success, failure)
+                access(|| Ok(current), || self.0.compare_exchange(current, new, success, failure))
             }
 
             /// Sets the value if it is `current`; gives the old one. A real one may also fail for no reason.
@@ -97,8 +98,7 @@ macro_rules! atomics {
                 success: Ordering,
                 failure: Ordering,
             ) -> Result<$value, $value> {
-                touch();
-                self.0.compare_exchange_weak(current, new, success, failure)
+                access(|| Ok(current), || self.0.compare_exchange_weak(current, new, success, failure))
             }
 
             /// Changes the value by `change` until it sticks or `change` gives none; gives the old one.
@@ -160,4 +160,4 @@ impl<T> Default for AtomicPtr<T> {
     }
 }
 
-atomics! { @access AtomicPtr(*mut T) <T> }
+atomics! { @access AtomicPtr(*mut T) std::ptr::null_mut; <T> }

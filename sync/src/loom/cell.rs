@@ -1,6 +1,8 @@
 //! The cell of the model: each access is shown to loom, which fails the run when it is not ordered after the ones that it
 //! conflicts with.
 
+use super::failed_run::unless_failed;
+
 /// Interior mutability whose every access loom watches.
 #[derive(Debug, Default)]
 pub struct UnsafeCell<T: ?Sized> {
@@ -25,20 +27,15 @@ impl<T: ?Sized> UnsafeCell<T> {
     /// Reads through a pointer; no one may write meanwhile.
     #[track_caller]
     pub fn with<R>(&self, read: impl FnOnce(*const T) -> R) -> R {
-        if std::thread::panicking() {
-            // The run has failed already, and a second failure in a destructor would end the process.
-            return read(self.value.get());
-        }
-        self.watched.with(|_| read(self.value.get()))
+        let _reading = unless_failed(|| None, || Some(self.watched.get()));
+        read(self.value.get())
     }
 
     /// Writes through a pointer; no one else may read or write meanwhile.
     #[track_caller]
     pub fn with_mut<R>(&self, write: impl FnOnce(*mut T) -> R) -> R {
-        if std::thread::panicking() {
-            return write(self.value.get());
-        }
-        self.watched.with_mut(|_| write(self.value.get()))
+        let _writing = unless_failed(|| None, || Some(self.watched.get_mut()));
+        write(self.value.get())
     }
 
     /// The value, borrowed from a cell that no one else can reach.

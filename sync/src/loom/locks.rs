@@ -8,6 +8,8 @@ use std::time::{Duration, Instant};
 
 use ::loom::sync as modelled;
 
+use super::failed_run::unless_failed;
+
 pub use modelled::{RwLockReadGuard, RwLockWriteGuard};
 
 /// A mutex, never poisoned.
@@ -30,7 +32,8 @@ impl<T> Mutex<T> {
     /// Takes the mutex.
     #[track_caller]
     pub fn lock(&self) -> MutexGuard<'_, T> {
-        MutexGuard { mutex: self, held: Some(self.0.lock().unwrap_or_else(PoisonError::into_inner)) }
+        let held = unless_failed(|| None, || Some(self.0.lock().unwrap_or_else(PoisonError::into_inner)));
+        MutexGuard { mutex: self, held }
     }
 
     /// Takes the mutex if it is free.
@@ -146,8 +149,7 @@ impl Condvar {
     #[track_caller]
     pub fn wait<T>(&self, guard: &mut MutexGuard<'_, T>) {
         let held = guard.held.take().expect("a guard in use holds its mutex");
-        let held = self.0.wait(held).unwrap_or_else(PoisonError::into_inner);
-        guard.held = Some(held);
+        guard.held = unless_failed(|| None, || Some(self.0.wait(held).unwrap_or_else(PoisonError::into_inner)));
     }
 
     /// Waits while `condition` holds.
@@ -177,12 +179,12 @@ impl Condvar {
     /// Wakes one waiter.
     #[track_caller]
     pub fn notify_one(&self) {
-        self.0.notify_one();
+        unless_failed(|| {}, || self.0.notify_one());
     }
 
     /// Wakes every waiter.
     #[track_caller]
     pub fn notify_all(&self) {
-        self.0.notify_all();
+        unless_failed(|| {}, || self.0.notify_all());
     }
 }

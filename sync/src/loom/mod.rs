@@ -4,6 +4,7 @@
 
 pub mod atomic;
 pub mod cell;
+pub mod failed_run;
 pub mod hint;
 mod locks;
 pub mod parking;
