@@ -46,13 +46,8 @@ unsafe fn nothing(_: *mut Header) {}
 unsafe fn no_roots(_: *const (), _: &mut Tracer) {}
 unsafe fn no_events(_: *const (), _: Event) {}
 
-static EMBEDDER: Embedder = Embedder {
-    trace,
-    drop_object: nothing,
-    trace_roots: no_roots,
-    thread_roots: no_roots,
-    events: no_events,
-};
+static EMBEDDER: Embedder =
+    Embedder { trace, drop_object: nothing, trace_roots: no_roots, thread_roots: no_roots, events: no_events };
 
 const CLASS: u64 = 0b1100;
 

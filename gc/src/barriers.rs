@@ -35,12 +35,14 @@
 //! ```
 
 use std::marker::PhantomData;
+use std::ops::Range;
 use std::ptr::NonNull;
 
 use sync::atomic::{AtomicU64, Ordering};
 
 use crate::blocks::BlockRef;
 use crate::blocks::immortal::ImmortalSpace;
+use crate::layout::CARD_SIZE;
 use crate::mutator::Mutator;
 use crate::object::{Header, Word, flags, is_pointer};
 use crate::protocols::remembering::{self, YOUNG};
@@ -66,7 +68,7 @@ unsafe impl<W> Send for WeakSlot<W> {}
 #[derive(Clone, Copy)]
 pub struct Unpublished<'a> {
     header: NonNull<Header>,
-    mutator: &'a Mutator,
+    mutator: Option<&'a Mutator>,
 }
 
 impl<'a> Unpublished<'a> {
@@ -77,7 +79,16 @@ impl<'a> Unpublished<'a> {
     /// of the result lies no poll, no blocking call and no call of the embedder's own code (rule 1).
     #[inline(always)]
     pub unsafe fn new(header: NonNull<Header>, mutator: &'a Mutator) -> Self {
-        Self { header, mutator }
+        Self { header, mutator: Some(mutator) }
+    }
+
+    /// The same for an object of the immortal space, which is filled in before there is a heap or beside one.
+    ///
+    /// # Safety
+    /// `header` was allocated there by this thread, and no other thread can reach it yet.
+    pub unsafe fn immortal(header: NonNull<Header>) -> Self {
+        debug_assert!(ImmortalSpace::get().contains(header.as_ptr().addr() as u64));
+        Self { header, mutator: None }
     }
 
     /// The object.
@@ -90,7 +101,8 @@ impl<'a> Unpublished<'a> {
     #[inline(always)]
     fn check(&self) {
         debug_assert!(
-            self.header().collector.load(Ordering::Relaxed) == YOUNG || self.mutator.heap().next_is_full(),
+            self.header().collector.load(Ordering::Relaxed) == YOUNG
+                || self.mutator.is_none_or(|mutator| mutator.heap().next_is_full()),
             "an object was stored into without a barrier after a collection had made it old (rule 1)"
         );
     }
@@ -167,6 +179,46 @@ impl<W: Word> Slot<W> {
     }
 }
 
+/// Many slots at once: one barrier for all of them, and one store each.
+impl<W: Word> Slot<W> {
+    /// Moves the words of `source` so that they begin at `target`, both within `slots`; as `memmove`, they may overlap. A
+    /// thread that reads meanwhile finds in each slot its old or its new word.
+    pub fn move_range(owner: &Header, mutator: &Mutator, slots: &[Self], source: Range<usize>, target: usize) {
+        let count = source.len();
+        let from = &slots[source.clone()];
+        let to = &slots[target..target + count];
+        mutator.barrier_range(owner, to);
+        if target <= source.start {
+            (0..count).for_each(|index| to[index].copy_from(&from[index]));
+        } else {
+            (0..count).rev().for_each(|index| to[index].copy_from(&from[index]));
+        }
+    }
+
+    /// Copies the words of `source`, slots of any object, into as many slots of `owner`.
+    pub fn copy_range(owner: &Header, mutator: &Mutator, target: &[Self], source: &[Self]) {
+        mutator.barrier_range(owner, target);
+        target.iter().zip(source).for_each(|(to, from)| to.copy_from(from));
+    }
+
+    /// Copies the words of `source` into as many slots of an object that was not published yet.
+    pub fn init_range(fresh: &Unpublished<'_>, target: &[Self], source: &[Self]) {
+        fresh.check();
+        target.iter().zip(source).for_each(|(to, from)| to.copy_from(from));
+    }
+
+    /// Empties slots of `owner`.
+    pub fn clear_range(owner: &Header, mutator: &Mutator, slots: &[Self]) {
+        mutator.barrier_range(owner, slots);
+        slots.iter().for_each(|slot| slot.0.store(0, Ordering::Release));
+    }
+
+    #[inline(always)]
+    fn copy_from(&self, from: &Self) {
+        self.0.store(from.0.load(Ordering::Acquire), Ordering::Release);
+    }
+}
+
 impl<W: Word> WeakSlot<W> {
     /// A slot that refers to nothing.
     #[inline(always)]
@@ -239,6 +291,23 @@ impl Mutator {
         if remembering::remember(&owner.collector) {
             self.remember(owner);
         }
+    }
+
+    /// The barrier before stores into many slots of one object.
+    #[inline]
+    fn barrier_range<W>(&self, owner: &Header, slots: &[Slot<W>]) {
+        let byte = owner.collector.load(Ordering::Relaxed);
+        if byte < self.threshold() || slots.is_empty() {
+            return;
+        }
+        if byte != remembering::CARDED {
+            return self.barrier_slow(owner, slots.as_ptr().addr());
+        }
+        for slot in slots.iter().step_by(CARD_SIZE / size_of::<u64>()) {
+            self.dirty_card(owner, std::ptr::from_ref(slot).addr());
+        }
+        let last = &slots[slots.len() - 1];
+        self.dirty_card(owner, std::ptr::from_ref(last).addr());
     }
 
     fn dirty_card(&self, owner: &Header, slot: usize) {

@@ -112,6 +112,11 @@ impl Heap {
         self.finalizers.lock().due.pop_front()
     }
 
+    /// Makes every finalizer that never ran due, whether its object lives or not: an interpreter ends.
+    pub fn make_all_finalizers_due(&self) {
+        self.finalizers.lock().make_all_due();
+    }
+
     /// The owner of a weak slot that was emptied, if any is left to tell. It is a root up to here.
     pub fn take_cleared_weak(&self) -> Option<u64> {
         self.weak.lock().cleared.pop_front()

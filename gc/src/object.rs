@@ -136,7 +136,8 @@ impl Header {
     }
 
     /// Takes the lock; the guard gives it back. Waiting is a blocking region, so the lock is a poll (rule 9): a thread
-    /// may hold other locks across it, but no object that it has not published or rooted on its stack.
+    /// may hold other locks across it. Not for immortal objects: threads of several heaps reach them, and each heap counts
+    /// only its own.
     #[inline(always)]
     pub fn lock<'a>(&'a self, mutator: &'a Mutator) -> sync::LockGuard<'a, Mutator> {
         self.lock.guard(mutator)

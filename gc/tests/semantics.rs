@@ -393,3 +393,49 @@ fn resident() -> usize {
     let pages: usize = text.split(' ').nth(1).expect("a field").parse().expect("a number");
     pages * 4096
 }
+
+#[test]
+fn bulk_stores_are_noticed() {
+    for count in [40, 50_000] {
+        let toy = Toy::checked();
+        let mutator = toy.attach();
+        let array = node(&mutator, count);
+        toy.root(0, Some(array));
+        mutator.collect(2);
+        apart(|| {
+            let source = node(&mutator, count);
+            for index in 0..count / 2 {
+                source.set(&mutator, index, Some(node(&mutator, index % 3)));
+            }
+            gc::Slot::copy_range(array.header(), &mutator, array.slots(), source.slots());
+        });
+        mutator.collect(0);
+        gc::Slot::move_range(array.header(), &mutator, array.slots(), 0..count / 2, count / 2);
+        gc::Slot::clear_range(array.header(), &mutator, &array.slots()[..count / 2]);
+        mutator.collect(2);
+        for index in 0..count / 2 {
+            assert!(array.get(index).is_none());
+            assert_eq!(array.get(count / 2 + index).expect("moved").slots().len(), index % 3);
+        }
+        gc::Slot::move_range(array.header(), &mutator, array.slots(), count / 2..count, count / 2 - 1);
+        assert_eq!(array.get(count / 2).expect("moved").slots().len(), 1);
+    }
+}
+
+#[test]
+fn what_is_left_at_the_end_is_finalized_once() {
+    let toy = Toy::checked();
+    let mutator = toy.attach();
+    for index in 0..3 {
+        let object = node(&mutator, index);
+        toy.root(index, Some(object));
+        mutator.register_finalizer(object.header());
+        mutator.collect(index as u8);
+    }
+    toy.heap.make_all_finalizers_due();
+    toy.heap.make_all_finalizers_due();
+    for index in 0..3 {
+        assert_eq!(toy.heap.take_finalizable(), toy.rooted(index).map(Word::to_bits));
+    }
+    assert_eq!(toy.heap.take_finalizable(), None);
+}

@@ -127,7 +127,8 @@ fn run_mask(position: usize, count: usize) -> u64 {
     (u64::MAX >> (ARENA_BLOCKS - count)) << position
 }
 
-/// Maps zeroed memory, page-aligned. Small pages only: a few touched bytes shall not cost two megabytes.
+/// Maps zeroed memory, page-aligned. Small pages only: a few touched bytes shall not cost two megabytes, of which a process
+/// with many idle heaps would have many.
 pub fn map_zeroed(bytes: usize) -> Option<NonNull<u8>> {
     // SAFETY: a new private mapping at an address of the system's choice touches nothing that exists.
     let mapped = unsafe {

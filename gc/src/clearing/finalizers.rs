@@ -28,6 +28,16 @@ impl Finalizers {
         self.young.push(NonNull::from(object));
     }
 
+    /// Hands out every object that is left, dead or not, in the order of registration: an interpreter ends.
+    pub fn make_all_due(&mut self) {
+        for object in self.old.drain(..).chain(self.young.drain(..)) {
+            // SAFETY: an object is in these lists only while it lives: each cycle that could free it looks at it here.
+            let header = unsafe { object.as_ref() };
+            header.set_flags(flags::FINALIZED);
+            self.due.push_back(header.bits());
+        }
+    }
+
     /// After marking: moves the dead to the queue and calls `keep` with each. Returns how many there were.
     pub fn find_due(&mut self, full_cycle: bool, mut keep: impl FnMut(&Header)) -> usize {
         let mut candidates = std::mem::take(&mut self.young);

@@ -19,6 +19,8 @@ use crate::verify::Verifier;
 
 /// Arrays of more slots than this are put aside and taken in pieces of this size.
 const PIECE: usize = 512;
+/// The room that the mark stack keeps from one cycle to the next.
+const STACK_KEPT: usize = 1 << 13;
 /// How many objects are under way into the cache while others are traced.
 const AHEAD: usize = 8;
 
@@ -317,8 +319,9 @@ impl Tracer {
     }
 
     /// The mark stack back, empty, and what was marked: objects and bytes.
-    pub(crate) fn into_parts(self) -> (MarkStack, usize, usize) {
+    pub(crate) fn into_parts(mut self) -> (MarkStack, usize, usize) {
         debug_assert!(self.stack.objects.is_empty() && self.stack.ranges.is_empty());
+        self.stack.objects.shrink_to(STACK_KEPT);
         (self.stack, self.marked_objects, self.marked_bytes)
     }
 }
