@@ -55,7 +55,8 @@ const INTERIOR: [&str; 12] = [
 
 /// Crates whose concurrency the models cover: they take it from `sync` alone. clippy.toml refuses the types that
 /// have a twin; `Arc` and the atomics are the same types there, so only the text tells.
-const MODELLED: [&str; 7] = ["gc/", "runtime/vm/", "runtime/stdlib/", "interpreters/", "cli/", "server/", "stress-tests/"];
+const MODELLED: [&str; 7] =
+    ["gc/", "runtime/vm/", "runtime/stdlib/", "interpreters/", "cli/", "server/", "stress-tests/"];
 
 const AROUND_SYNC: [&str; 3] = ["std::sync::", "core::sync::", "std::thread::"];
 
