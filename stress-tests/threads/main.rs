@@ -3,6 +3,7 @@
 //! Each run lasts a fifth of a second, or `OPHION_STRESS_SECONDS`.
 #![cfg(not(ophion_loom))]
 
+mod heap;
 mod lock_byte;
 mod once;
 mod parker;
