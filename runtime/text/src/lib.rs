@@ -6,6 +6,7 @@
 //! exception's type as the function's documentation says.
 #![forbid(unsafe_code)]
 
+pub mod binary;
 pub mod builder;
 pub mod case;
 pub mod codecs;
@@ -14,6 +15,8 @@ pub mod floats;
 pub mod format;
 pub mod hash;
 pub mod ints;
+pub mod math;
+pub mod random;
 pub mod repr;
 pub mod search;
 pub mod split;
