@@ -14,6 +14,7 @@ mod instruction;
 pub mod line_table;
 mod opcodes;
 pub mod serial;
+pub mod verify;
 
 pub use code::{Code, CodeFlags, Constant, ExceptionEntry, LineTable, LocalKind, LocalVariable, Position, Site};
 pub use disassemble::disassemble;

@@ -1,6 +1,120 @@
 //! Python source to bytecode.
+//!
+//! `compile` takes a source text through the parser (`errors::parse`), the symbol table (`symbols`) and code generation
+//! (`codegen`). The crate knows nothing of values or heaps: a code unit's constants are plain data.
 
+#![forbid(unsafe_code)]
+
+mod codegen;
 pub mod errors;
 pub mod source;
 pub mod symbols;
 pub mod tokens;
+
+use bytecode::Code;
+use errors::{ParseFlags, ParseMode, SyntaxError};
+use source::SourceText;
+use symbols::AnalyzeOptions;
+
+/// What a source is compiled as: the modes of `compile()`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Mode {
+    /// A module.
+    #[default]
+    Exec,
+    /// One expression, whose value the code returns.
+    Eval,
+    /// One interactive statement, whose value is shown.
+    Single,
+}
+
+/// How a source is compiled.
+#[derive(Clone, Debug)]
+pub struct CompileOptions {
+    /// `co_filename`.
+    pub filename: String,
+    /// What the source is.
+    pub mode: Mode,
+    /// The optimization level: 1 drops assertions, 2 doc strings too.
+    pub optimize: u8,
+    /// `from __future__ import annotations` is inherited from the calling code.
+    pub future_annotations: bool,
+    /// `await` may stand at module level.
+    pub allow_top_level_await: bool,
+    /// Source that merely stops too early is an error of its own.
+    pub allow_incomplete: bool,
+    /// A block at the end of interactive input must be closed by a line of its own.
+    pub dont_imply_dedent: bool,
+    /// `co_firstlineno` of the module's code.
+    pub first_line: u32,
+}
+
+impl Default for CompileOptions {
+    fn default() -> Self {
+        Self {
+            filename: "<string>".to_owned(),
+            mode: Mode::Exec,
+            optimize: 0,
+            future_annotations: false,
+            allow_top_level_await: false,
+            allow_incomplete: false,
+            dont_imply_dedent: false,
+            first_line: 1,
+        }
+    }
+}
+
+impl CompileOptions {
+    /// Options for a module in `filename`.
+    #[must_use]
+    pub fn module(filename: impl Into<String>) -> Self {
+        Self { filename: filename.into(), ..Self::default() }
+    }
+}
+
+/// A `SyntaxWarning` to be issued about the source. Columns count from 1.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Warning {
+    /// The message.
+    pub message: String,
+    /// First line.
+    pub line: u32,
+    /// First column.
+    pub column: u32,
+    /// Last line.
+    pub end_line: u32,
+    /// Column after the last.
+    pub end_column: u32,
+}
+
+/// What compiling gives.
+#[derive(Clone, Debug)]
+pub struct Compiled {
+    /// The module's code.
+    pub code: Code,
+    /// Warnings, in the order of the source.
+    pub warnings: Vec<Warning>,
+}
+
+/// Compiles a source text.
+pub fn compile(source: &str, options: &CompileOptions) -> Result<Compiled, Box<SyntaxError>> {
+    let source = SourceText::new(options.filename.clone(), source);
+    let mode = match options.mode {
+        Mode::Exec => ParseMode::Module,
+        Mode::Eval => ParseMode::Expression,
+        Mode::Single => ParseMode::Interactive,
+    };
+    let flags = ParseFlags {
+        mode,
+        allow_incomplete: options.allow_incomplete,
+        dont_imply_dedent: options.dont_imply_dedent,
+    };
+    let parsed = errors::parse(&source, flags)?;
+    let analyze = AnalyzeOptions {
+        future_annotations: options.future_annotations,
+        allow_top_level_await: options.allow_top_level_await,
+    };
+    let table = symbols::analyze(parsed.syntax(), &source, &analyze)?;
+    let (code, warnings) = codegen::generate(parsed.syntax(), &source, &table, options)?;
+    Ok(Compiled { code, warnings })
+}

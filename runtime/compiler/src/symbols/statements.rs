@@ -390,6 +390,10 @@ impl Collector<'_> {
                 self.table.scope_mut(parent).annotations = Some(annotations);
             }
         }
+        if conditional && kind == ScopeKind::Class {
+            // The annotate function of a class asks which annotations were reached.
+            self.define(&Name::new_static("__conditional_annotations__"), SymbolFlags::USE, annotation.range())?;
+        }
         let before = std::mem::replace(&mut self.current().in_unevaluated_annotation, unevaluated);
         self.expression(annotation)?;
         self.current().in_unevaluated_annotation = before;

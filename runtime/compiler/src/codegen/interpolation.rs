@@ -1,0 +1,201 @@
+//! f-strings and t-strings.
+
+use bytecode::{Constant, Opcode, Reg, NO_REG};
+use ruff_python_ast::{
+    ConversionFlag, ExprFString, ExprTString, FStringPart, InterpolatedElement, InterpolatedStringElement,
+};
+use ruff_text_size::{Ranged, TextRange};
+
+use super::Generator;
+
+/// A part of a string: text, or a value to format.
+enum Piece<'a> {
+    Text(Vec<u8>, TextRange),
+    Value(&'a InterpolatedElement),
+}
+
+impl<'a> Generator<'a> {
+    pub(crate) fn fstring_to(&mut self, node: &'a ExprFString, to: Reg) {
+        let mut pieces = Vec::new();
+        for part in &node.value {
+            match part {
+                FStringPart::Literal(literal) => {
+                    let mut text = Vec::new();
+                    self.string_part(literal, &mut text);
+                    push_text(&mut pieces, text, literal.range());
+                }
+                FStringPart::FString(fstring) => {
+                    let raw = fstring.flags.prefix().is_raw();
+                    self.collect_pieces(fstring.elements.iter(), raw, &mut pieces);
+                }
+            }
+        }
+        self.join(pieces, node.range, to);
+    }
+
+    fn collect_pieces(
+        &self,
+        elements: impl Iterator<Item = &'a InterpolatedStringElement>,
+        raw: bool,
+        pieces: &mut Vec<Piece<'a>>,
+    ) {
+        for element in elements {
+            match element {
+                InterpolatedStringElement::Literal(literal) => {
+                    let mut text = Vec::new();
+                    if raw {
+                        text.extend(literal.value.as_bytes());
+                    } else {
+                        self.literal_text(&literal.value, literal.range, true, &mut text);
+                    }
+                    push_text(pieces, text, literal.range);
+                }
+                InterpolatedStringElement::Interpolation(value) => {
+                    if let Some(debug) = &value.debug_text {
+                        push_text(pieces, debug.as_str().as_bytes().to_vec(), value.range);
+                    }
+                    pieces.push(Piece::Value(value));
+                }
+            }
+        }
+    }
+
+    fn join(&mut self, pieces: Vec<Piece<'a>>, range: TextRange, to: Reg) {
+        let mark = self.unit.top();
+        match pieces.as_slice() {
+            [] => {
+                self.set_range(range);
+                self.load_constant(&Constant::Str(Vec::new()), to);
+            }
+            [piece] => self.piece_to(piece, to),
+            _ => {
+                let first = self.begin_run(to);
+                for (index, piece) in pieces.iter().enumerate() {
+                    let register = if index == 0 { first } else { self.unit.allocate() };
+                    self.piece_to(piece, register);
+                }
+                self.set_range(range);
+                self.emit(Opcode::BuildString, 0, to, first, pieces.len() as u16);
+            }
+        }
+        self.unit.release_to(mark);
+    }
+
+    fn piece_to(&mut self, piece: &Piece<'a>, to: Reg) {
+        match piece {
+            Piece::Text(text, range) => {
+                self.set_range(*range);
+                self.load_constant(&Constant::Str(text.clone()), to);
+            }
+            Piece::Value(element) => self.format_to(element, to),
+        }
+    }
+
+    fn format_to(&mut self, element: &'a InterpolatedElement, to: Reg) {
+        let mark = self.unit.top();
+        let value = match &element.format_spec {
+            Some(_) => self.kept_operand(&element.expression),
+            None => self.only_operand(&element.expression, to),
+        };
+        let specification = match &element.format_spec {
+            Some(_) => {
+                let register = self.unit.allocate();
+                self.specification_to(element, register);
+                register
+            }
+            None => NO_REG,
+        };
+        self.at(element);
+        self.emit(Opcode::Format, conversion(element), to, value, specification);
+        self.unit.release_to(mark);
+    }
+
+    fn specification_to(&mut self, element: &'a InterpolatedElement, to: Reg) {
+        let mut pieces = Vec::new();
+        if let Some(specification) = &element.format_spec {
+            self.collect_pieces(specification.elements.iter(), false, &mut pieces);
+        }
+        self.join(pieces, element.range, to);
+    }
+
+    pub(crate) fn tstring_to(&mut self, node: &'a ExprTString, to: Reg) {
+        let mut pieces = Vec::new();
+        for part in &node.value {
+            self.collect_pieces(part.elements.iter(), part.flags.prefix().is_raw(), &mut pieces);
+        }
+        let mark = self.unit.top();
+        let first = self.unit.allocate();
+        let mut strings = vec![Vec::new()];
+        let mut count = 0;
+        for piece in pieces {
+            match piece {
+                Piece::Text(text, _) => strings.last_mut().expect("there is a first string").extend(text),
+                Piece::Value(element) => {
+                    let register = if count == 0 { first } else { self.unit.allocate() };
+                    self.interpolation_to(element, register);
+                    strings.push(Vec::new());
+                    count += 1;
+                }
+            }
+        }
+        self.set_range(node.range);
+        self.emit(Opcode::BuildTuple, 0, first, first, count);
+        self.unit.release_to(first + 1);
+        let texts = self.unit.allocate();
+        self.load_constant(&Constant::Tuple(strings.into_iter().map(Constant::Str).collect()), texts);
+        self.emit(Opcode::BuildTemplate, 0, to, texts, first);
+        self.unit.release_to(mark);
+    }
+
+    fn interpolation_to(&mut self, element: &'a InterpolatedElement, to: Reg) {
+        let mark = self.unit.top();
+        let value = self.temporary(&element.expression);
+        let text = self.unit.allocate();
+        self.at(element);
+        let source = self.expression_text(element);
+        self.load_constant(&Constant::Str(source.into_bytes()), text);
+        let specification = self.unit.allocate();
+        self.specification_to(element, specification);
+        self.at(element);
+        self.emit(Opcode::BuildInterpolation, conversion(element), to, value, 0);
+        self.unit.release_to(mark);
+    }
+
+    /// The source of an interpolated expression, up to its `=`, conversion, specification or closing brace.
+    fn expression_text(&self, element: &InterpolatedElement) -> String {
+        if let Some(debug) = &element.debug_text {
+            let text = debug.as_str().trim_end();
+            return text.strip_suffix('=').unwrap_or(text).to_owned();
+        }
+        let start = element.range.start() + ruff_text_size::TextSize::from(1);
+        let end = element.expression.range().end();
+        let head = self.source_text(TextRange::new(start, end.max(start)));
+        let tail = self.source_text(TextRange::new(end.max(start), element.range.end()));
+        // Closing parentheses and blanks after the expression are part of its text.
+        let rest = tail.find(['!', ':', '}']).unwrap_or(tail.len());
+        format!("{head}{}", &tail[..rest])
+    }
+}
+
+/// The conversion as `Format` numbers it; `=` alone means `!r`.
+fn conversion(element: &InterpolatedElement) -> u8 {
+    match element.conversion {
+        ConversionFlag::Str => 1,
+        ConversionFlag::Repr => 2,
+        ConversionFlag::Ascii => 3,
+        ConversionFlag::None if element.debug_text.is_some() && element.format_spec.is_none() => 2,
+        ConversionFlag::None => 0,
+    }
+}
+
+/// Adds text, to the last piece if that is text too.
+fn push_text(pieces: &mut Vec<Piece<'_>>, text: Vec<u8>, range: TextRange) {
+    match pieces.last_mut() {
+        _ if text.is_empty() => {}
+        Some(Piece::Text(last, covered)) => {
+            last.extend(text);
+            *covered = TextRange::new(covered.start(), range.end().max(covered.end()));
+        }
+        _ => pieces.push(Piece::Text(text, range)),
+    }
+}
