@@ -28,6 +28,8 @@ pub struct Layout {
     pub trace: unsafe fn(*const Header, &mut Tracer),
     /// Drops what the object owns outside the heap.
     pub drop: Option<unsafe fn(*mut Header)>,
+    /// For builtin iterators: the next value, or nothing at the end, without a `StopIteration` (`protocols::next`).
+    pub next: Option<fn(&Thread, Value) -> crate::raised::R<Option<Value>>>,
     /// Whether instances of Python subclasses have attribute slots after the fixed part. Layouts that vary in
     /// size cannot; their Python subclasses use a box layout instead.
     pub extensible: bool,
@@ -181,7 +183,7 @@ impl SlotExt for Slot {
 /// }
 /// ```
 /// Options after `trace`: `kind Untraced|Drop`, `drop(path)`, `fixed` (not extensible by Python subclasses),
-/// `rest(path)`: a function that traces the variable part.
+/// `rest(path)`: a function that traces the variable part, `next(path)`: what gives a builtin iterator's next value.
 #[macro_export]
 macro_rules! heap_object {
     (@define $extensible:literal
@@ -191,6 +193,7 @@ macro_rules! heap_object {
         $(kind $kind:ident)?
         $(drop($drop:path))?
         $(rest($rest:path))?
+        $(next($next:path))?
     ) => {
         $(#[$meta])*
         #[repr(C)]
@@ -215,6 +218,7 @@ macro_rules! heap_object {
                 kind: $crate::heap_object!(@kind $($kind)?),
                 trace,
                 drop: $crate::heap_object!(@drop $($drop)?),
+                next: $crate::heap_object!(@next $($next)?),
                 extensible: $extensible,
             };
 
@@ -238,10 +242,11 @@ macro_rules! heap_object {
         $(kind $kind:ident)?
         $(drop($drop:path))?
         $(rest($rest:path))?
+        $(next($next:path))?
         fixed
     ) => {
         $crate::heap_object!(@define false
-            $(#[$meta])* $vis struct $name { $($fields)* } trace { $($traced)* } $(kind $kind)? $(drop($drop))? $(rest($rest))?);
+            $(#[$meta])* $vis struct $name { $($fields)* } trace { $($traced)* } $(kind $kind)? $(drop($drop))? $(rest($rest))? $(next($next))?);
     };
     (
         $(#[$meta:meta])*
@@ -250,10 +255,13 @@ macro_rules! heap_object {
         $(kind $kind:ident)?
         $(drop($drop:path))?
         $(rest($rest:path))?
+        $(next($next:path))?
     ) => {
         $crate::heap_object!(@define true
-            $(#[$meta])* $vis struct $name { $($fields)* } trace { $($traced)* } $(kind $kind)? $(drop($drop))? $(rest($rest))?);
+            $(#[$meta])* $vis struct $name { $($fields)* } trace { $($traced)* } $(kind $kind)? $(drop($drop))? $(rest($rest))? $(next($next))?);
     };
+    (@next) => { None };
+    (@next $next:path) => { Some($next) };
 }
 
 /// The slots of an instance's Python attributes start after the fixed part, at this offset.

@@ -1,0 +1,72 @@
+//! What the `__new__` functions of builtin classes share: their class argument, and errors of the text crate as exceptions.
+
+use text::format::FormatError;
+
+use crate::native::Args;
+use crate::object::Ref;
+use crate::objects::{Class, ClassFlags};
+use crate::raised::{R, Raised};
+use crate::thread::Thread;
+use crate::value::Value;
+
+/// The class that `__new__` is to make an instance of, checked against the class whose `__new__` it is, and the other arguments.
+pub fn class_argument<'a>(t: &Thread, args: Args<'a>, base: Ref<Class>) -> R<(Ref<Class>, Args<'a>)> {
+    let Some(&first) = args.positional().first() else {
+        return Err(t.type_error(format_args!("{}.__new__(): not enough arguments", base.name())));
+    };
+    Ok((checked_class(t, first, base)?, args.rest()))
+}
+
+/// The class argument of a `__new__`.
+pub fn checked_class(t: &Thread, first: Value, base: Ref<Class>) -> R<Ref<Class>> {
+    let Some(class) = first.downcast::<Class>() else {
+        return Err(t.type_error(format_args!(
+            "{}.__new__(X): X is not a type object ({})",
+            base.name(),
+            first.class(t).name()
+        )));
+    };
+    if class == base {
+        return Ok(class);
+    }
+    let name = base.name();
+    if !class.is_subclass_of(base) {
+        let derived = class.name();
+        return Err(t.type_error(format_args!("{name}.__new__({derived}): {derived} is not a subtype of {name}")));
+    }
+    let builtin = builtin_base(class);
+    if builtin != base && builtin.lookup(t, t.names().__new__) != base.lookup(t, t.names().__new__) {
+        let (derived, builtin) = (class.name(), builtin.name());
+        return Err(t.type_error(format_args!("{name}.__new__({derived}) is not safe, use {builtin}.__new__()")));
+    }
+    Ok(class)
+}
+
+/// The nearest class along the chain of layouts that native code defines.
+#[must_use]
+pub fn builtin_base(class: Ref<Class>) -> Ref<Class> {
+    let mut nearest = class;
+    while nearest.has(ClassFlags::HEAP)
+        && let Some(base) = nearest.base()
+    {
+        nearest = base;
+    }
+    nearest
+}
+
+/// Raises what formatting failed with.
+#[cold]
+pub fn raise_format_error(t: &Thread, error: FormatError) -> Raised {
+    match error {
+        FormatError::Value(message) => t.value_error(message),
+        FormatError::Overflow(message) => t.overflow_error(message),
+        FormatError::Type(message) => t.type_error(message),
+        FormatError::Memory => t.memory_error(),
+    }
+}
+
+/// The limit on digits of conversions between ints and decimal text; zero is none.
+#[must_use]
+pub fn digit_limit(t: &Thread) -> usize {
+    t.interpreter().int_max_str_digits.load(std::sync::atomic::Ordering::Relaxed) as usize
+}

@@ -1,0 +1,144 @@
+//! Subscripts and containment.
+
+use crate::names::Special;
+use crate::objects::int::int_from_u64;
+use crate::objects::{Class, Dict, List, Str, Tuple};
+use crate::protocols::{call, call_special, equal, for_each_until, get_attribute_optional, is_true};
+use crate::raised::R;
+use crate::thread::Thread;
+use crate::value::Value;
+
+/// `container[key]`.
+pub fn get_item(t: &Thread, container: Value, key: Value) -> R {
+    if let Some(item) = exact_item(t, container, key)? {
+        return Ok(item);
+    }
+    get_item_slow(t, container, key)
+}
+
+/// Items that the exact builtin containers have; nothing where the method must decide (and complain).
+#[inline]
+fn exact_item(t: &Thread, container: Value, key: Value) -> R<Option<Value>> {
+    let (class, classes) = (container.class(t), t.classes());
+    if class == classes.dict
+        && let Some(dict) = container.downcast::<Dict>()
+    {
+        return match key.downcast::<Str>() {
+            Some(name) => Ok(dict.get_str(t, name)),
+            None => Ok(None),
+        };
+    }
+    let Some(index) = key.as_small_int() else { return Ok(None) };
+    if class == classes.list {
+        return Ok(container.downcast::<List>().and_then(|list| list.get(list.normalize(index)?)));
+    }
+    if class == classes.tuple
+        && let Some(tuple) = container.downcast::<Tuple>()
+    {
+        let index = if index < 0 { index + tuple.len() as i64 } else { index };
+        return Ok(usize::try_from(index).ok().and_then(|index| tuple.as_slice().get(index).copied()));
+    }
+    if class == classes.str
+        && let Some(string) = container.downcast::<Str>()
+    {
+        let index = if index < 0 { index + string.len() as i64 } else { index };
+        let character = usize::try_from(index).ok().and_then(|index| string.units().try_get(index));
+        return character.map(|c| Str::from_char(t, c).map(|string| string.value())).transpose();
+    }
+    Ok(None)
+}
+
+fn get_item_slow(t: &Thread, container: Value, key: Value) -> R {
+    let class = container.class(t);
+    if let Some(method) = class.special(t, Special::GetItem) {
+        return call_special(t, method, container, &[key]);
+    }
+    let Some(subscripted) = container.downcast::<Class>() else {
+        return Err(t.type_error(format_args!("'{}' object is not subscriptable", class.name())));
+    };
+    // `type[int]` needs no look-up: the type of `type` has no items, and `type` has no `__class_getitem__`.
+    if subscripted == t.classes().type_ {
+        return crate::builtins::generic_alias(t, container, key);
+    }
+    match get_attribute_optional(t, container, t.names().__class_getitem__)? {
+        Some(method) if !method.is_none() => call(t, method, &[key]),
+        _ => Err(t.type_error(format_args!("type '{}' is not subscriptable", subscripted.name()))),
+    }
+}
+
+/// `container[index]` for a sequence.
+pub fn get_item_at(t: &Thread, container: Value, index: usize) -> R {
+    let index = int_from_u64(t, index as u64)?;
+    get_item(t, container, index)
+}
+
+/// `container[key]`, or nothing where that raises KeyError.
+pub fn get_item_optional(t: &Thread, container: Value, key: Value) -> R<Option<Value>> {
+    if container.class(t) == t.classes().dict
+        && let Some(dict) = container.downcast::<Dict>()
+    {
+        return dict.get(t, key);
+    }
+    match get_item(t, container, key) {
+        Ok(item) => Ok(Some(item)),
+        Err(raised) => t.catch(raised, t.classes().key_error).map(|_| None),
+    }
+}
+
+/// `container[key] = value`.
+pub fn set_item(t: &Thread, container: Value, key: Value, value: Value) -> R<()> {
+    let class = container.class(t);
+    if class == t.classes().list
+        && let Some(list) = container.downcast::<List>()
+        && let Some(index) = key.as_small_int().and_then(|index| list.normalize(index))
+        && list.set(t, index, value)
+    {
+        return Ok(());
+    }
+    if class == t.classes().dict
+        && let Some(dict) = container.downcast::<Dict>()
+        && let Some(name) = key.downcast::<Str>()
+    {
+        return dict.set_str(t, name, value);
+    }
+    match class.special(t, Special::SetItem) {
+        Some(method) => call_special(t, method, container, &[key, value]).map(|_| ()),
+        None => Err(t.type_error(format_args!("'{}' object does not support item assignment", class.name()))),
+    }
+}
+
+/// `del container[key]`.
+pub fn delete_item(t: &Thread, container: Value, key: Value) -> R<()> {
+    match container.class(t).special(t, Special::DelItem) {
+        Some(method) => call_special(t, method, container, &[key]).map(|_| ()),
+        None => Err(t.type_error(format_args!("'{}' object doesn't support item deletion", container.class(t).name()))),
+    }
+}
+
+/// `item in container`.
+pub fn contains(t: &Thread, container: Value, item: Value) -> R<bool> {
+    let class = container.class(t);
+    match class.special(t, Special::Contains) {
+        Some(method) if method.is_none() => Err(t.type_error(format_args!("'{}' object is not a container", class.name()))),
+        Some(method) => {
+            let result = call_special(t, method, container, &[item])?;
+            is_true(t, result)
+        }
+        None => contains_by_iteration(t, container, item),
+    }
+}
+
+/// Looks for an equal item one by one.
+pub fn contains_by_iteration(t: &Thread, container: Value, item: Value) -> R<bool> {
+    let class = container.class(t);
+    let iterable = class.special(t, Special::Iter).is_some_and(|method| !method.is_none());
+    if !iterable && (class.special(t, Special::Iter).is_some() || !crate::protocols::is_sequence(t, container)) {
+        return Err(t.type_error(format_args!("argument of type '{}' is not a container or iterable", class.name())));
+    }
+    let mut found = false;
+    for_each_until(t, container, |value| {
+        found = equal(t, value, item)?;
+        Ok(!found)
+    })?;
+    Ok(found)
+}
