@@ -11,6 +11,7 @@
 mod code;
 mod disassemble;
 mod instruction;
+pub mod effects;
 pub mod line_table;
 mod opcodes;
 pub mod serial;

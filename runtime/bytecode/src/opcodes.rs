@@ -2,6 +2,8 @@
 //!
 //! Notation in the comments: `R[n]` is register n of the window, `K[n]` constant n, `S[n]` cache site n (with its
 //! name), `target` an instruction offset relative to the following instruction. "unset" is the empty register.
+//!
+//! Operands may be the same register: all are read before the first is written. An instruction that raises writes nothing.
 
 /// How the operand fields of an instruction are used.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -360,7 +362,7 @@ opcodes! {
     ForRange ABJump;
     /// R[a] = aiter(R[b]).
     GetAsyncIter AB;
-    /// R[a] = awaitable of anext(R[b]).
+    /// R[a] = iterator to drive (by Send) for anext(R[b]).
     GetAsyncNext AB;
     /// R[a] = iterator to drive for `await R[b]`; x = 1: from `async with` enter, 2: from its exit (for messages).
     GetAwaitable AB;
@@ -382,9 +384,11 @@ opcodes! {
     PopHandled A;
     /// R[a] = whether exception R[b] matches R[c] (class or tuple; TypeError else).
     MatchException ABC;
-    /// Splits group R[b] by R[c]: R[a+1] = the matching part or None, R[a] = the rest or None.
+    /// Splits group R[b] by R[c]: R[a+1] = the matching part or None, R[a] = the rest or None. Both None if R[b] is None; an
+    /// exception that is no group counts as one of itself, and matches as a whole in a group made for it.
     MatchGroup ABC;
-    /// R[a] = what to raise after `except*`: from original R[b] and list R[c] of raised and unhandled ones, or None.
+    /// R[a] = what to raise after `except*`: from original R[b] and list R[c] of raised ones and of the unhandled rest (which may
+    /// be None), or None.
     PrepareReraiseStar ABC;
     /// Raises R[a] again as it stands.
     Reraise A;
@@ -395,7 +399,8 @@ opcodes! {
 
     // Functions, classes, imports, patterns.
     /// R[a] = function of the code constant that S[c] names (its `name` is an index of constants here). x: 1 defaults tuple, 2 keyword
-    /// defaults dict, 4 annotate function, 8 closure tuple; those given are in R[b], R[b+1], ... in that order.
+    /// defaults dict, 4 annotate function, 8 closure tuple, 16 dict of annotations (`from __future__ import annotations`); those
+    /// given are in R[b], R[b+1], ... in that order.
     MakeFunction ABSite;
     /// R[a] = module S[c] imported with level R[b] and from-list R[b+1].
     ImportName ABSite;

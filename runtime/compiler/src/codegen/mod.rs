@@ -266,7 +266,7 @@ impl<'a> Generator<'a> {
         let code = std::mem::replace(&mut self.unit, empty).finish(self.source);
         #[cfg(debug_assertions)]
         if self.error.is_none()
-            && let Err(problem) = bytecode::verify::verify(&code)
+            && let Err(problem) = bytecode::verify::verify_unit(&code)
         {
             panic!("{}:{}: {problem}\n{}", code.filename, code.qualname, bytecode::disassemble(&code));
         }
