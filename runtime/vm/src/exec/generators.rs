@@ -1,0 +1,544 @@
+//! Generators: making, resuming, suspending.
+//!
+//! A suspended window is an object (rule 2). Resuming claims the generator by a compare-and-swap of its state, so that a second thread
+//! gets "generator already executing", copies the window onto the register file and pushes a frame. Suspending stores the window
+//! back through the barrier. A `for` loop and `yield from` over a generator resume it inside the same dispatch loop (`resume_inline`), so a
+//! pipeline of generators does not use the native stack.
+
+use std::sync::atomic::Ordering::Relaxed;
+
+use bytecode::{CodeFlags, Instruction, Opcode};
+
+use crate::exec::dispatch::{Next, run};
+use crate::exec::enter;
+use crate::exec::handlers::control::{self, Left};
+use crate::exec::handlers::{read, write};
+use crate::names::Special;
+use crate::object::{Ref, SlotExt};
+use crate::objects::{Generator, GeneratorKind, GeneratorState, ValueArray};
+use crate::protocols;
+use crate::raised::{R, Raised};
+use crate::thread::{Frame, FrameFlags, Thread};
+use crate::value::Value;
+
+/// What one resumption of a generator gave.
+pub enum Outcome {
+    /// It yielded.
+    Yielded(Value),
+    /// It returned.
+    Returned(Value),
+}
+
+/// Turns the frame on top, whose arguments are bound, into a generator of its code's kind.
+pub fn create(t: &Thread, frame: &Frame) -> R {
+    let (function, code) = (frame.function(), frame.code());
+    let flags = code.unit().flags;
+    let (class, kind) = if flags.has(CodeFlags::COROUTINE) {
+        (t.classes().coroutine, GeneratorKind::Coroutine)
+    } else if flags.has(CodeFlags::ASYNC_GENERATOR) {
+        (t.classes().async_generator, GeneratorKind::AsyncGenerator)
+    } else {
+        (t.classes().generator, GeneratorKind::Generator)
+    };
+    let made = (|| {
+        let window = ValueArray::new(t, code.register_count())?;
+        for index in 0..code.named_registers() {
+            window.slot(index).put(window.header(), t, frame.register(index));
+        }
+        let generator = t.allocate_exact::<Generator>(class)?;
+        generator
+            .set(|g| &g.function, function.value())
+            .set(|g| &g.window, window.value())
+            .set(|g| &g.locals, frame.locals.get())
+            .set(|g| &g.name, function.name.get())
+            .set(|g| &g.qualname, function.qualname.get());
+        generator.get().pc.store(code.instructions() as u64, Relaxed);
+        generator.get().kind_word.store(kind as u32, Relaxed);
+        Ok(generator.publish())
+    })();
+    enter::pop_frame(t);
+    let generator = made?;
+    if kind != GeneratorKind::Generator {
+        t.mutator().register_finalizer(generator.header());
+        crate::builtins::coroutine::record_origin(t, generator)?;
+    }
+    Ok(generator.value())
+}
+
+/// Pushes the generator's frame; `sent` goes to the register that its yield names. The state is already `Running`.
+fn push(t: &Thread, generator: Ref<Generator>, state: GeneratorState, sent: Value, flags: u16, result: u16) -> R<()> {
+    let function = generator.function();
+    let code = function.code();
+    let registers = t.mutator().registers().top.get();
+    let count = code.register_count();
+    let frame = match enter::push_frame(t, function, code, registers, count, FrameFlags::GENERATOR | flags, result) {
+        Ok(frame) => frame,
+        Err(raised) => {
+            generator.set_state(state);
+            return Err(raised);
+        }
+    };
+    let window: Ref<ValueArray> = generator.window.get().and_then(Value::downcast).expect("a suspended generator has its window");
+    for (index, slot) in window.slots().iter().enumerate().take(count) {
+        frame.set_register(index, slot.get());
+    }
+    frame.locals.set(generator.locals.get());
+    frame.generator.set(Some(generator.value()));
+    frame.object.set(generator.frame.get());
+    crate::objects::frame::attach(frame);
+    let pc = generator.pc.load(Relaxed) as *const Instruction;
+    frame.pc.set(pc);
+    if state == GeneratorState::Suspended {
+        // SAFETY: a suspended generator's pc is past its Yield.
+        let ins = unsafe { *pc.sub(1) };
+        write(frame, ins.a(), sent);
+    }
+    let header = generator.header();
+    generator.outer_handled.put(header, t, t.handled());
+    if let Some(handled) = generator.handled.get() {
+        t.set_handled(Some(handled));
+    }
+    Ok(())
+}
+
+/// Resumes inside the running dispatch loop, for the instruction of the running frame that was just executed; false: the generator
+/// cannot be claimed (the general way says why).
+pub fn resume_inline(t: &Thread, generator: Ref<Generator>, result: u16) -> R<bool> {
+    match generator.claim() {
+        Ok(state) => push(t, generator, state, Value::NONE, 0, result).map(|()| true),
+        Err(_) => Ok(false),
+    }
+}
+
+fn already_running(t: &Thread, generator: Ref<Generator>) -> Raised {
+    let what = match generator.kind() {
+        GeneratorKind::Generator => "generator",
+        GeneratorKind::Coroutine => "coroutine",
+        GeneratorKind::AsyncGenerator => "async generator",
+    };
+    t.value_error(format_args!("{what} already executing"))
+}
+
+/// Resumes from native code with a value to send.
+pub fn resume(t: &Thread, generator: Ref<Generator>, sent: Value) -> R<Outcome> {
+    t.check_recursion("")?;
+    let state = match generator.claim() {
+        Ok(state) => state,
+        Err(GeneratorState::Running) => return Err(already_running(t, generator)),
+        Err(_) => {
+            if generator.kind() == GeneratorKind::Coroutine {
+                return Err(t.runtime_error("cannot reuse already awaited coroutine"));
+            }
+            return Ok(Outcome::Returned(Value::NONE));
+        }
+    };
+    if state == GeneratorState::Created && !sent.is_none() {
+        generator.set_state(state);
+        let what = match generator.kind() {
+            GeneratorKind::Generator => "generator",
+            GeneratorKind::Coroutine => "coroutine",
+            GeneratorKind::AsyncGenerator => "async generator",
+        };
+        return Err(t.type_error(format_args!("can't send non-None value to a just-started {what}")));
+    }
+    push(t, generator, state, sent, FrameFlags::ENTRY, 0)?;
+    finish_resume(generator, run(t)?)
+}
+
+fn finish_resume(generator: Ref<Generator>, value: Value) -> R<Outcome> {
+    if generator.state() == GeneratorState::Finished { Ok(Outcome::Returned(value)) } else { Ok(Outcome::Yielded(value)) }
+}
+
+/// Resumes by raising the pending exception at the point where the generator waits.
+pub fn throw(t: &Thread, generator: Ref<Generator>, exception: Value) -> R<Outcome> {
+    t.check_recursion("")?;
+    let state = match generator.claim() {
+        Ok(state) => state,
+        Err(GeneratorState::Running) => return Err(already_running(t, generator)),
+        Err(_) => {
+            if generator.kind() == GeneratorKind::Coroutine {
+                return Err(t.runtime_error("cannot reuse already awaited coroutine"));
+            }
+            return Err(t.raise_value(exception));
+        }
+    };
+    if state == GeneratorState::Created {
+        // It never ran: it ends here, and its frame shows in the traceback.
+        push(t, generator, state, Value::NONE, FrameFlags::ENTRY, 0)?;
+        let frame = t.frames().current().expect("just pushed");
+        // SAFETY: the code has at least one instruction.
+        frame.pc.set(unsafe { frame.pc.get().add(1) });
+        let raised = t.raise_value(exception);
+        crate::exceptions::add_traceback(t, frame);
+        failed(t, frame);
+        return Err(raised);
+    }
+    if let Some(receiver) = delegate(generator) {
+        generator.set_state(GeneratorState::Running);
+        match throw_into(t, receiver, exception) {
+            Ok(value) => {
+                generator.set_state(GeneratorState::Suspended);
+                return Ok(Outcome::Yielded(value));
+            }
+            Err(raised) => {
+                if t.pending_is(t.classes().stop_iteration) {
+                    let stop = t.take_pending();
+                    let value = crate::exceptions::stop_iteration_value(stop);
+                    return finish_delegation(t, generator, state, value);
+                }
+                return raise_inside(t, generator, state, raised);
+            }
+        }
+    }
+    let raised = t.raise_value(exception);
+    raise_inside(t, generator, state, raised)
+}
+
+/// The pending exception is raised where the generator waits.
+fn raise_inside(t: &Thread, generator: Ref<Generator>, state: GeneratorState, _: Raised) -> R<Outcome> {
+    let exception = t.take_pending();
+    push(t, generator, state, Value::NONE, FrameFlags::ENTRY, 0)?;
+    let _ = t.reraise(exception);
+    crate::exec::unwind::unwind(t)?;
+    finish_resume(generator, run(t)?)
+}
+
+/// The sub-iterator returned while something was thrown into it: go on after the `Send` with its value.
+fn finish_delegation(t: &Thread, generator: Ref<Generator>, state: GeneratorState, value: Value) -> R<Outcome> {
+    push(t, generator, state, Value::NONE, FrameFlags::ENTRY, 0)?;
+    let frame = t.frames().current().expect("just pushed");
+    // SAFETY: the instruction before the Yield is its Send, and its jump stays inside the code.
+    unsafe {
+        let send = frame.pc.get().sub(2);
+        write(frame, (*send).a(), value);
+        frame.pc.set(send.add(1 + (*send).c() as usize));
+    }
+    finish_resume(generator, run(t)?)
+}
+
+/// The sub-iterator that a suspended generator waits for (`yield from`, `await`).
+pub fn delegate(generator: Ref<Generator>) -> Option<Value> {
+    if generator.state() == GeneratorState::Created {
+        return None;
+    }
+    let pc = generator.pc.load(Relaxed) as *const Instruction;
+    // SAFETY: a suspended generator's pc is past its Yield.
+    let ins = unsafe { *pc.sub(1) };
+    if ins.opcode() != Some(Opcode::Yield) || ins.x() != 1 {
+        return None;
+    }
+    let window: Ref<ValueArray> = generator.window.get().and_then(Value::downcast)?;
+    window.slot(ins.c() as usize).get()
+}
+
+/// Throws into a sub-iterator, or closes it for GeneratorExit.
+fn throw_into(t: &Thread, receiver: Value, exception: Value) -> R {
+    let names = t.names();
+    if exception.class(t).is_subclass_of(t.classes().generator_exit) {
+        close_iterator(t, receiver)?;
+        return Err(t.raise_value(exception));
+    }
+    if let Some(generator) = receiver.downcast::<Generator>() {
+        return match throw(t, generator, exception)? {
+            Outcome::Yielded(value) => Ok(value),
+            Outcome::Returned(value) => Err(t.stop_iteration(Some(value))),
+        };
+    }
+    match protocols::get_attribute_optional(t, receiver, names.throw)? {
+        Some(method) => protocols::call(t, method, &[exception]),
+        None => Err(t.raise_value(exception)),
+    }
+}
+
+fn close_iterator(t: &Thread, receiver: Value) -> R<()> {
+    if let Some(generator) = receiver.downcast::<Generator>() {
+        return close(t, generator).map(drop);
+    }
+    match protocols::get_attribute_optional(t, receiver, t.names().close)? {
+        Some(method) => protocols::call(t, method, &[]).map(drop),
+        None => Ok(()),
+    }
+}
+
+/// `generator.close()`: gives the value it returned, if it did.
+pub fn close(t: &Thread, generator: Ref<Generator>) -> R {
+    match generator.state() {
+        GeneratorState::Finished => return Ok(Value::NONE),
+        GeneratorState::Created => {
+            if generator.claim() == Ok(GeneratorState::Created) {
+                retire(t, generator);
+                return Ok(Value::NONE);
+            }
+        }
+        GeneratorState::Suspended | GeneratorState::Running => {}
+    }
+    let exit = protocols::call(t, t.classes().generator_exit.value(), &[])?;
+    match throw(t, generator, exit) {
+        Ok(Outcome::Yielded(_)) => {
+            let what = match generator.kind() {
+                GeneratorKind::Generator => "generator",
+                GeneratorKind::Coroutine => "coroutine",
+                GeneratorKind::AsyncGenerator => "async generator",
+            };
+            Err(t.runtime_error(format_args!("{what} ignored GeneratorExit")))
+        }
+        Ok(Outcome::Returned(value)) => Ok(value),
+        Err(raised) => {
+            if t.pending_is(t.classes().generator_exit) {
+                t.clear_pending();
+                return Ok(Value::NONE);
+            }
+            if t.pending_is(t.classes().stop_iteration) {
+                return Ok(crate::exceptions::stop_iteration_value(t.take_pending()));
+            }
+            Err(raised)
+        }
+    }
+}
+
+/// `Yield`.
+pub fn suspend(t: &Thread, frame: &Frame, ins: Instruction) -> R<Left> {
+    let generator: Ref<Generator> = frame.generator.get().and_then(Value::downcast).expect("only generators yield");
+    let mut value = read(frame, ins.b());
+    if ins.x() == 2 {
+        value = crate::builtins::async_generator::wrap(t, value)?;
+    }
+    let window: Ref<ValueArray> = generator.window.get().and_then(Value::downcast).expect("a running generator keeps its array");
+    for (index, slot) in window.slots().iter().enumerate() {
+        slot.put(window.header(), t, frame.register(index));
+    }
+    let header = generator.header();
+    generator.pc.store(frame.pc.get() as u64, Relaxed);
+    let outer = generator.outer_handled.get();
+    let inner = t.handled();
+    generator.handled.put(header, t, if inner == outer { None } else { inner });
+    generator.outer_handled.put(header, t, None);
+    t.set_handled(outer);
+    crate::objects::frame::suspend(t, frame, generator);
+    let (flags, result) = (frame.flags.get(), frame.result.get());
+    t.frames().pop();
+    enter::restore_register_top(t);
+    generator.set_state(GeneratorState::Suspended);
+    if flags & FrameFlags::ENTRY != 0 {
+        return Ok(Left::ToNative(value));
+    }
+    let caller = t.frames().current().expect("resumed inside the loop by this frame");
+    write(caller, result, value);
+    control::received(caller);
+    Ok(Left::ToFrame)
+}
+
+/// Ends a generator: its window goes.
+fn retire(t: &Thread, generator: Ref<Generator>) {
+    let header = generator.header();
+    generator.window.put(header, t, None);
+    generator.locals.put(header, t, None);
+    generator.handled.put(header, t, None);
+    generator.outer_handled.put(header, t, None);
+    generator.frame.put(header, t, None);
+    generator.set_state(GeneratorState::Finished);
+}
+
+fn leave(t: &Thread, frame: &Frame) -> (u16, u16) {
+    let generator: Ref<Generator> = frame.generator.get().and_then(Value::downcast).expect("a generator's frame");
+    t.set_handled(generator.outer_handled.get());
+    let (flags, result) = (frame.flags.get(), frame.result.get());
+    enter::pop_frame(t);
+    retire(t, generator);
+    (flags, result)
+}
+
+/// A generator's frame returned `value`.
+pub fn finish(t: &Thread, frame: &Frame, value: Value) -> R<Left> {
+    let (flags, _) = leave(t, frame);
+    if flags & FrameFlags::ENTRY != 0 {
+        return Ok(Left::ToNative(value));
+    }
+    control::exhausted(t.frames().current().expect("resumed inside the loop by this frame"), value);
+    Ok(Left::ToFrame)
+}
+
+/// A generator's frame is left by an exception; StopIteration becomes RuntimeError (PEP 479). Gives whether the resumer goes on
+/// without an exception: never, so far as the language goes.
+pub fn failed(t: &Thread, frame: &Frame) -> bool {
+    let generator: Ref<Generator> = frame.generator.get().and_then(Value::downcast).expect("a generator's frame");
+    let kind = generator.kind();
+    leave(t, frame);
+    let (stop, what) = match kind {
+        GeneratorKind::Generator => (t.pending_is(t.classes().stop_iteration), "generator raised StopIteration"),
+        GeneratorKind::Coroutine => (t.pending_is(t.classes().stop_iteration), "coroutine raised StopIteration"),
+        GeneratorKind::AsyncGenerator if t.pending_is(t.classes().stop_async_iteration) => (true, "async generator raised StopAsyncIteration"),
+        GeneratorKind::AsyncGenerator => (t.pending_is(t.classes().stop_iteration), "async generator raised StopIteration"),
+    };
+    if stop {
+        let cause = t.take_pending();
+        let _ = t.runtime_error(what);
+        let error = t.take_pending();
+        crate::exceptions::set_cause(t, error, Some(cause));
+        crate::exceptions::set_context_to(t, error, Some(cause));
+        let _ = t.reraise(error);
+    }
+    false
+}
+
+/// `Send`.
+#[inline(never)]
+pub fn send(t: &Thread, frame: &Frame, ins: Instruction) -> R<Next> {
+    let (receiver, value) = (read(frame, ins.b()), read(frame, ins.a()));
+    if let Some(generator) = receiver.downcast::<Generator>().filter(|generator| generator.kind() != GeneratorKind::AsyncGenerator) {
+        if let Ok(state) = generator.claim() {
+            if state == GeneratorState::Created && !value.is_none() {
+                generator.set_state(state);
+                return match resume(t, generator, value)? {
+                    Outcome::Yielded(value) | Outcome::Returned(value) => {
+                        write(frame, ins.a(), value);
+                        Ok(Next::Same)
+                    }
+                };
+            }
+            push(t, generator, state, value, 0, ins.a())?;
+            return Ok(Next::Reload);
+        }
+        return match resume(t, generator, value)? {
+            Outcome::Yielded(value) => {
+                write(frame, ins.a(), value);
+                Ok(Next::Same)
+            }
+            Outcome::Returned(value) => finished_send(frame, ins, value),
+        };
+    }
+    let sent = if value.is_none() {
+        match protocols::next_or_stop(t, receiver)? {
+            Ok(value) => Ok(value),
+            Err(result) => Err(result),
+        }
+    } else {
+        match protocols::call_method(t, receiver, t.names().send, &[value]) {
+            Ok(value) => Ok(value),
+            Err(raised) => Err(crate::exceptions::stop_iteration_value(t.catch(raised, t.classes().stop_iteration)?)),
+        }
+    };
+    match sent {
+        Ok(value) => {
+            write(frame, ins.a(), value);
+            Ok(Next::Same)
+        }
+        Err(result) => finished_send(frame, ins, result),
+    }
+}
+
+fn finished_send(frame: &Frame, ins: Instruction, value: Value) -> R<Next> {
+    write(frame, ins.a(), value);
+    // SAFETY: the jump stays inside the code.
+    frame.pc.set(unsafe { frame.pc.get().add(ins.c() as usize) });
+    Ok(Next::Reload)
+}
+
+/// `GetYieldFromIter`.
+#[inline(never)]
+pub fn get_yield_from_iter(t: &Thread, frame: &Frame, ins: Instruction) -> R<()> {
+    let source = read(frame, ins.b());
+    let iterator = match source.downcast::<Generator>().map(|generator| generator.kind()) {
+        Some(GeneratorKind::Generator) => source,
+        Some(GeneratorKind::Coroutine) => {
+            let allowed = CodeFlags::COROUTINE | CodeFlags::ITERABLE_COROUTINE;
+            if frame.code().unit().flags.0 & allowed == 0 {
+                return Err(t.type_error("cannot 'yield from' a coroutine object in a non-coroutine generator"));
+            }
+            source
+        }
+        _ => protocols::iterate(t, source)?,
+    };
+    write(frame, ins.a(), iterator);
+    Ok(())
+}
+
+/// `GetAwaitable`.
+#[inline(never)]
+pub fn get_awaitable(t: &Thread, frame: &Frame, ins: Instruction) -> R<()> {
+    let source = read(frame, ins.b());
+    let iterator = awaitable_iterator(t, source, ins.x())?;
+    if let Some(coroutine) = iterator.downcast::<Generator>() {
+        if coroutine.kind() == GeneratorKind::Coroutine && delegate(coroutine).is_some() {
+            return Err(t.runtime_error("coroutine is being awaited already"));
+        }
+    }
+    write(frame, ins.a(), iterator);
+    Ok(())
+}
+
+/// The iterator to drive for `await source`.
+pub fn awaitable_iterator(t: &Thread, source: Value, place: u8) -> R {
+    if let Some(generator) = source.downcast::<Generator>() {
+        let iterable = generator.code().unit().flags.has(CodeFlags::ITERABLE_COROUTINE);
+        if generator.kind() == GeneratorKind::Coroutine || (generator.kind() == GeneratorKind::Generator && iterable) {
+            return Ok(source);
+        }
+    }
+    let class = source.class(t);
+    let Some(method) = class.special(t, Special::Await) else {
+        let name = class.name();
+        return Err(match place {
+            1 => t.type_error(format_args!("'async with' received an object from __aenter__ that does not implement __await__: {name}")),
+            2 => t.type_error(format_args!("'async with' received an object from __aexit__ that does not implement __await__: {name}")),
+            _ => t.type_error(format_args!("'{name}' object can't be awaited")),
+        });
+    };
+    let iterator = protocols::call_special(t, method, source, &[])?;
+    let kind = iterator.class(t);
+    if iterator.downcast::<Generator>().is_some_and(|generator| generator.kind() == GeneratorKind::Coroutine) {
+        return Err(t.type_error("__await__() returned a coroutine"));
+    }
+    if kind.special(t, Special::Next).is_none() {
+        return Err(t.type_error(format_args!("__await__() returned non-iterator of type '{}'", kind.name())));
+    }
+    Ok(iterator)
+}
+
+/// `GetAsyncIter`.
+#[inline(never)]
+pub fn get_async_iter(t: &Thread, frame: &Frame, ins: Instruction) -> R<()> {
+    let source = read(frame, ins.b());
+    let class = source.class(t);
+    let Some(method) = class.special(t, Special::AIter) else {
+        return Err(t.type_error(format_args!("'async for' requires an object with __aiter__ method, got {}", class.name())));
+    };
+    let iterator = protocols::call_special(t, method, source, &[])?;
+    if iterator.class(t).special(t, Special::ANext).is_none() {
+        let name = iterator.class(t).name();
+        return Err(t.type_error(format_args!("'async for' received an object from __aiter__ that does not implement __anext__: {name}")));
+    }
+    write(frame, ins.a(), iterator);
+    Ok(())
+}
+
+/// `GetAsyncNext`.
+#[inline(never)]
+pub fn get_async_next(t: &Thread, frame: &Frame, ins: Instruction) -> R<()> {
+    let source = read(frame, ins.b());
+    let class = source.class(t);
+    let Some(method) = class.special(t, Special::ANext) else {
+        return Err(t.type_error(format_args!("'async for' requires an iterator with __anext__ method, got {}", class.name())));
+    };
+    let awaitable = protocols::call_special(t, method, source, &[])?;
+    let iterator = match awaitable_iterator(t, awaitable, 0) {
+        Ok(iterator) => iterator,
+        Err(raised) => {
+            let cause = t.take(raised);
+            let name = awaitable.class(t).name();
+            let _ = t.type_error(format_args!("'async for' received an invalid object from __anext__: {name}"));
+            let error = t.take_pending();
+            crate::exceptions::set_cause(t, error, Some(cause));
+            return Err(t.reraise(error));
+        }
+    };
+    write(frame, ins.a(), iterator);
+    Ok(())
+}
+
+/// `EndAsyncFor`.
+#[inline(never)]
+pub fn end_async_for(t: &Thread, frame: &Frame, ins: Instruction) -> R<()> {
+    let exception = read(frame, ins.a());
+    if exception.class(t).is_subclass_of(t.classes().stop_async_iteration) { Ok(()) } else { Err(t.reraise(exception)) }
+}

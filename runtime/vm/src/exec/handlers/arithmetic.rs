@@ -1,0 +1,148 @@
+//! Arithmetic and comparison: small-int kernels for the dispatch loop, and the general ways.
+
+use bytecode::Instruction;
+
+use super::{read, write};
+use crate::protocols::{self, BinaryOp, CompareOp, UnaryOp};
+use crate::raised::R;
+use crate::thread::{Frame, Thread};
+use crate::value::Value;
+
+/// `<`.
+pub const LT: CompareOp = CompareOp::Lt;
+/// `<=`.
+pub const LE: CompareOp = CompareOp::Le;
+/// `==`.
+pub const EQ: CompareOp = CompareOp::Eq;
+/// `!=`.
+pub const NE: CompareOp = CompareOp::Ne;
+/// `>`.
+pub const GT: CompareOp = CompareOp::Gt;
+/// `>=`.
+pub const GE: CompareOp = CompareOp::Ge;
+
+/// The numbers of two words of small ints.
+#[inline(always)]
+const fn numbers(left: u64, right: u64) -> (i64, i64) {
+    (left as i64 >> 1, right as i64 >> 1)
+}
+
+#[inline(always)]
+const fn word(number: i64) -> u64 {
+    (number << 1) as u64 | 1
+}
+
+/// `left / right` as a word, if it is exact as floats divide.
+#[inline(always)]
+pub fn quotient_of_small(left: u64, right: u64) -> Option<u64> {
+    let (left, right) = numbers(left, right);
+    const EXACT: i64 = 1 << 53;
+    if right == 0 || left.abs() > EXACT || right.abs() > EXACT {
+        return None;
+    }
+    Value::word_float(left as f64 / right as f64).map(Value::bits)
+}
+
+/// `left // right` as a word.
+#[inline(always)]
+pub fn floor_of_small(left: u64, right: u64) -> Option<u64> {
+    let (left, right) = numbers(left, right);
+    if right == 0 || right == -1 {
+        return None;
+    }
+    let quotient = left / right;
+    Some(word(quotient - i64::from((left % right != 0) && ((left < 0) != (right < 0)))))
+}
+
+/// `left % right` as a word.
+#[inline(always)]
+pub fn remainder_of_small(left: u64, right: u64) -> Option<u64> {
+    let (left, right) = numbers(left, right);
+    if right == 0 || right == -1 {
+        return None;
+    }
+    let remainder = left % right;
+    let floored = if remainder != 0 && (remainder < 0) != (right < 0) { remainder + right } else { remainder };
+    Some(word(floored))
+}
+
+/// `left << right` as a word.
+#[inline(always)]
+pub fn left_shift_of_small(left: u64, right: u64) -> Option<u64> {
+    let (left, right) = numbers(left, right);
+    if !(0..62).contains(&right) {
+        return None;
+    }
+    let shifted = left << right;
+    if shifted >> right == left && Value::small_int(shifted).is_some() { Some(word(shifted)) } else { None }
+}
+
+/// `left >> right` as a word.
+#[inline(always)]
+pub fn right_shift_of_small(left: u64, right: u64) -> Option<u64> {
+    let (left, right) = numbers(left, right);
+    if right < 0 { None } else { Some(word(left >> right.min(63))) }
+}
+
+macro_rules! binary {
+    ($($name:ident $op:ident;)*) => {
+        $(#[inline(never)]
+        #[allow(missing_docs, reason = "named as the opcode")]
+        pub fn $name(t: &Thread, frame: &Frame, ins: Instruction) -> R<()> {
+            let (left, right) = (read(frame, ins.b()), read(frame, ins.c()));
+            operate(t, frame, ins, BinaryOp::$op, left, right)
+        })*
+    };
+}
+binary! {
+    add Add; sub Sub; mul Mul; true_div TrueDiv; floor_div FloorDiv; modulo Mod; pow Pow; mat_mul MatMul;
+    left_shift LShift; right_shift RShift; and And; or Or; xor Xor;
+}
+
+macro_rules! with_immediate {
+    ($($name:ident $op:ident;)*) => {
+        $(#[inline(never)]
+        #[allow(missing_docs, reason = "named as the opcode")]
+        pub fn $name(t: &Thread, frame: &Frame, ins: Instruction) -> R<()> {
+            let right = Value::small(i32::from(ins.c() as i16));
+            operate(t, frame, ins, BinaryOp::$op, read(frame, ins.b()), right)
+        })*
+    };
+}
+with_immediate! {
+    add_int Add; sub_int Sub; mul_int Mul; floor_div_int FloorDiv; mod_int Mod; and_int And; left_shift_int LShift; right_shift_int RShift;
+}
+
+fn operate(t: &Thread, frame: &Frame, ins: Instruction, op: BinaryOp, left: Value, right: Value) -> R<()> {
+    let result = if ins.x() == 1 { protocols::inplace(t, op, left, right)? } else { protocols::binary(t, op, left, right)? };
+    write(frame, ins.a(), result);
+    Ok(())
+}
+
+macro_rules! unary {
+    ($($name:ident $op:ident;)*) => {
+        $(#[inline(never)]
+        #[allow(missing_docs, reason = "named as the opcode")]
+        pub fn $name(t: &Thread, frame: &Frame, ins: Instruction) -> R<()> {
+            let result = protocols::unary(t, UnaryOp::$op, read(frame, ins.b()))?;
+            write(frame, ins.a(), result);
+            Ok(())
+        })*
+    };
+}
+unary! { neg Neg; pos Pos; invert Invert; }
+
+/// A comparison whose result is a value.
+#[inline(never)]
+pub fn compare(t: &Thread, frame: &Frame, ins: Instruction, op: CompareOp) -> R<()> {
+    let result = protocols::compare(t, read(frame, ins.b()), read(frame, ins.c()), op)?;
+    write(frame, ins.a(), result);
+    Ok(())
+}
+
+/// The truth of a comparison.
+#[inline(never)]
+pub fn compare_truth(t: &Thread, left: Value, right: Value, op: CompareOp) -> R<bool> {
+    let result = protocols::compare(t, left, right, op)?;
+    protocols::is_true(t, result)
+}

@@ -1,0 +1,325 @@
+//! Displays, unpacking and formatted strings.
+
+use bytecode::{Instruction, NO_REG};
+
+use super::{read, window, write};
+use crate::names::Special;
+use crate::object::Ref;
+use crate::objects::{Dict, List, Set, Str, Tuple};
+use crate::protocols;
+use crate::raised::{R, Raised};
+use crate::thread::{Frame, Thread};
+use crate::value::Value;
+
+/// `BuildTuple`.
+#[inline(never)]
+pub fn tuple(t: &Thread, frame: &Frame, ins: Instruction) -> R<()> {
+    let tuple = Tuple::from_slice(t, window(frame, ins.b(), ins.c() as usize))?;
+    write(frame, ins.a(), tuple.value());
+    Ok(())
+}
+
+/// `BuildList`.
+#[inline(never)]
+pub fn list(t: &Thread, frame: &Frame, ins: Instruction) -> R<()> {
+    let list = List::from_slice(t, window(frame, ins.b(), ins.c() as usize))?;
+    write(frame, ins.a(), list.value());
+    Ok(())
+}
+
+/// `BuildSet`.
+#[inline(never)]
+pub fn set(t: &Thread, frame: &Frame, ins: Instruction) -> R<()> {
+    let set = Set::new(t)?;
+    for &item in window(frame, ins.b(), ins.c() as usize) {
+        set.add(t, item)?;
+    }
+    write(frame, ins.a(), set.value());
+    Ok(())
+}
+
+/// `BuildMap`.
+#[inline(never)]
+pub fn map(t: &Thread, frame: &Frame, ins: Instruction) -> R<()> {
+    let dict = Dict::new(t)?;
+    for pair in window(frame, ins.b(), ins.c() as usize * 2).chunks_exact(2) {
+        dict.set(t, pair[0], pair[1])?;
+    }
+    write(frame, ins.a(), dict.value());
+    Ok(())
+}
+
+/// `BuildString`.
+#[inline(never)]
+pub fn string(t: &Thread, frame: &Frame, ins: Instruction) -> R<()> {
+    let joined = Str::join_parts(t, window(frame, ins.b(), ins.c() as usize))?;
+    write(frame, ins.a(), joined.value());
+    Ok(())
+}
+
+fn list_at(frame: &Frame, register: u16) -> Ref<List> {
+    read(frame, register).downcast().expect("the compiler put a list there")
+}
+
+fn dict_at(frame: &Frame, register: u16) -> Ref<Dict> {
+    read(frame, register).downcast().expect("the compiler put a dict there")
+}
+
+fn set_at(frame: &Frame, register: u16) -> Ref<Set> {
+    read(frame, register).downcast().expect("the compiler put a set there")
+}
+
+/// `ListExtend`.
+#[inline(never)]
+pub fn list_extend(t: &Thread, frame: &Frame, ins: Instruction) -> R<()> {
+    let (list, source) = (list_at(frame, ins.a()), read(frame, ins.b()));
+    check_iterable(t, source, || {
+        if ins.x() == 1 {
+            let function = callee_text(t, read(frame, ins.c()));
+            format!("{function} argument after * must be an iterable, not {}", source.class(t).name())
+        } else {
+            format!("Value after * must be an iterable, not {}", source.class(t).name())
+        }
+    })?;
+    protocols::for_each(t, source, |item| list.push(t, item))
+}
+
+/// TypeError with `message` if the value cannot be iterated over.
+fn check_iterable(t: &Thread, source: Value, message: impl FnOnce() -> String) -> R<()> {
+    let class = source.class(t);
+    if class.special(t, Special::Iter).is_some_and(|iter| !iter.is_none()) || class.special(t, Special::GetItem).is_some() {
+        return Ok(());
+    }
+    Err(t.type_error(message()))
+}
+
+/// How error messages name what is called: `module.qualname()`.
+fn callee_text(t: &Thread, callee: Value) -> String {
+    let names = t.names();
+    let attribute = |name| protocols::get_attribute_optional(t, callee, name).ok().flatten().and_then(Str::of).map(|text| text.to_string_lossy());
+    let Some(qualname) = attribute(names.__qualname__) else {
+        return protocols::str(t, callee).map_or_else(|_| String::from("object"), |text| text.to_string_lossy());
+    };
+    match attribute(names.__module__) {
+        Some(module) if module != "builtins" => format!("{module}.{qualname}()"),
+        _ => format!("{qualname}()"),
+    }
+}
+
+/// The positional arguments of `f(*source)`.
+pub fn star_arguments(t: &Thread, callee: Value, source: Value) -> R<Ref<Tuple>> {
+    if let Some(list) = source.downcast::<List>() {
+        return list.to_tuple(t);
+    }
+    check_iterable(t, source, || format!("{} argument after * must be an iterable, not {}", callee_text(t, callee), source.class(t).name()))?;
+    let list = List::new(t)?;
+    protocols::for_each(t, source, |item| list.push(t, item))?;
+    list.to_tuple(t)
+}
+
+/// The keyword arguments of `f(**source)`.
+pub fn double_star_arguments(t: &Thread, callee: Value, source: Value) -> R<Ref<Dict>> {
+    if let Some(dict) = source.downcast::<Dict>().filter(|_| source.class(t) == t.classes().dict) {
+        return Ok(dict);
+    }
+    let dict = Dict::new(t)?;
+    merge(t, dict, source, callee)?;
+    Ok(dict)
+}
+
+/// `SetAdd`.
+#[inline(never)]
+pub fn set_add(t: &Thread, frame: &Frame, ins: Instruction) -> R<()> {
+    set_at(frame, ins.a()).add(t, read(frame, ins.b())).map(drop)
+}
+
+/// `SetUpdate`.
+#[inline(never)]
+pub fn set_update(t: &Thread, frame: &Frame, ins: Instruction) -> R<()> {
+    let (set, source) = (set_at(frame, ins.a()), read(frame, ins.b()));
+    check_iterable(t, source, || format!("Value after * must be an iterable, not {}", source.class(t).name()))?;
+    protocols::for_each(t, source, |item| set.add(t, item).map(drop))
+}
+
+/// `MapAdd`.
+#[inline(never)]
+pub fn map_add(t: &Thread, frame: &Frame, ins: Instruction) -> R<()> {
+    dict_at(frame, ins.a()).set(t, read(frame, ins.b()), read(frame, ins.c()))
+}
+
+/// `MapUpdate`.
+#[inline(never)]
+pub fn map_update(t: &Thread, frame: &Frame, ins: Instruction) -> R<()> {
+    let source = read(frame, ins.b());
+    if source.downcast::<Dict>().is_none() && protocols::get_attribute_optional(t, source, t.names().keys)?.is_none() {
+        return Err(t.type_error(format_args!("'{}' object is not a mapping", source.class(t).name())));
+    }
+    protocols::update_dict(t, dict_at(frame, ins.a()), source)
+}
+
+/// `MapMerge`.
+#[inline(never)]
+pub fn map_merge(t: &Thread, frame: &Frame, ins: Instruction) -> R<()> {
+    merge(t, dict_at(frame, ins.a()), read(frame, ins.b()), read(frame, ins.c()))
+}
+
+fn merge(t: &Thread, dict: Ref<Dict>, source: Value, callee: Value) -> R<()> {
+    let put = |key: Value, value: Value| -> R<()> {
+        let Some(name) = Str::of(key) else { return Err(t.type_error("keywords must be strings")) };
+        if dict.get_str(t, name).is_some() {
+            let (function, name) = (callee_text(t, callee), name.to_string_lossy());
+            return Err(t.type_error(format_args!("{function} got multiple values for keyword argument '{name}'")));
+        }
+        dict.set(t, key, value)
+    };
+    if let Some(source) = source.downcast::<Dict>().filter(|_| source.class(t) == t.classes().dict) {
+        let mut position = 0;
+        while let Some((key, value, _)) = source.next_entry(&mut position) {
+            put(key, value)?;
+        }
+        return Ok(());
+    }
+    let Some(keys) = protocols::get_attribute_optional(t, source, t.names().keys)? else {
+        let (function, class) = (callee_text(t, callee), source.class(t).name());
+        return Err(t.type_error(format_args!("{function} argument after ** must be a mapping, not {class}")));
+    };
+    let keys = protocols::call(t, keys, &[])?;
+    protocols::for_each(t, keys, |key| {
+        let value = protocols::get_item(t, source, key)?;
+        put(key, value)
+    })
+}
+
+/// `ListToTuple`.
+#[inline(never)]
+pub fn list_to_tuple(t: &Thread, frame: &Frame, ins: Instruction) -> R<()> {
+    let tuple = list_at(frame, ins.b()).to_tuple(t)?;
+    write(frame, ins.a(), tuple.value());
+    Ok(())
+}
+
+/// `Unpack`.
+#[inline(never)]
+pub fn unpack(t: &Thread, frame: &Frame, ins: Instruction) -> R<()> {
+    let (source, count) = (read(frame, ins.b()), ins.c() as usize);
+    if let Some(list) = source.downcast::<List>().filter(|_| source.class(t) == t.classes().list) {
+        let tuple = list.to_tuple(t)?;
+        return unpack_exact(t, frame, ins, tuple, source);
+    }
+    if source.class(t) == t.classes().tuple {
+        let tuple: Ref<Tuple> = source.downcast().expect("exactly a tuple");
+        return unpack_exact(t, frame, ins, tuple, source);
+    }
+    let iterator = unpack_iterator(t, source)?;
+    for index in 0..count {
+        match protocols::next(t, iterator)? {
+            Some(item) => write(frame, ins.a() + index as u16, item),
+            None => return Err(too_few(t, count, index, false)),
+        }
+    }
+    match protocols::next(t, iterator)? {
+        None => Ok(()),
+        Some(_) => {
+            // Sized builtin containers say how many they have.
+            let got = match source.downcast::<Dict>() {
+                Some(dict) => format!(", got {}", dict.len()),
+                None => String::new(),
+            };
+            Err(t.value_error(format_args!("too many values to unpack (expected {count}{got})")))
+        }
+    }
+}
+
+fn unpack_iterator(t: &Thread, source: Value) -> R {
+    check_iterable(t, source, || format!("cannot unpack non-iterable {} object", source.class(t).name()))?;
+    protocols::iterate(t, source)
+}
+
+fn unpack_exact(t: &Thread, frame: &Frame, ins: Instruction, tuple: Ref<Tuple>, _source: Value) -> R<()> {
+    let (count, got) = (ins.c() as usize, tuple.len());
+    if got < count {
+        return Err(too_few(t, count, got, false));
+    }
+    if got > count {
+        return Err(t.value_error(format_args!("too many values to unpack (expected {count}, got {got})")));
+    }
+    for (index, &item) in tuple.as_slice().iter().enumerate() {
+        write(frame, ins.a() + index as u16, item);
+    }
+    Ok(())
+}
+
+#[cold]
+fn too_few(t: &Thread, expected: usize, got: usize, at_least: bool) -> Raised {
+    let at_least = if at_least { "at least " } else { "" };
+    t.value_error(format_args!("not enough values to unpack (expected {at_least}{expected}, got {got})"))
+}
+
+/// `UnpackEx`.
+#[inline(never)]
+pub fn unpack_ex(t: &Thread, frame: &Frame, ins: Instruction) -> R<()> {
+    let (before, after) = (ins.c() as usize, ins.x() as usize);
+    let iterator = unpack_iterator(t, read(frame, ins.b()))?;
+    for index in 0..before {
+        match protocols::next(t, iterator)? {
+            Some(item) => write(frame, ins.a() + index as u16, item),
+            None => return Err(too_few(t, before + after, index, true)),
+        }
+    }
+    let rest = List::new(t)?;
+    while let Some(item) = protocols::next(t, iterator)? {
+        rest.push(t, item)?;
+    }
+    let count = rest.len();
+    if count < after {
+        return Err(too_few(t, before + after, before + count, true));
+    }
+    for index in 0..after {
+        let item = rest.get(count - after + index).expect("nobody else has the list");
+        write(frame, ins.a() + (before + 1 + index) as u16, item);
+    }
+    for _ in 0..after {
+        rest.pop(t);
+    }
+    write(frame, ins.a() + before as u16, rest.value());
+    Ok(())
+}
+
+/// `Format`.
+#[inline(never)]
+pub fn format(t: &Thread, frame: &Frame, ins: Instruction) -> R<()> {
+    let value = convert(t, read(frame, ins.b()), ins.x())?;
+    if ins.c() == NO_REG && value.class(t) == t.classes().str {
+        write(frame, ins.a(), value);
+        return Ok(());
+    }
+    let specification = if ins.c() == NO_REG { None } else { Some(read(frame, ins.c())) };
+    let text = protocols::format(t, value, specification)?;
+    write(frame, ins.a(), text);
+    Ok(())
+}
+
+fn convert(t: &Thread, value: Value, conversion: u8) -> R {
+    Ok(match conversion {
+        1 => protocols::str(t, value)?.value(),
+        2 => protocols::repr(t, value)?.value(),
+        3 => protocols::ascii(t, value)?.value(),
+        _ => value,
+    })
+}
+
+/// `BuildInterpolation`.
+#[inline(never)]
+pub fn interpolation(t: &Thread, frame: &Frame, ins: Instruction) -> R<()> {
+    let made = crate::builtins::template::interpolation(t, read(frame, ins.b()), read(frame, ins.b() + 1), ins.x(), read(frame, ins.b() + 2))?;
+    write(frame, ins.a(), made);
+    Ok(())
+}
+
+/// `BuildTemplate`.
+#[inline(never)]
+pub fn template(t: &Thread, frame: &Frame, ins: Instruction) -> R<()> {
+    let made = crate::builtins::template::template(t, read(frame, ins.b()), read(frame, ins.c()))?;
+    write(frame, ins.a(), made);
+    Ok(())
+}

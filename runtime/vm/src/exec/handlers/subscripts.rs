@@ -1,0 +1,114 @@
+//! Subscripts, slices and membership.
+
+use bytecode::Instruction;
+
+use super::{read, write};
+use crate::object::{Object, Ref};
+use crate::objects::{Dict, List, Str, Tuple, slice_value};
+use crate::protocols;
+use crate::raised::R;
+use crate::thread::{Frame, Thread};
+use crate::value::{Value, class_of_header};
+
+/// `list[i]` and `tuple[i]` for the exact layouts and small indices in range.
+#[inline(always)]
+pub fn quick_item(object: Value, key: Value) -> Option<Value> {
+    let index = key.as_small_int()?;
+    let header = object.header()?;
+    let class = class_of_header(header);
+    if std::ptr::eq(class.layout(), List::layout()) && !class.has(crate::objects::ClassFlags::HEAP) {
+        // SAFETY: the class has this layout.
+        let list: Ref<List> = unsafe { Ref::from_header(header) };
+        return if index >= 0 { list.get(index as usize) } else { list.get(usize::try_from(list.len() as i64 + index).ok()?) };
+    }
+    if std::ptr::eq(class.layout(), Tuple::layout()) {
+        // SAFETY: the class has this layout.
+        let tuple: Ref<Tuple> = unsafe { Ref::from_header(header) };
+        let index = if index < 0 { index + tuple.len() as i64 } else { index };
+        return tuple.as_slice().get(usize::try_from(index).ok()?).copied();
+    }
+    None
+}
+
+/// `GetItem`.
+#[inline(never)]
+pub fn get_item(t: &Thread, frame: &Frame, ins: Instruction) -> R<()> {
+    let (object, key) = (read(frame, ins.b()), read(frame, ins.c()));
+    let item = match quick_dict_item(t, object, key) {
+        Some(item) => item,
+        None => protocols::get_item(t, object, key)?,
+    };
+    write(frame, ins.a(), item);
+    Ok(())
+}
+
+/// `dict[str]` of an exact dict, where the key is there.
+#[inline(always)]
+fn quick_dict_item(t: &Thread, object: Value, key: Value) -> Option<Value> {
+    let header = object.header()?;
+    if class_of_header(header) != t.classes().dict {
+        return None;
+    }
+    let key = key.downcast::<Str>()?;
+    // SAFETY: instances of exactly `dict` have its layout.
+    unsafe { Ref::<Dict>::from_header(header) }.get_str(t, key)
+}
+
+/// `SetItem`.
+#[inline(never)]
+pub fn set_item(t: &Thread, frame: &Frame, ins: Instruction) -> R<()> {
+    let (object, key, value) = (read(frame, ins.a()), read(frame, ins.b()), read(frame, ins.c()));
+    let (class, classes) = (object.class(t), t.classes());
+    if class == classes.list {
+        if let (Some(index), Some(list)) = (key.as_small_int(), object.downcast::<List>()) {
+            let index = if index < 0 { index + list.len() as i64 } else { index };
+            if index >= 0 && list.set(t, index as usize, value) {
+                return Ok(());
+            }
+        }
+    } else if class == classes.dict {
+        if let Some(dict) = object.downcast::<Dict>() {
+            return dict.set(t, key, value);
+        }
+    }
+    protocols::set_item(t, object, key, value)
+}
+
+/// `DeleteItem`.
+#[inline(never)]
+pub fn delete_item(t: &Thread, frame: &Frame, ins: Instruction) -> R<()> {
+    protocols::delete_item(t, read(frame, ins.a()), read(frame, ins.b()))
+}
+
+/// `GetSlice`.
+#[inline(never)]
+pub fn get_slice(t: &Thread, frame: &Frame, ins: Instruction) -> R<()> {
+    let key = slice_value(t, read(frame, ins.c()), read(frame, ins.c() + 1), Value::NONE)?;
+    let item = protocols::get_item(t, read(frame, ins.b()), key)?;
+    write(frame, ins.a(), item);
+    Ok(())
+}
+
+/// `SetSlice`.
+#[inline(never)]
+pub fn set_slice(t: &Thread, frame: &Frame, ins: Instruction) -> R<()> {
+    let key = slice_value(t, read(frame, ins.b()), read(frame, ins.b() + 1), Value::NONE)?;
+    protocols::set_item(t, read(frame, ins.a()), key, read(frame, ins.c()))
+}
+
+/// `BuildSlice`.
+#[inline(never)]
+pub fn build_slice(t: &Thread, frame: &Frame, ins: Instruction) -> R<()> {
+    let step = if ins.x() == 2 { Value::NONE } else { read(frame, ins.b() + 2) };
+    let slice = slice_value(t, read(frame, ins.b()), read(frame, ins.b() + 1), step)?;
+    write(frame, ins.a(), slice);
+    Ok(())
+}
+
+/// `In`.
+#[inline(never)]
+pub fn contains(t: &Thread, frame: &Frame, ins: Instruction) -> R<()> {
+    let found = protocols::contains(t, read(frame, ins.c()), read(frame, ins.b()))?;
+    write(frame, ins.a(), Value::bool(found != (ins.x() != 0)));
+    Ok(())
+}
