@@ -159,7 +159,7 @@ fn shape_word(unit: &Code) -> u64 {
     use bytecode::CodeFlags as F;
     let complex = F::VARARGS | F::VARKEYWORDS | F::GENERATOR | F::COROUTINE | F::ASYNC_GENERATOR;
     let simple = unit.keyword_only_count == 0 && unit.flags.0 & complex == 0;
-    u64::from(unit.argument_count) | u64::from(unit.register_count) << 16 | if simple { SIMPLE } else { 0 }
+    u64::from(unit.argument_count) | u64::from(unit.register_count) << 16 | if simple { SIMPLE } else { 0 } | (unit.locals.len() as u64) << 33
 }
 
 /// Makes the value of a constant.
@@ -196,5 +196,20 @@ fn string_constant(t: &Thread, wtf8: &[u8]) -> R {
     match std::str::from_utf8(wtf8) {
         Ok(text) if name_like => Ok(crate::containers::intern_text(t, text)?.value()),
         _ => Ok(Str::from_wtf8(t, wtf8)?.value()),
+    }
+}
+
+impl CodeObject {
+    /// How many registers have names: these are unset when a frame starts.
+    #[inline(always)]
+    #[must_use]
+    pub fn named_registers(&self) -> usize {
+        (self.shape.load(Relaxed) >> 33) as usize & 0xFFFF
+    }
+
+    /// The line of an instruction.
+    #[must_use]
+    pub fn line_at(&self, offset: usize) -> u32 {
+        self.unit().lines.lookup(offset as u32).line
     }
 }

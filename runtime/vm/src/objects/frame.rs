@@ -1,0 +1,238 @@
+//! Frame objects and tracebacks, made when somebody asks.
+//!
+//! A frame object whose frame runs points at the frame's record; when the frame ends it takes a copy of the window (rule 20).
+//! The record is read by its owner thread, or while the owner is stopped.
+
+use sync::atomic::{AtomicU32, AtomicU64, Ordering::Relaxed};
+
+use bytecode::LocalKind;
+
+use crate::heap_object;
+use crate::object::{Ref, Slot, SlotExt};
+use crate::objects::{Cell, CodeObject, Dict, Function, Generator, ValueArray};
+use crate::raised::R;
+use crate::thread::{Frame, Thread};
+use crate::value::Value;
+
+heap_object! {
+    /// A frame object.
+    pub struct FrameObject {
+        /// The function that runs or ran.
+        pub function: Slot,
+        /// The code, which stays when the function's is replaced.
+        pub code: Slot,
+        /// The locals mapping, if the code has one.
+        pub locals: Slot,
+        /// The registers of an ended or suspended frame: a `ValueArray`.
+        pub window: Slot,
+        /// The frame object of the caller, once the frame has ended.
+        pub back: Slot,
+        /// The generator that owns the frame.
+        pub generator: Slot,
+        /// `f_trace`.
+        pub trace: Slot,
+        /// Names and values added through `f_locals` that are no variables.
+        pub extra_locals: Slot,
+        /// The record, while the frame runs; 0 otherwise.
+        record: AtomicU64,
+        /// Offset of the last instruction, once the frame has ended.
+        offset: AtomicU32,
+        /// A line set by `f_lineno`, or bits for tracing.
+        pub trace_flags: AtomicU32,
+    }
+    trace { function, code, locals, window, back, generator, trace, extra_locals }
+    fixed
+}
+
+heap_object! {
+    /// A traceback.
+    pub struct Traceback {
+        /// `tb_next`, or unset.
+        pub next: Slot,
+        /// `tb_frame`.
+        pub frame: Slot,
+        /// `tb_lasti`, an instruction offset.
+        pub offset: AtomicU32,
+        /// `tb_lineno`.
+        pub line: AtomicU32,
+    }
+    trace { next, frame }
+    fixed
+}
+
+/// The frame object of a running frame, made at first use.
+pub fn object_of(t: &Thread, frame: &Frame) -> R<Ref<FrameObject>> {
+    if let Some(object) = frame.object.get().and_then(Value::downcast) {
+        return Ok(object);
+    }
+    let object = t.allocate_exact::<FrameObject>(t.classes().frame)?;
+    object
+        .set(|f| &f.function, frame.function().value())
+        .set(|f| &f.code, frame.code().value())
+        .set(|f| &f.locals, frame.locals.get())
+        .set(|f| &f.generator, frame.generator.get());
+    let object = object.publish();
+    object.record.store(std::ptr::from_ref(frame) as u64, Relaxed);
+    frame.object.set(Some(object.value()));
+    if let Some(generator) = frame.generator.get().and_then(Value::downcast::<Generator>) {
+        generator.frame.put(generator.header(), t, object.value());
+    }
+    Ok(object)
+}
+
+/// A resumed generator's frame object follows the new record.
+pub fn attach(frame: &Frame) {
+    if let Some(object) = frame.object.get().and_then(Value::downcast::<FrameObject>) {
+        object.record.store(std::ptr::from_ref(frame) as u64, Relaxed);
+    }
+}
+
+/// A generator suspends: its frame object reads the suspended window from now on.
+pub fn suspend(t: &Thread, frame: &Frame, generator: Ref<Generator>) {
+    if let Some(object) = frame.object.get().and_then(Value::downcast::<FrameObject>) {
+        object.offset.store(frame.offset() as u32, Relaxed);
+        object.window.put(object.header(), t, generator.window.get());
+        object.record.store(0, Relaxed);
+    }
+}
+
+/// The frame ends while somebody holds its object: the object takes a copy of the window and a link to the caller.
+pub fn detach(t: &Thread, frame: &Frame) {
+    let Some(object) = frame.object.get().and_then(Value::downcast::<FrameObject>) else { return };
+    let code = frame.code();
+    let header = object.header();
+    object.offset.store(frame.offset() as u32, Relaxed);
+    let count = code.named_registers();
+    // Without memory for the copy, the object shows no locals.
+    if let Ok(window) = ValueArray::new(t, count) {
+        for index in 0..count {
+            window.slot(index).put(window.header(), t, frame.register(index));
+        }
+        object.window.put(header, t, window.value());
+    }
+    if let Some(caller) = t.frames().iter().nth(1) {
+        if frame.generator.get().is_none() {
+            if let Ok(back) = object_of(t, caller) {
+                object.back.put(header, t, back.value());
+            }
+        }
+    }
+    object.record.store(0, Relaxed);
+}
+
+impl FrameObject {
+    /// The code.
+    #[must_use]
+    pub fn code(&self) -> Ref<CodeObject> {
+        self.code.get().and_then(Value::downcast).expect("set when the object is made")
+    }
+
+    /// The function.
+    #[must_use]
+    pub fn function(&self) -> Ref<Function> {
+        self.function.get().and_then(Value::downcast).expect("set when the object is made")
+    }
+
+    /// The record, while the frame runs.
+    #[must_use]
+    pub fn record<'a>(&self) -> Option<&'a Frame> {
+        let address = self.record.load(Relaxed);
+        // SAFETY: the record is in use as long as the word is set: `detach` and `suspend` clear it before the frame is popped.
+        (address != 0).then(|| unsafe { &*(address as *const Frame) })
+    }
+
+    /// `f_lasti`, an instruction offset.
+    #[must_use]
+    pub fn offset(&self) -> usize {
+        match self.record() {
+            Some(frame) => frame.offset(),
+            None => self.offset.load(Relaxed) as usize,
+        }
+    }
+
+    /// `f_lineno`.
+    #[must_use]
+    pub fn line(&self) -> u32 {
+        self.code().line_at(self.offset())
+    }
+
+    /// A named register, whose cell is looked through.
+    #[must_use]
+    pub fn variable(&self, index: usize) -> Option<Value> {
+        let value = match self.record() {
+            Some(frame) => frame.register(index),
+            None => {
+                let window: Ref<ValueArray> = self.window.get().and_then(Value::downcast)?;
+                if index >= window.capacity() {
+                    return None;
+                }
+                window.slot(index).get()
+            }
+        }?;
+        let kind = self.code().unit().locals[index].kind;
+        match (kind, value.downcast::<Cell>()) {
+            (LocalKind::Cell | LocalKind::Free, Some(cell)) => cell.contents.get(),
+            _ => Some(value),
+        }
+    }
+
+    /// Sets a named register, or the contents of its cell.
+    pub fn set_variable(&self, t: &Thread, index: usize, value: Option<Value>) {
+        let kind = self.code().unit().locals[index].kind;
+        let current = match self.record() {
+            Some(frame) => frame.register(index),
+            None => self.window.get().and_then(Value::downcast::<ValueArray>).and_then(|window| window.slot(index).get()),
+        };
+        if let (LocalKind::Cell | LocalKind::Free, Some(cell)) = (kind, current.and_then(Value::downcast::<Cell>)) {
+            cell.store(t, value);
+            return;
+        }
+        match self.record() {
+            Some(frame) => frame.set_register(index, value),
+            None => {
+                if let Some(window) = self.window.get().and_then(Value::downcast::<ValueArray>) {
+                    window.slot(index).put(window.header(), t, value);
+                }
+            }
+        }
+    }
+
+    /// A new dict of the variables that are set: a snapshot.
+    pub fn snapshot(&self, t: &Thread) -> R<Ref<Dict>> {
+        let dict = Dict::new(t)?;
+        let code = self.code();
+        for (index, variable) in code.unit().locals.iter().enumerate() {
+            if variable.kind == LocalKind::Hidden {
+                continue;
+            }
+            if let Some(value) = self.variable(index) {
+                dict.set_str(t, code.name_at(variable.name as usize), value)?;
+            }
+        }
+        Ok(dict)
+    }
+}
+
+/// The traceback entry of a running frame, before `next`.
+pub fn new_traceback(t: &Thread, frame: &Frame, next: Option<Value>) -> R<Ref<Traceback>> {
+    let object = object_of(t, frame)?;
+    let traceback = t.allocate_exact::<Traceback>(t.classes().traceback)?;
+    traceback.set(|b| &b.next, next).set(|b| &b.frame, object.value());
+    let offset = frame.offset();
+    traceback.get().offset.store(offset as u32, Relaxed);
+    traceback.get().line.store(u32::MAX, Relaxed);
+    Ok(traceback.publish())
+}
+
+impl Traceback {
+    /// `tb_lineno`, worked out from the offset when first asked for.
+    #[must_use]
+    pub fn line_number(&self) -> u32 {
+        let line = self.line.load(Relaxed);
+        if line != u32::MAX {
+            return line;
+        }
+        let frame: Option<Ref<FrameObject>> = self.frame.get().and_then(Value::downcast);
+        frame.map_or(0, |frame| frame.code().line_at(self.offset.load(Relaxed) as usize))
+    }
+}

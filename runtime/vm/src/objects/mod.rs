@@ -1,0 +1,43 @@
+//! The heap objects: one file a kind, storage and Rust-level operations. What Python sees of them is in `builtins`.
+
+mod boxed;
+pub mod bytes;
+mod class;
+mod code;
+mod complex;
+mod descriptors;
+pub mod dict;
+mod exception;
+mod float;
+pub mod frame;
+mod function;
+mod generator;
+pub mod int;
+mod int_arithmetic;
+pub mod list;
+mod module;
+pub mod set;
+pub mod str;
+pub mod tuple;
+mod value_array;
+
+pub use boxed::*;
+pub use bytes::*;
+pub use class::*;
+pub use code::*;
+pub use complex::*;
+pub use descriptors::*;
+pub use dict::*;
+pub use exception::*;
+pub use float::*;
+pub use frame::{FrameObject, Traceback};
+pub use function::*;
+pub use generator::*;
+pub use int::*;
+pub use list::*;
+pub use module::*;
+pub use set::*;
+pub use str::*;
+pub use tuple::*;
+pub use value_array::*;
+pub use crate::shapes::instance;
