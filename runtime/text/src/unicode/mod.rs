@@ -1,8 +1,11 @@
 //! Properties of characters as Unicode 16.0 gives them, and the predicates of `str` on them; no unsafe.
 
 pub mod names;
+pub mod normalization;
 pub mod predicates;
+mod sequences;
 pub mod tables;
+pub mod version_3_2;
 
 use tables::*;
 
