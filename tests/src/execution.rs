@@ -216,6 +216,7 @@ impl Names<'_> {
         let mut text = text.replace(&self.scratch, "{TMP}").replace(&folder, "{DIR}");
         for name in &self.interpreter.names {
             text = text.replace(&format!("{name}: "), "{PYTHON}: ");
+            text = text.replace(&format!("usage: {name} "), "usage: {PYTHON} ");
         }
         text
     }

@@ -1,0 +1,4 @@
+print("never")
+values = [1, 2,
+    3
+print("end")
