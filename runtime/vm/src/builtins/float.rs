@@ -391,7 +391,7 @@ pub fn float_of_value(t: &Thread, value: Value) -> R<f64> {
         return Ok(number);
     }
     if let Some(bytes) = Bytes::of(t, value) {
-        return parse(t, bytes.get().as_slice(), value);
+        return parse(t, bytes.target().as_slice(), value);
     }
     if let Some(array) = value.downcast::<ByteArray>() {
         return parse(t, &array.to_vec(t), value);

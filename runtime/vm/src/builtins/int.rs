@@ -436,7 +436,7 @@ fn parse_text(t: &Thread, value: Value, base: u32) -> R<Option<Value>> {
         return parse_str(t, text, base, value).map(Some);
     }
     if let Some(bytes) = Bytes::of(t, value) {
-        return parse_ascii(t, bytes.get().as_slice(), base, value).map(Some);
+        return parse_ascii(t, bytes.target().as_slice(), base, value).map(Some);
     }
     if let Some(array) = value.downcast::<ByteArray>() {
         return parse_ascii(t, &array.to_vec(t), base, value).map(Some);

@@ -40,6 +40,7 @@ unsafe fn drop_big(object: *mut Header) {
     if object.bytes.load(Ordering::Acquire) != 0 {
         // SAFETY: invariant 2: the number was written; it is dropped once, with its object.
         unsafe { (*object.number.get()).assume_init_drop() };
+        gc::Heap::of(&object.header).release(object.bytes.load(Ordering::Relaxed));
     }
 }
 
@@ -123,7 +124,7 @@ fn exact_int<'a>(value: Value) -> Option<IntRef<'a>> {
     if let Some(number) = value.as_small_int() {
         return Some(IntRef::Small(number));
     }
-    Some(IntRef::Big(value.downcast::<BigIntObject>()?.get().number()))
+    Some(IntRef::Big(value.downcast::<BigIntObject>()?.target().number()))
 }
 
 /// The number of an int, a bool, or an instance of a Python subclass of `int`. No Python code runs.
