@@ -146,7 +146,7 @@ fn array(mutator: &Mutator) -> usize {
 #[inline(never)]
 fn measure(name: &str, program: fn(&Mutator) -> usize) {
     let heap = Heap::new(&EMBEDDER, HeapOptions::default());
-    let mutator = heap.attach(std::ptr::null(), RegisterFile::new(1 << 16).expect("memory"));
+    let mutator = heap.attach(std::ptr::null(), RegisterFile::with_words(1 << 16).expect("memory"));
     let start = Instant::now();
     let objects = program(&mutator);
     let elapsed = start.elapsed();
@@ -164,7 +164,7 @@ fn measure(name: &str, program: fn(&Mutator) -> usize) {
 
 fn main() {
     let heap = Heap::new(&EMBEDDER, HeapOptions::default());
-    let mutator = heap.attach(std::ptr::null(), RegisterFile::new(1 << 16).expect("memory"));
+    let mutator = heap.attach(std::ptr::null(), RegisterFile::with_words(1 << 16).expect("memory"));
     let first = allocate_fixed(&mutator).and(allocate_any(&mutator, 100));
     let object = node(&mutator, 1);
     store(&object.slots()[0], object.header(), &mutator, object);

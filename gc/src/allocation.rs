@@ -13,6 +13,7 @@
 use std::cell::Cell;
 use std::ptr::NonNull;
 
+use crate::blocks::immortal::ImmortalSpace;
 use crate::blocks::{BlockRef, CellKind, KINDS, header_at};
 use crate::heap::Heap;
 use crate::layout::{
@@ -78,6 +79,9 @@ impl Mutator {
     #[cold]
     #[inline(never)]
     fn allocate_slow(&self, bytes: usize, class_bits: u64, kind: CellKind) -> Option<NonNull<Header>> {
+        if self.heap().options.immortal {
+            return ImmortalSpace::get().try_allocate(bytes, class_bits);
+        }
         let Some(class) = size_class(bytes) else {
             return self.allocate_large(bytes, class_bits, kind);
         };

@@ -11,9 +11,10 @@
 use std::ptr::NonNull;
 use std::time::Instant;
 
-use crate::blocks::CellKind;
+use crate::blocks::{BlockRef, CellKind, header_at};
 use crate::events::Event;
 use crate::heap::Heap;
+use crate::layout::CLASSES;
 use crate::marking::tracer::{MarkStack, Purpose, Tracer};
 use crate::mutator::Mutator;
 use crate::object::Header;
@@ -46,7 +47,8 @@ const STRESS_FULL: u32 = 8;
 
 impl Mutator {
     /// Collects now: `generation` 2 is a full cycle, less a young one. Counts as a poll. Clears the dead part of the stack first,
-    /// so that what this thread dropped is found dead. Finalizers that become due are the embedder's to run, and to collect
+    /// so that what this thread dropped is found dead; a caller whose own frame may have uncovered stale words calls
+    /// [`clear_dead_stack`](crate::clear_dead_stack) before the function that calls this. Finalizers that become due are the embedder's to run, and to collect
     /// again after (rule 12).
     #[inline(never)]
     pub fn collect(&self, generation: u8) -> CollectStats {
@@ -71,7 +73,7 @@ impl Mutator {
 
     fn run_cycle(&self, full: bool, sweep: Sweep, wanted: impl Fn(&Heap) -> bool) -> Option<CollectStats> {
         let heap = self.heap();
-        if !wanted(heap) {
+        if heap.options.immortal || !wanted(heap) {
             return None;
         }
         let expected = if full || heap.pacer.wants_full() { 2 } else { 0 };
@@ -157,7 +159,7 @@ impl Heap {
         for object in remembered {
             // SAFETY: a remembered object is old, and no cycle has freed it since.
             let header = unsafe { object.as_ref() };
-            if let Some(cards) = crate::blocks::BlockRef::of(header).cards() {
+            if let Some(cards) = BlockRef::of(header).cards() {
                 cards.clean();
             } else {
                 header.collector.store(OLD, Ordering::Relaxed);
@@ -192,8 +194,28 @@ impl Heap {
         drop(finalizers);
         keeper.finish();
         keeper.clear_dead_pairs();
+        self.keep_classes_of_dropped(full, &mut keeper);
+        keeper.finish();
+        keeper.clear_dead_pairs();
         weak.forget_dead_owners(&candidates);
         collector.stack = keeper.into_parts().0;
+    }
+
+    /// What is about to be dropped needs its class once more, which may be dead as well: it is kept for this sweep.
+    fn keep_classes_of_dropped(&self, full: bool, keeper: &mut Tracer) {
+        let mut visit = |block: BlockRef| {
+            block.for_each_object(|cell| {
+                if !block.is_live(cell) {
+                    keeper.visit(header_at(cell).class_bits());
+                }
+            });
+        };
+        for class in 0..CLASSES {
+            let lists = self.lists(CellKind::Drop, class).lock();
+            lists.swept_by_cycle(full).for_each(&mut visit);
+        }
+        let large = self.large.lock();
+        large.swept_by_cycle(full).filter(|block| block.kind() == CellKind::Drop).for_each(visit);
     }
 
     fn verify(&self, world: &StoppedWorld<'_>) {

@@ -14,7 +14,7 @@ pub struct Embedder {
     pub trace: unsafe fn(*const Header, &mut Tracer),
     /// Gives back the Rust memory of a dead object of kind [`Drop`](crate::CellKind::Drop), which may have been allocated
     /// and never filled in: then all of it but the class is zero. Threads may be running. It may look at nothing of the
-    /// heap but this object, whose slots may point at objects that are gone.
+    /// heap but this object and its class, which is kept for the purpose; its slots may point at objects that are gone.
     pub drop_object: unsafe fn(*mut Header),
     /// Visits the heap's roots; the pointer is [`HeapOptions::roots`](crate::HeapOptions::roots).
     pub trace_roots: unsafe fn(*const (), &mut Tracer),

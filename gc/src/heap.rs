@@ -34,11 +34,21 @@ pub struct HeapOptions {
     pub verify: bool,
     /// Overwrite freed cells.
     pub poison: bool,
+    /// Allocate in the process's [`ImmortalSpace`](crate::ImmortalSpace): the heap of whoever builds what all heaps share. It
+    /// is never collected, so its one mutator may pass from thread to thread, one at a time.
+    pub immortal: bool,
 }
 
 impl Default for HeapOptions {
     fn default() -> Self {
-        Self { roots: std::ptr::null(), limit: None, stress: None, verify: false, poison: cfg!(debug_assertions) }
+        Self {
+            roots: std::ptr::null(),
+            limit: None,
+            stress: None,
+            verify: false,
+            poison: cfg!(debug_assertions),
+            immortal: false,
+        }
     }
 }
 

@@ -87,12 +87,6 @@ impl Mutator {
         &self.registers
     }
 
-    /// The innermost dispatch frame's record: the scan of the native stack leaves those frames out.
-    #[inline(always)]
-    pub fn dispatch(&self) -> &Cell<*const DispatchRecord> {
-        &self.dispatch
-    }
-
     /// The word to poll: zero when nothing is to be done.
     #[inline(always)]
     pub fn poll_word(&self) -> &AtomicU32 {

@@ -80,6 +80,11 @@ impl Header {
         self.class.store(bits, Ordering::Relaxed);
     }
 
+    /// Writes the class of an immortal object, which may be none yet.
+    pub(crate) fn init_class(&self, bits: u64) {
+        self.class.store(bits, Ordering::Relaxed);
+    }
+
     /// All flags.
     #[inline(always)]
     pub fn flags(&self) -> u16 {

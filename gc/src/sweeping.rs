@@ -40,6 +40,11 @@ impl LargeObjects {
         }
     }
 
+    /// Those that the sweep of this cycle will look at, before it begins. In a stop only.
+    pub fn swept_by_cycle(&self, full_cycle: bool) -> impl Iterator<Item = BlockRef> + '_ {
+        self.young.iter().chain(self.old.iter().filter(move |_| full_cycle)).copied()
+    }
+
     /// All of them.
     pub fn iter(&self) -> impl Iterator<Item = BlockRef> + '_ {
         let lists = [&self.young, &self.old, &self.unswept];

@@ -134,7 +134,7 @@ impl World {
     }
 
     fn attach(&self) -> Box<Mutator> {
-        self.heap.attach(std::ptr::null(), RegisterFile::new(1 << 12).expect("the system has address space"))
+        self.heap.attach(std::ptr::null(), RegisterFile::with_words(1 << 12).expect("the system has address space"))
     }
 
     fn root(&self, index: u64) -> Option<Object<'_>> {

@@ -47,7 +47,7 @@ impl ImmortalSpace {
         }
     }
 
-    /// A zeroed object of `bytes` that lives for ever. `class_bits` is not zero. What lives here is built when the process
+    /// A zeroed object of `bytes` that lives for ever. `class_bits` may be zero until there is a class. What lives here is built when the process
     /// starts; without room for it the process cannot go on and ends.
     pub fn allocate(&self, bytes: usize, class_bits: u64) -> NonNull<Header> {
         self.try_allocate(bytes, class_bits).unwrap_or_else(|| {
@@ -65,7 +65,7 @@ impl ImmortalSpace {
             return None;
         }
         let header = header_at(self.base + *used);
-        header.write_class(class_bits);
+        header.init_class(class_bits);
         *used = end;
         Some(NonNull::from(header))
     }

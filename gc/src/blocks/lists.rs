@@ -38,6 +38,12 @@ impl ClassLists {
         }
     }
 
+    /// The blocks that the sweep of this cycle will look at, before it begins. In a stop only.
+    pub fn swept_by_cycle(&self, full_cycle: bool) -> impl Iterator<Item = BlockRef> + '_ {
+        let rest = self.available.iter().chain(&self.full);
+        self.retired.iter().chain(rest.filter(move |_| full_cycle)).copied()
+    }
+
     /// All blocks of the lists.
     pub fn iter(&self) -> impl Iterator<Item = BlockRef> + '_ {
         let lists = [&self.unswept, &self.available, &self.retired, &self.full];

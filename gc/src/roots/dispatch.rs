@@ -1,17 +1,90 @@
 //! Records of dispatch frames, which the scan of the native stack leaves out (rule 12).
 //!
 //! The embedder's interpreter loop keeps its values in the register file, and what its native frame holds besides is stale
-//! as often as not. So it links a record through the stack for each activation, and the collector skips the addresses
-//! between `low` and `high`. Whatever such a frame holds across a call is no root.
+//! as often as not. So each activation links a record through the stack, and the collector skips the addresses from the loop's
+//! stack pointer up to the record. Whatever such a frame holds across a call is no root.
+//!
+//! ```ignore
+//! fn run(thread: &Thread) {                      // ordinary: its frame holds the record, and no values
+//!     let record = DispatchRecord::enter(thread.mutator());
+//!     run_frames(thread, &record);               // never inlined: its frame is the one that is skipped
+//!     record.leave(thread.mutator());            // so does dropping the record, on unwinding
+//! }
+//! fn run_frames(thread: &Thread, record: &DispatchRecord) {
+//!     record.begin_frames();
+//!     ...
+//! ```
 
-/// One dispatch frame. It lives on the native stack, and is unlinked before the frame returns.
+use std::cell::Cell;
+
+use crate::mutator::Mutator;
+use crate::safepoints::spill::stack_pointer;
+
+/// One dispatch frame. It lives on the native stack, above the frame it speaks of.
 #[repr(C)]
 #[derive(Debug)]
 pub struct DispatchRecord {
-    /// The record of the next frame out, or null.
-    pub prev: *const DispatchRecord,
-    /// The lowest address of the frame that is skipped.
-    pub low: usize,
-    /// The first address above the frame that is scanned again.
-    pub high: usize,
+    prev: Cell<*const DispatchRecord>,
+    low: Cell<usize>,
+    high: Cell<usize>,
+    mutator: *const Mutator,
+    linked: Cell<bool>,
+}
+
+impl DispatchRecord {
+    /// A record for the frame that the caller is about to call.
+    #[inline(always)]
+    pub fn enter(mutator: &Mutator) -> Self {
+        Self {
+            prev: Cell::new(mutator.dispatch.get()),
+            low: Cell::new(0),
+            high: Cell::new(0),
+            mutator,
+            linked: Cell::new(false),
+        }
+    }
+
+    /// First thing in the dispatch frame: from its stack pointer up to this record nothing is scanned. The record stays where
+    /// it is from here on, and so must the frame's stack pointer.
+    #[inline(always)]
+    pub fn begin_frames(&self) {
+        self.skip(stack_pointer(), std::ptr::from_ref(self).addr());
+    }
+
+    /// Skips the addresses from `low` up to `high`, which lie in frames of the calling thread. The record stays where it is
+    /// from here on.
+    #[inline(always)]
+    pub fn skip(&self, low: usize, high: usize) {
+        self.low.set(low);
+        self.high.set(high);
+        self.linked.set(true);
+        self.mutator().dispatch.set(self);
+    }
+
+    /// The dispatch frame has returned.
+    #[inline(always)]
+    pub fn leave(self, mutator: &Mutator) {
+        debug_assert!(std::ptr::eq(self.mutator, mutator));
+        drop(self);
+    }
+
+    /// The next record out, and the addresses that are skipped.
+    pub(crate) fn parts(&self) -> (*const Self, usize, usize) {
+        (self.prev.get(), self.low.get(), self.high.get())
+    }
+
+    #[inline(always)]
+    fn mutator(&self) -> &Mutator {
+        // SAFETY: the record lives in a call made with the mutator borrowed, which outlives it.
+        unsafe { &*self.mutator }
+    }
+}
+
+impl Drop for DispatchRecord {
+    #[inline(always)]
+    fn drop(&mut self) {
+        if self.linked.get() {
+            self.mutator().dispatch.set(self.prev.get());
+        }
+    }
 }

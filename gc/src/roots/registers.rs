@@ -8,17 +8,41 @@ use std::ptr::NonNull;
 
 use crate::blocks::space::map_zeroed;
 
+/// The words of a file for which no other number was asked: address space for deep recursion, a page at a time in use.
+const USUAL_WORDS: usize = 8 << 20;
+/// What is tried last where address space is short.
+const LEAST_WORDS: usize = 64 << 10;
+
 /// A register file.
 #[derive(Debug)]
 pub struct RegisterFile {
     base: NonNull<u64>,
     words: usize,
-    top: Cell<*mut u64>,
+    /// Where the roots end. The embedder moves it with its frames, before the words below it are garbage.
+    pub top: Cell<*mut u64>,
+}
+
+impl Default for RegisterFile {
+    fn default() -> Self {
+        Self::new()
+    }
 }
 
 impl RegisterFile {
+    /// A file of the usual size, or of what address space there is; in the worst case it has no room for any word.
+    pub fn new() -> Self {
+        let mut words = USUAL_WORDS;
+        while words >= LEAST_WORDS {
+            if let Some(file) = Self::with_words(words) {
+                return file;
+            }
+            words /= 2;
+        }
+        Self { base: NonNull::dangling(), words: 0, top: Cell::new(NonNull::dangling().as_ptr()) }
+    }
+
     /// A file of at most `words` words, all zero. Memory is used as it is touched. None when the system refuses.
-    pub fn new(words: usize) -> Option<Self> {
+    pub fn with_words(words: usize) -> Option<Self> {
         let base = map_zeroed(words.max(1).checked_mul(size_of::<u64>())?)?.cast::<u64>();
         Some(Self { base, words: words.max(1), top: Cell::new(base.as_ptr()) })
     }
@@ -35,12 +59,6 @@ impl RegisterFile {
         self.base.as_ptr().wrapping_add(self.words)
     }
 
-    /// Where the roots end. The embedder moves it with its frames, before the words below it are garbage.
-    #[inline(always)]
-    pub fn top(&self) -> &Cell<*mut u64> {
-        &self.top
-    }
-
     pub(crate) fn visit(&self, mut visit: impl FnMut(u64)) {
         let mut word = self.base.as_ptr().cast_const();
         let top = self.top.get().min(self.limit()).cast_const();
@@ -54,6 +72,9 @@ impl RegisterFile {
 
 impl Drop for RegisterFile {
     fn drop(&mut self) {
+        if self.words == 0 {
+            return;
+        }
         // SAFETY: `new` mapped exactly this, and the file's words go with it.
         unsafe { libc::munmap(self.base.as_ptr().cast(), self.words * size_of::<u64>()) };
     }

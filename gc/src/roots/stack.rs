@@ -58,10 +58,10 @@ pub fn visit(mutator: &Mutator, mut visit: impl FnMut(u64)) {
         while !record.is_null() {
             // SAFETY: records lie on the thread's stack, linked and unlinked by frames that are still active; the thread
             // is stopped.
-            let frame = unsafe { &*record };
-            visit_words(low, frame.low, &mut visit);
-            low = low.max(frame.high);
-            record = frame.prev;
+            let (prev, frame_low, frame_high) = unsafe { &*record }.parts();
+            visit_words(low, frame_low, &mut visit);
+            low = low.max(frame_high);
+            record = prev;
         }
     }
     visit_words(low, mutator.stack_high, &mut visit);
