@@ -9,7 +9,8 @@ use std::ops::Range;
 /// A test of characters, such as [`crate::unicode::is_space`].
 pub type Class = fn(u32) -> bool;
 
-/// The words between white space, with at most `limit` cuts; the last word then keeps what follows.
+/// The words between white space, with at most `limit` cuts; the last piece then keeps all that
+/// follows, white space at the end included.
 pub fn split_whitespace(text: Units<'_>, is_space: Class, limit: usize) -> Vec<Range<usize>> {
     let (mut words, mut at) = (Vec::new(), 0);
     let len = text.len();
@@ -22,7 +23,7 @@ pub fn split_whitespace(text: Units<'_>, is_space: Class, limit: usize) -> Vec<R
         }
         let start = at;
         if words.len() == limit {
-            words.push(start..trim_end(text, is_space));
+            words.push(start..len);
             return words;
         }
         while at < len && !is_space(text.get(at)) {
@@ -44,7 +45,7 @@ pub fn rsplit_whitespace(text: Units<'_>, is_space: Class, limit: usize) -> Vec<
         }
         let stop = end;
         if words.len() == limit {
-            words.push(trim_start(text, is_space)..stop);
+            words.push(0..stop);
             break;
         }
         while end > 0 && !is_space(text.get(end - 1)) {
@@ -142,15 +143,6 @@ fn strip_by(text: Units<'_>, ends: Ends, drops: impl Fn(u32) -> bool) -> Range<u
     start..end
 }
 
-/// Where the text ends without white space; the text has more than white space.
-fn trim_end(text: Units<'_>, is_space: Class) -> usize {
-    strip_by(text, Ends::Right, is_space).end
-}
-
-fn trim_start(text: Units<'_>, is_space: Class) -> usize {
-    strip_by(text, Ends::Left, is_space).start
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -166,8 +158,8 @@ mod tests {
     #[test]
     fn words() {
         assert_eq!(cut("  a b\u{2003}c  ", |t| split_whitespace(t, is_space, usize::MAX)), ["a", "b", "c"]);
-        assert_eq!(cut("  a b  c  ", |t| split_whitespace(t, is_space, 1)), ["a", "b  c"]);
-        assert_eq!(cut("  a b  c  ", |t| rsplit_whitespace(t, is_space, 1)), ["a b", "c"]);
+        assert_eq!(cut("  a b  c  ", |t| split_whitespace(t, is_space, 1)), ["a", "b  c  "]);
+        assert_eq!(cut("  a b  c  ", |t| rsplit_whitespace(t, is_space, 1)), ["  a b", "c"]);
         assert_eq!(cut("  a b", |t| split_whitespace(t, is_space, 0)), ["a b"]);
         assert_eq!(cut("   ", |t| split_whitespace(t, is_space, 0)), [""; 0]);
     }

@@ -96,8 +96,8 @@ fn needs_quoting(data: &[u8], at: usize, column: usize, options: Options) -> boo
         // A point alone on its line would end a message.
         b'.' => column == 0 && matches!(next, None | Some(b'\n' | b'\r' | 0)),
         b'\n' => !options.is_text,
-        b'\r' => !options.is_text || next != Some(&b'\n'),
-        b'\t' | b' ' => options.quote_tabs && !(options.header && data[at] == b' ') || next.is_none(),
+        b'\r' => !options.is_text,
+        b'\t' | b' ' => options.quote_tabs || next.is_none(),
         b => !(33..=126).contains(&b),
     }
 }

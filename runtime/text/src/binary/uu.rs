@@ -25,14 +25,14 @@ pub fn decode(line: &[u8]) -> Result<Vec<u8>, &'static str> {
     while out.len() < len {
         let value = match rest.split_first() {
             None => 0,
-            // An early end of the line stays where it is, and stands for zeros.
-            Some((b'\n' | b'\r', _)) => 0,
             Some((&b, after)) => {
-                if !(b' '..=b' ' + 64).contains(&b) {
-                    return Err("Illegal char");
-                }
                 rest = after;
-                (b - b' ') & 63
+                match b {
+                    // Mailers cut spaces at a line's end.
+                    b'\n' | b'\r' => 0,
+                    b' '..=b'`' => (b - b' ') & 63,
+                    _ => return Err("Illegal char"),
+                }
             }
         };
         bits = bits << 6 | u32::from(value);

@@ -59,7 +59,8 @@ impl Policy {
         }
     }
 
-    /// What replaces characters.
+    /// What replaces characters, for an encoder. (The handler `surrogateescape` itself, called by hand, raises unless
+    /// all characters are escaped bytes, that is, unless `resume` is the problem's end.)
     pub fn encode_patch(self, text: Units<'_>, encoding: &str, problem: Problem) -> Option<EncodePatch> {
         let bad = text.slice(problem.start, problem.end);
         let filler = match self {
@@ -73,8 +74,11 @@ impl Policy {
                 None => push_backslash(out, c),
             })),
             Policy::SurrogateEscape => {
-                let byte = |c: u32| (0xDC80..=0xDCFF).contains(&c).then_some(c as u8);
-                Filler::Bytes(bad.iter().map(byte).collect::<Option<Vec<u8>>>()?)
+                // Those in front that can be, are; what follows is a problem of its own.
+                let is_escaped = |c: &u32| (0xDC80..=0xDCFF).contains(c);
+                let bytes: Vec<u8> = bad.iter().take_while(is_escaped).map(|c| c as u8).collect();
+                let resume = problem.start + bytes.len();
+                return Some(EncodePatch { filler: Filler::Bytes(bytes), resume }).filter(|p| p.resume > problem.start);
             }
             Policy::SurrogatePass => {
                 let wide = Wide::of(encoding)?;

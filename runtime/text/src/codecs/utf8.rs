@@ -24,6 +24,8 @@ pub fn decode<E>(input: &[u8], last: bool, errors: DecodeErrors<'_, E>) -> Resul
         match error.error_len() {
             None if !last => break,
             None => decoder.problem(start, input.len(), "unexpected end of data", errors)?,
+            // The first two bytes of an encoded surrogate: `surrogatepass` may want the third.
+            Some(_) if !last && matches!(input[start..], [0xED, 0xA0..=0xBF]) => break,
             Some(len) => {
                 let is_start = matches!(input[start], 0xC2..=0xF4);
                 let reason = if is_start { "invalid continuation byte" } else { "invalid start byte" };

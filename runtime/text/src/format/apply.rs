@@ -107,7 +107,8 @@ fn format_character(value: IntRef<'_>, spec: &Spec) -> Result<OwnedUnits, Format
     }
     match value.to_i64() {
         Some(c @ 0..=0x10_FFFF) => pad_text(OwnedUnits::from_char(c as u32).as_units(), spec),
-        _ => Err(FormatError::Overflow("%c arg not in range(0x110000)".into())),
+        Some(_) => Err(FormatError::Overflow("%c arg not in range(0x110000)".into())),
+        None => Err(FormatError::Overflow("Python int too large to convert to C long".into())),
     }
 }
 

@@ -114,11 +114,11 @@ pub fn fmod(x: f64, y: f64) -> Result<f64, MathError> {
 
 /// The float so many steps from `x` towards `y`.
 pub fn nextafter(x: f64, y: f64, steps: u64) -> f64 {
-    if x.is_nan() || y.is_nan() {
-        return x + y;
-    }
     if steps == 0 {
         return x;
+    }
+    if x.is_nan() || y.is_nan() {
+        return x + y;
     }
     // Floats in order are integers in order.
     let to_ordinal = |f: f64| {

@@ -140,22 +140,41 @@ impl CompensatedSum {
     }
 }
 
-/// The sum of products of floats, as if computed exactly and rounded once; where that overflows or meets infinities
-/// or nans, plain arithmetic.
-pub fn sumprod(pairs: impl Iterator<Item = (f64, f64)> + Clone) -> f64 {
-    let exact = || -> Option<f64> {
-        let mut sum = ExactSum::new();
-        for (a, b) in pairs.clone() {
-            let (product, error) = two_product(a, b);
-            if !product.is_finite() {
-                return None;
-            }
-            sum.add(product).ok()?;
-            sum.add(error).ok()?;
+/// A sum carried in three floats, each holding what rounding took from the one before.
+#[derive(Clone, Copy, Default)]
+struct TripleSum {
+    high: f64,
+    low: f64,
+    tiny: f64,
+}
+
+impl TripleSum {
+    fn add_product(self, a: f64, b: f64) -> Self {
+        let (product, product_error) = two_product(a, b);
+        let (high, high_error) = two_sum(self.high, product);
+        let (partial, partial_error) = two_sum(self.low, product_error);
+        let (low, low_error) = two_sum(partial, high_error);
+        TripleSum { high, low, tiny: self.tiny + partial_error + low_error }
+    }
+
+    fn value(self) -> f64 {
+        let (high, low) = two_sum(self.low, self.high);
+        self.tiny + low + high
+    }
+}
+
+/// The sum of products of floats, in three times their precision; from where that overflows or meets infinities or
+/// nans on, in plain arithmetic.
+pub fn sumprod(mut pairs: impl Iterator<Item = (f64, f64)>) -> f64 {
+    let mut sum = TripleSum::default();
+    while let Some((a, b)) = pairs.next() {
+        let next = sum.add_product(a, b);
+        if !next.high.is_finite() {
+            return pairs.fold(sum.value() + a * b, |sum, (a, b)| sum + a * b);
         }
-        sum.finish().ok()
-    };
-    exact().unwrap_or_else(|| pairs.clone().fold(0.0, |sum, (a, b)| sum + a * b))
+        sum = next;
+    }
+    sum.value()
 }
 
 /// The Euclidean length of a vector, nearly always correctly rounded.
