@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use crate::serial::LazyCode;
 use crate::{Instruction, Reg};
 
 /// Properties of a code unit; the numbers are those of CPython's `co_flags`.
@@ -70,6 +71,8 @@ pub enum Constant {
     Slice(Box<[Constant; 3]>),
     /// A nested code unit.
     Code(Arc<Code>),
+    /// A nested code unit of an image, not yet read.
+    LazyCode(LazyCode),
 }
 
 /// A cache site: a name (index into `names`; for `MakeFunction`, an index into `constants`) whose inline cache cell has the

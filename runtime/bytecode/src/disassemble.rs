@@ -37,9 +37,21 @@ fn write_code(code: &Code, out: &mut String) {
         let _ = writeln!(out, "  {}..{} -> {} in r{}", entry.start, entry.end, entry.target, entry.register);
     }
     for constant in &code.constants {
-        if let Constant::Code(nested) = constant {
-            out.push('\n');
-            write_code(nested, out);
+        match constant {
+            Constant::Code(nested) => {
+                out.push('\n');
+                write_code(nested, out);
+            }
+            Constant::LazyCode(nested) => match nested.read() {
+                Ok(nested) => {
+                    out.push('\n');
+                    write_code(&nested, out);
+                }
+                Err(error) => {
+                    let _ = writeln!(out, "\n{error}");
+                }
+            },
+            _ => {}
         }
     }
 }
@@ -162,5 +174,6 @@ fn shown(constant: &Constant) -> String {
         Constant::FrozenSet(items) => format!("frozenset({})", list(items)),
         Constant::Slice(parts) => format!("slice({})", list(parts.as_slice())),
         Constant::Code(code) => format!("<code {}>", code.qualname),
+        Constant::LazyCode(code) => format!("<code {}>", code.summary().map_or("?", |summary| summary.qualname)),
     }
 }

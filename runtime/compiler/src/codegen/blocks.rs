@@ -18,7 +18,7 @@ pub(crate) enum BlockKind<'a> {
     /// The exception that was being handled before is so again.
     Handling { saved: Reg },
     /// `except .. as name`: the name is unbound.
-    NamedHandler { name: &'a str, range: TextRange },
+    NamedHandler { name: &'a str },
     /// `with`: the exit at `exit`, `exit + 1` is called.
     With { exit: Reg, is_async: bool, range: TextRange },
 }

@@ -59,11 +59,6 @@ impl<'a> Generator<'a> {
         self.items_to(&node.elts, Container::Set, node.range, to);
     }
 
-    /// A tuple of the values, as for the positional arguments of a call.
-    pub(crate) fn tuple_of(&mut self, items: &'a [Expr], range: TextRange, to: Reg) {
-        self.items_to(items, Container::Tuple, range, to);
-    }
-
     fn items_to(&mut self, items: &'a [Expr], container: Container, range: TextRange, to: Reg) {
         let plain = !items.iter().any(Expr::is_starred_expr);
         if plain && items.len() <= RUN_LIMIT {

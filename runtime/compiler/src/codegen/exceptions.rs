@@ -164,7 +164,7 @@ impl<'a> Generator<'a> {
             Some(name) => {
                 self.at(name);
                 self.store_name(name, handling.exception);
-                let kind = BlockKind::NamedHandler { name, range: name.range };
+                let kind = BlockKind::NamedHandler { name };
                 let covered = self.covered(kind, |this| this.statements(&handler.body));
                 self.unit.range = None;
                 self.emit(Opcode::PopHandled, 0, handling.saved, 0, 0);
@@ -248,7 +248,7 @@ impl<'a> Generator<'a> {
             self.store_name(name, matched);
         }
         let kind = match &handler.name {
-            Some(name) => BlockKind::NamedHandler { name, range: name.range },
+            Some(name) => BlockKind::NamedHandler { name },
             None => BlockKind::Protected,
         };
         let covered = self.covered(kind, |this| this.statements(&handler.body));
@@ -295,7 +295,7 @@ impl<'a> Generator<'a> {
             BlockKind::Loop { .. } | BlockKind::Protected => {}
             BlockKind::Finally(body) => self.statements(body),
             BlockKind::Handling { saved } => self.emit(Opcode::PopHandled, 0, saved, 0, 0),
-            BlockKind::NamedHandler { name, .. } => self.unbind_name(name),
+            BlockKind::NamedHandler { name } => self.unbind_name(name),
             BlockKind::With { exit, is_async, range } => {
                 self.set_range(range);
                 self.exit_with(exit, is_async);

@@ -9,7 +9,7 @@ use ruff_text_size::TextRange;
 use super::Generator;
 use super::prescan::Prescan;
 use super::unit::{UnitKind, Variable};
-use crate::symbols::{ScopeId, Symbol, SymbolFlags, SymbolScope, mangle};
+use crate::symbols::{ScopeId, ScopeKind, Symbol, SymbolFlags, SymbolScope, mangle};
 
 /// Where a name is to be found from the code being written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -83,7 +83,7 @@ impl<'a> Generator<'a> {
         }
         let class_dict = self.class_dict();
         match (scope, variable, class_dict) {
-            (SymbolScope::Free, Some(variable), Some(class_dict)) if name != "__classdict__" => {
+            (SymbolScope::Free, Some(variable), Some(class_dict)) if !is_class_cell(name) => {
                 Place::ClassDictOrCell { class_dict, cell: variable.register }
             }
             (SymbolScope::GlobalImplicit, _, Some(class_dict)) => Place::ClassDictOrGlobal { class_dict },
@@ -108,14 +108,6 @@ impl<'a> Generator<'a> {
             }
         }
         self.unit.variables.get(name).filter(|variable| variable.cell).map(|variable| variable.register)
-    }
-
-    /// The register of a local variable that certainly holds a value.
-    pub(crate) fn assigned_register(&self, name: &str) -> Option<Reg> {
-        match self.place(name) {
-            Place::Register(register) if self.unit.assigned.contains(register) => Some(register),
-            _ => None,
-        }
     }
 
     pub(crate) fn load_name(&mut self, name: &str, to: Reg) {
@@ -286,7 +278,9 @@ impl<'a> Generator<'a> {
         for name in &scope.parameters {
             let cell = scope.symbols.get(name).is_some_and(|symbol| symbol.scope == SymbolScope::Cell);
             let kind = if cell { LocalKind::Cell } else { LocalKind::Plain };
-            let variable = self.unit.declare(name, kind, true);
+            // The argument of an annotate function has a name that no source can use, but shows as `format`.
+            let annotate = scope.kind == ScopeKind::Annotation && name == ".format";
+            let variable = self.unit.declare(if annotate { "format" } else { name }, kind, true);
             self.unit.variables.insert(name.to_string(), variable);
             if cell {
                 cells.push(variable.register);
@@ -381,6 +375,11 @@ impl<'a> Generator<'a> {
     pub(crate) fn set_range(&mut self, range: TextRange) {
         self.unit.range = Some(range);
     }
+}
+
+/// The cells through which annotation scopes see a class; they are no variables of it.
+fn is_class_cell(name: &str) -> bool {
+    matches!(name, "__classdict__" | "__conditional_annotations__")
 }
 
 fn place_of_variable(variable: Variable) -> Place {

@@ -408,6 +408,8 @@ fn constant_key(constant: &Constant, out: &mut Vec<u8>) {
         Constant::Tuple(items) => sequence(9, items, out),
         Constant::FrozenSet(items) => sequence(10, items, out),
         Constant::Slice(parts) => sequence(11, parts.as_slice(), out),
+        // The compiler makes no such constants.
+        Constant::LazyCode(_) => out.push(13),
         Constant::Code(code) => sized(12, &(Arc::as_ptr(code) as usize).to_le_bytes(), out),
     }
 }

@@ -222,8 +222,8 @@ impl Resolver<'_> {
                     if scope == SymbolScope::Free && in_class && CLASS_CELLS.contains(&name.as_str()) {
                         // A class cannot have these as free names: in its own body they are plain globals.
                         scope = SymbolScope::GlobalImplicit;
-                        child_free.retain(|free| *free != name);
                         if !self.free_in_child(comprehension, &name) {
+                            child_free.retain(|free| *free != name);
                             self.table.scope_mut(comprehension).symbols.remove(&name);
                         }
                     }

@@ -1,0 +1,266 @@
+//! Reading images. Every offset and count is checked against what is there.
+
+use std::sync::Arc;
+
+use super::{CHECKED_FROM, Hash, Image, ImageError, Layout, LazyCode, MAGIC, Summary, Tag, fingerprint};
+use crate::{
+    Code, CodeFlags, Constant, ExceptionEntry, Instruction, LineTable, LocalKind, LocalVariable, Site, verify,
+};
+
+type Outcome<T> = Result<T, ImageError>;
+
+/// How deep constants and code units may be nested.
+pub(super) const MAX_DEPTH: u32 = 200;
+
+/// What becomes of nested code units.
+#[derive(Clone, Copy)]
+pub(super) enum Nested {
+    Lazy,
+    Eager(u32),
+}
+
+/// Reads the header.
+pub(super) fn layout(bytes: &[u8], check: bool) -> Outcome<Layout> {
+    if bytes.get(..MAGIC.len()) != Some(&MAGIC) {
+        return Err(ImageError::NotAnImage);
+    }
+    let field = |index: usize| word(bytes, MAGIC.len() + 4 * index);
+    if field(0)? != fingerprint() {
+        return Err(ImageError::WrongVersion);
+    }
+    if field(1)? as usize != bytes.len() {
+        return Err(ImageError::Damaged);
+    }
+    if check {
+        let mut hash = Hash::new();
+        hash.add(bytes.get(CHECKED_FROM..).ok_or(ImageError::Damaged)?);
+        if hash.finish() != field(2)? {
+            return Err(ImageError::Damaged);
+        }
+    }
+    Ok(Layout {
+        strings: field(3)?,
+        modules: field(4)?,
+        string_offsets: field(5)?,
+        string_bytes: field(6)?,
+        records: field(7)?,
+        module_table: field(8)?,
+        verify: check,
+    })
+}
+
+fn word(bytes: &[u8], at: usize) -> Outcome<u32> {
+    let end = at.checked_add(4).ok_or(ImageError::Damaged)?;
+    let word = bytes.get(at..end).ok_or(ImageError::Damaged)?;
+    Ok(u32::from_le_bytes(word.try_into().map_err(|_| ImageError::Damaged)?))
+}
+
+/// Name, flags and record of a module.
+pub(super) fn module(image: &Image, index: usize) -> Outcome<(&str, u32, u32)> {
+    if index >= image.len() {
+        return Err(ImageError::Damaged);
+    }
+    let at = image.layout.module_table as usize + 12 * index;
+    let bytes = image.bytes.get();
+    Ok((text(image, word(bytes, at)?)?, word(bytes, at + 4)?, word(bytes, at + 8)?))
+}
+
+/// A string of the table.
+fn string(image: &Image, index: u32) -> Outcome<&[u8]> {
+    if index >= image.layout.strings {
+        return Err(ImageError::Damaged);
+    }
+    let bytes = image.bytes.get();
+    let at = image.layout.string_offsets as usize + 4 * index as usize;
+    let base = image.layout.string_bytes as usize;
+    let (start, end) = (word(bytes, at)? as usize, word(bytes, at + 4)? as usize);
+    bytes.get(base + start..base + end).ok_or(ImageError::Damaged)
+}
+
+fn text(image: &Image, index: u32) -> Outcome<&str> {
+    std::str::from_utf8(string(image, index)?).map_err(|_| ImageError::Damaged)
+}
+
+/// A place in the records.
+struct Cursor<'a> {
+    image: &'a Image,
+    bytes: &'a [u8],
+}
+
+impl<'a> Cursor<'a> {
+    fn new(image: &'a Image, record: u32) -> Outcome<Self> {
+        let start = image.layout.records as usize + record as usize;
+        let bytes = image.bytes.get().get(start..image.layout.module_table as usize).ok_or(ImageError::Damaged)?;
+        Ok(Self { image, bytes })
+    }
+
+    fn take(&mut self, count: usize) -> Outcome<&'a [u8]> {
+        let (taken, rest) = self.bytes.split_at_checked(count).ok_or(ImageError::Damaged)?;
+        self.bytes = rest;
+        Ok(taken)
+    }
+
+    fn varint(&mut self) -> Outcome<u64> {
+        let mut value = 0;
+        for shift in (0..64).step_by(7) {
+            let byte = self.take(1)?[0];
+            value |= u64::from(byte & 0x7F) << shift;
+            if byte & 0x80 == 0 {
+                return Ok(value);
+            }
+        }
+        Err(ImageError::Damaged)
+    }
+
+    fn number<T: TryFrom<u64>>(&mut self) -> Outcome<T> {
+        T::try_from(self.varint()?).map_err(|_| ImageError::Damaged)
+    }
+
+    /// A count of things of which each takes at least `size` bytes.
+    fn count(&mut self, size: usize) -> Outcome<usize> {
+        let count: usize = self.number()?;
+        if count.checked_mul(size).is_none_or(|total| total > self.bytes.len()) {
+            return Err(ImageError::Damaged);
+        }
+        Ok(count)
+    }
+
+    fn text(&mut self) -> Outcome<&'a str> {
+        let index = self.number()?;
+        text(self.image, index)
+    }
+
+    fn bits(&mut self) -> Outcome<u64> {
+        Ok(u64::from_le_bytes(self.take(8)?.try_into().map_err(|_| ImageError::Damaged)?))
+    }
+
+    fn sized(&mut self) -> Outcome<Vec<u8>> {
+        let length = self.count(1)?;
+        Ok(self.take(length)?.to_vec())
+    }
+
+    fn many<T>(&mut self, size: usize, mut read: impl FnMut(&mut Self) -> Outcome<T>) -> Outcome<Vec<T>> {
+        let count = self.count(size)?;
+        let mut all = Vec::with_capacity(count);
+        for _ in 0..count {
+            all.push(read(self)?);
+        }
+        Ok(all)
+    }
+
+    fn summary(&mut self) -> Outcome<Summary<'a>> {
+        Ok(Summary {
+            name: self.text()?,
+            qualname: self.text()?,
+            filename: self.text()?,
+            first_line: self.number()?,
+            flags: CodeFlags(self.number()?),
+            argument_count: self.number()?,
+            positional_only_count: self.number()?,
+            keyword_only_count: self.number()?,
+            register_count: self.number()?,
+        })
+    }
+
+    fn local(&mut self) -> Outcome<LocalVariable> {
+        let packed: u64 = self.varint()?;
+        let kind = match packed >> 1 & 3 {
+            0 => LocalKind::Plain,
+            1 => LocalKind::Cell,
+            2 => LocalKind::Free,
+            _ => LocalKind::Hidden,
+        };
+        let name = u32::try_from(packed >> 3).map_err(|_| ImageError::Damaged)?;
+        Ok(LocalVariable { name, kind, argument: packed & 1 == 1 })
+    }
+
+    fn exception(&mut self) -> Outcome<ExceptionEntry> {
+        Ok(ExceptionEntry {
+            start: self.number()?,
+            end: self.number()?,
+            target: self.number()?,
+            register: self.number()?,
+        })
+    }
+
+    fn instructions(&mut self) -> Outcome<Vec<Instruction>> {
+        let count = self.count(8)?;
+        let words = self.take(8 * count)?.chunks_exact(8);
+        Ok(words
+            .map(|word| Instruction(u64::from_le_bytes(word.try_into().expect("a chunk has eight bytes"))))
+            .collect())
+    }
+
+    fn constant(&mut self, nested: Nested, depth: u32) -> Outcome<Constant> {
+        let depth = depth.checked_sub(1).ok_or(ImageError::Damaged)?;
+        let tag = *Tag::ALL.get(usize::from(self.take(1)?[0])).ok_or(ImageError::Damaged)?;
+        Ok(match tag {
+            Tag::None => Constant::None,
+            Tag::False => Constant::Bool(false),
+            Tag::True => Constant::Bool(true),
+            Tag::Ellipsis => Constant::Ellipsis,
+            Tag::Int => {
+                let zigzag = self.varint()?;
+                Constant::Int((zigzag >> 1) as i64 ^ -((zigzag & 1) as i64))
+            }
+            Tag::BigInt | Tag::NegativeBigInt => {
+                Constant::BigInt { negative: tag == Tag::NegativeBigInt, magnitude: self.sized()? }
+            }
+            Tag::Float => Constant::Float(self.bits()?),
+            Tag::Complex => Constant::Complex(self.bits()?, self.bits()?),
+            Tag::Str => {
+                let index = self.number()?;
+                Constant::Str(string(self.image, index)?.to_vec())
+            }
+            Tag::Bytes => Constant::Bytes(self.sized()?),
+            Tag::Tuple => Constant::Tuple(self.many(1, |this| this.constant(nested, depth))?),
+            Tag::FrozenSet => Constant::FrozenSet(self.many(1, |this| this.constant(nested, depth))?),
+            Tag::Slice => Constant::Slice(Box::new([
+                self.constant(nested, depth)?,
+                self.constant(nested, depth)?,
+                self.constant(nested, depth)?,
+            ])),
+            Tag::Code => {
+                let offset = self.number()?;
+                match nested {
+                    Nested::Lazy => Constant::LazyCode(LazyCode { image: self.image.clone(), offset }),
+                    Nested::Eager(left) => {
+                        let left = left.checked_sub(1).ok_or(ImageError::Damaged)?;
+                        Constant::Code(Arc::new(code(self.image, offset, Nested::Eager(left))?))
+                    }
+                }
+            }
+        })
+    }
+}
+
+pub(super) fn summary(image: &Image, offset: u32) -> Outcome<Summary<'_>> {
+    Cursor::new(image, offset)?.summary()
+}
+
+pub(super) fn code(image: &Image, offset: u32, nested: Nested) -> Outcome<Code> {
+    let mut cursor = Cursor::new(image, offset)?;
+    let summary = cursor.summary()?;
+    let code = Code {
+        name: summary.name.to_owned(),
+        qualname: summary.qualname.to_owned(),
+        filename: summary.filename.to_owned(),
+        first_line: summary.first_line,
+        flags: summary.flags,
+        argument_count: summary.argument_count,
+        positional_only_count: summary.positional_only_count,
+        keyword_only_count: summary.keyword_only_count,
+        register_count: summary.register_count,
+        locals: cursor.many(1, Cursor::local)?,
+        names: cursor.many(1, |cursor| Ok(cursor.text()?.to_owned()))?,
+        sites: cursor.many(1, |cursor| Ok(Site { name: cursor.number()? }))?,
+        exceptions: cursor.many(4, Cursor::exception)?,
+        lines: LineTable(cursor.sized()?),
+        instructions: cursor.instructions()?,
+        constants: cursor.many(1, |cursor| cursor.constant(nested, MAX_DEPTH))?,
+    };
+    if image.layout.verify && verify::verify_unit(&code).is_err() {
+        return Err(ImageError::Damaged);
+    }
+    Ok(code)
+}
