@@ -271,7 +271,7 @@ fn a_dead_owner_is_forgotten() {
 
 #[test]
 fn objects_with_rust_memory_are_dropped_by_sweeps_and_with_the_heap() {
-    let toy = Toy::checked();
+    let toy = Toy::new(HeapOptions::default());
     let mutator = toy.attach();
     let before = DROPPED.load(Ordering::Relaxed);
     apart(|| {

@@ -153,8 +153,12 @@ impl Toy {
         Self { heap: Heap::new(&EMBEDDER, options), roots }
     }
 
+    /// A heap that is verified and poisoned, and never dropped: a later one does not get its addresses, which a thread's
+    /// stack may be full of when a test inherits it from another.
     pub fn checked() -> Self {
-        Self::new(HeapOptions { verify: true, poison: true, ..HeapOptions::default() })
+        let toy = Self::new(HeapOptions { verify: true, poison: true, ..HeapOptions::default() });
+        std::mem::forget(toy.clone());
+        toy
     }
 
     pub fn attach(&self) -> Box<Mutator> {
