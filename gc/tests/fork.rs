@@ -36,6 +36,7 @@ fn a_forked_child_goes_on_alone() {
     for _ in 0..5 {
         let prepared = toy.heap.prepare_fork(&mutator);
         let frozen = gc::Heap::freeze_space();
+        // SAFETY: the heap's threads stand still, and this process has no others that hold locks.
         let child = unsafe { libc::fork() };
         drop(frozen);
         if child == 0 {
@@ -46,10 +47,12 @@ fn a_forked_child_goes_on_alone() {
             }
             mutator.collect(2);
             let alone = mutator.is_single_threaded() && object.get(0).is_some();
+            // SAFETY: ends the child.
             unsafe { libc::_exit(if alone { 7 } else { 8 }) };
         }
         prepared.after_fork_parent();
         let mut status = 0;
+        // SAFETY: waits for the child and writes its status.
         let waited = mutator.blocking(|| unsafe { libc::waitpid(child, &mut status, 0) });
         assert_eq!(waited, child);
         assert!(libc::WIFEXITED(status) && libc::WEXITSTATUS(status) == 7, "{status:#x}");

@@ -62,6 +62,7 @@ fn a_word_in_the_register_file_keeps_its_object_while_it_is_below_the_top() {
     let mutator = toy.attach();
     let watcher = watch(&toy, &mutator, 0, || node(&mutator, 3));
     let registers = mutator.registers();
+    // SAFETY: the sixth word of a file of many.
     apart(|| unsafe { registers.base().add(5).write(watcher.weak().get().expect("alive").to_bits()) });
     registers.top.set(registers.base().wrapping_add(6));
     mutator.collect(2);

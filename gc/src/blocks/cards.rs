@@ -87,7 +87,7 @@ mod tests {
         assert!(!cards.dirty(900_000));
         let ranges: Vec<_> = cards.dirty_ranges(16..999_000).collect();
         assert_eq!(ranges, [512..1536, 899_584..900_096]);
-        assert_eq!(cards.dirty_ranges(600..610).collect::<Vec<_>>(), [600..610]);
+        assert_eq!(cards.dirty_ranges(600..610).next(), Some(600..610));
         assert_eq!(cards.dirty_ranges(2000..3000).count(), 0);
         cards.clean();
         assert_eq!(cards.dirty_ranges(0..1_000_000).count(), 0);

@@ -4,6 +4,7 @@
 //! bounds. Its objects may point at one another only; debug builds check that in the write barrier. Objects get their
 //! contents through [`Slot::init`](crate::Slot::init) before they are published, as any others.
 
+use std::alloc::Layout;
 use std::ptr::NonNull;
 
 use sync::{Mutex, OnceLock};
@@ -51,8 +52,8 @@ impl ImmortalSpace {
     /// starts; without room for it the process cannot go on and ends.
     pub fn allocate(&self, bytes: usize, class_bits: u64) -> NonNull<Header> {
         self.try_allocate(bytes, class_bits).unwrap_or_else(|| {
-            eprintln!("fatal: no memory for the builtin objects");
-            std::process::abort()
+            let layout = Layout::from_size_align(bytes, GRANULE).unwrap_or(Layout::new::<Header>());
+            std::alloc::handle_alloc_error(layout)
         })
     }
 

@@ -14,22 +14,9 @@ use crate::object::Header;
 /// How much of the dead stack a collection clears: more than its own frames will cover.
 const DEAD_STACK: usize = 32 * 1024;
 
-sync::thread_local! {
-    static HIGH_END: std::cell::Cell<usize> = const { std::cell::Cell::new(0) };
-}
-
 /// The first address above the calling thread's native stack.
-pub fn high_end() -> usize {
-    HIGH_END.with(|cached| {
-        if cached.get() == 0 {
-            cached.set(system_high_end());
-        }
-        cached.get()
-    })
-}
-
 #[cfg(any(target_os = "linux", target_os = "android", target_os = "freebsd"))]
-fn system_high_end() -> usize {
+pub fn high_end() -> usize {
     let mut attributes = MaybeUninit::<libc::pthread_attr_t>::uninit();
     let mut low = std::ptr::null_mut();
     let mut size = 0;
@@ -44,8 +31,9 @@ fn system_high_end() -> usize {
     low.addr() + size
 }
 
+/// The first address above the calling thread's native stack.
 #[cfg(target_os = "macos")]
-fn system_high_end() -> usize {
+pub fn high_end() -> usize {
     // SAFETY: asks about the calling thread, which exists.
     unsafe { libc::pthread_get_stackaddr_np(libc::pthread_self()) }.addr()
 }

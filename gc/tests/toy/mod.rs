@@ -36,10 +36,12 @@ pub static DROPPED: AtomicUsize = AtomicUsize::new(0);
 
 impl Object {
     pub fn of(header: NonNull<Header>) -> Self {
+        // SAFETY: the tests hand in headers of live objects.
         Self::from_bits(unsafe { header.as_ref() }.bits())
     }
 
     pub fn header<'a>(self) -> &'a Header {
+        // SAFETY: a test keeps every object that it uses alive.
         unsafe { &*std::ptr::with_exposed_provenance(self.0.get() as usize) }
     }
 
@@ -52,6 +54,7 @@ impl Object {
     }
 
     pub fn slots<'a>(self) -> &'a [Slot<Object>] {
+        // SAFETY: the shape is the count with which the object was allocated.
         unsafe { std::slice::from_raw_parts(self.payload(), self.header().shape() as usize) }
     }
 
@@ -64,15 +67,18 @@ impl Object {
     }
 
     pub fn weak<'a>(self) -> &'a WeakSlot<Object> {
+        // SAFETY: the object was allocated with at least one word past its header.
         unsafe { &*self.payload() }
     }
 
     pub fn pairs<'a>(self) -> &'a [(WeakSlot<Object>, Slot<Object>)] {
+        // SAFETY: the shape is the count with which the object was allocated.
         unsafe { std::slice::from_raw_parts(self.payload(), self.header().shape() as usize) }
     }
 
     /// A word of the object's own that no collector touches: for objects of no slots.
     pub fn tag<'a>(self) -> &'a AtomicU64 {
+        // SAFETY: the object was allocated with at least one word past its header.
         unsafe { &*self.payload() }
     }
 }
@@ -100,6 +106,7 @@ unsafe fn drop_object(header: *mut Header) {
     }
     let boxed = object.tag().swap(0, Ordering::Relaxed);
     if boxed != 0 {
+        // SAFETY: `dropping` leaked this box, and the swap leaves none behind.
         drop(unsafe { Box::from_raw(boxed as *mut u64) });
         Heap::of(object.header()).release(1000);
         DROPPED.fetch_add(1, Ordering::Relaxed);
@@ -107,6 +114,7 @@ unsafe fn drop_object(header: *mut Header) {
 }
 
 unsafe fn trace_roots(roots: *const (), tracer: &mut Tracer) {
+    // SAFETY: the pointer is the one that `Toy::new` gave, and the toy outlives its heap's threads.
     let roots = unsafe { &*roots.cast::<Roots>() };
     for root in &roots.words {
         tracer.word(root.load(Ordering::Relaxed));
@@ -115,11 +123,13 @@ unsafe fn trace_roots(roots: *const (), tracer: &mut Tracer) {
 
 unsafe fn thread_roots(data: *const (), tracer: &mut Tracer) {
     if !data.is_null() {
+        // SAFETY: a test that gives a pointer gives one to such a word.
         tracer.word(unsafe { &*data.cast::<AtomicU64>() }.load(Ordering::Relaxed));
     }
 }
 
 unsafe fn events(roots: *const (), event: Event) {
+    // SAFETY: the pointer is the one that `Toy::new` gave, and the toy outlives its heap's threads.
     let roots = unsafe { &*roots.cast::<Roots>() };
     match event {
         Event::Started { .. } => roots.started.fetch_add(1, Ordering::Relaxed),
@@ -223,5 +233,6 @@ fn deeper<R>(body: impl FnOnce() -> R) -> R {
 
 pub fn immortal_class() -> u64 {
     let header = ImmortalSpace::get().allocate(16, NODE);
+    // SAFETY: just allocated.
     unsafe { header.as_ref() }.bits()
 }
