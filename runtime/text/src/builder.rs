@@ -3,6 +3,7 @@
 //! The buffer is canonical at every moment: its width is the narrowest that holds what was pushed.
 
 use crate::units::{OwnedUnits, Units, Width};
+use std::collections::TryReserveError;
 
 /// Collects characters and strings into an [`OwnedUnits`].
 #[derive(Default, Clone)]
@@ -48,6 +49,26 @@ impl TextBuilder {
             OwnedUnits::One(v) => v.resize(v.len() + count, c as u8),
             OwnedUnits::Two(v) => v.resize(v.len() + count, c as u16),
             OwnedUnits::Four(v) => v.resize(v.len() + count, c),
+        }
+    }
+
+    /// Appends one character many times, or fails where the memory is not to be had. No characters widen nothing.
+    pub fn try_push_repeated(&mut self, c: u32, count: usize) -> Result<(), TryReserveError> {
+        if count == 0 {
+            return Ok(());
+        }
+        self.widen(Width::of(c));
+        self.try_reserve(count)?;
+        self.push_repeated(c, count);
+        Ok(())
+    }
+
+    /// Makes room for so many more characters of the present width.
+    pub fn try_reserve(&mut self, count: usize) -> Result<(), TryReserveError> {
+        match &mut self.units {
+            OwnedUnits::One(v) => v.try_reserve(count),
+            OwnedUnits::Two(v) => v.try_reserve(count),
+            OwnedUnits::Four(v) => v.try_reserve(count),
         }
     }
 

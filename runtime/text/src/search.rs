@@ -154,10 +154,10 @@ fn in_width<S: Search>(text: Units<'_>, pattern: Units<'_>, search: S) -> Option
 impl Search for FindFirst {
     fn run<U: Unit>(self, text: &[U], pattern: &[U]) -> Option<usize> {
         let bytes: &[u8] = bytemuck::cast_slice(text);
-        let finder = memmem::Finder::new(bytemuck::cast_slice::<U, u8>(pattern));
+        let pattern_bytes: &[u8] = bytemuck::cast_slice(pattern);
         let mut start = 0;
         for _ in 0..STRAY_HITS {
-            let hit = start + finder.find(&bytes[start..])?;
+            let hit = start + memmem::find(&bytes[start..], pattern_bytes)?;
             if hit % size_of::<U>() == 0 {
                 return Some(hit / size_of::<U>());
             }

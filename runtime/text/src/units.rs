@@ -453,10 +453,20 @@ impl OwnedUnits {
 
     /// The characters of a Rust string.
     pub fn from_utf8(text: &str) -> Self {
-        if text.is_ascii() {
-            return OwnedUnits::One(text.as_bytes().to_vec());
+        fn collect<U: Unit>(text: &str) -> OwnedUnits {
+            // There are as many characters as bytes that do not continue one.
+            let len = text.bytes().filter(|&b| b as i8 >= -0x40).count();
+            let mut units = Vec::with_capacity(len);
+            units.extend(text.chars().map(|c| U::truncate(c.into())));
+            U::own(units)
         }
-        text.chars().map(u32::from).collect()
+        // The largest first byte of a sequence tells the width.
+        match text.bytes().max().unwrap_or(0) {
+            0..0x80 => OwnedUnits::One(text.as_bytes().to_vec()),
+            0x80..0xC4 => collect::<u8>(text),
+            0xC4..0xF0 => collect::<u16>(text),
+            0xF0.. => collect::<u32>(text),
+        }
     }
 
     /// The characters of UTF-8 that may hold encoded surrogates; `None` where it is not even that.

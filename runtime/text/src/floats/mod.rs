@@ -31,7 +31,7 @@ pub struct Style {
     pub upper: bool,
 }
 
-/// No float has more significant digits, so that further ones are zeros.
+/// No float has more digits after the point (the least has 1074), so that further ones are zeros.
 const MOST_DIGITS: usize = 1100;
 
 /// The sign bit, the 53-bit mantissa and the exponent: the finite value is `mantissa * 2**exponent`.
@@ -70,56 +70,71 @@ fn push_magnitude(text: &mut String, value: f64, style: Style) {
     }
     match style.layout {
         Layout::Repr => {
-            let digits = Digits::shortest(value);
+            let digits = shortest(value);
             let scientific = digits.point <= -4 || digits.point > 16;
             push_general(text, &digits, scientific, style, 0);
         }
         Layout::General => {
             let precision = style.precision.max(1);
-            let digits = Digits::significant(value, precision);
+            let digits = significant(value, precision);
             let most = precision as i64 - i64::from(style.dot_zero);
             let scientific = digits.point <= -4 || i64::from(digits.point) > most;
             push_general(text, &digits, scientific, style, precision);
         }
         Layout::Fixed => push_fixed(text, value, style),
         Layout::Exponent => {
-            let digits = Digits::significant(value, style.precision.saturating_add(1));
+            let digits = significant(value, style.precision.saturating_add(1));
             push_scientific(text, &digits, style.precision.saturating_add(1), style.alternate);
         }
     }
 }
 
-/// Significant digits, ASCII, without trailing zeros; the value is `0.DIGITS * 10**point`.
-pub(crate) struct Digits {
-    pub digits: String,
-    pub point: i32,
+/// No float needs more digits to read back; room for the zeros that ryu writes beside them.
+const SHORTEST_DIGITS: usize = 24;
+
+/// Up to `N` significant digits, ASCII, without trailing zeros; the value is `0.DIGITS * 10**point`.
+struct Digits<const N: usize> {
+    buffer: [u8; N],
+    len: usize,
+    point: i32,
 }
 
-impl Digits {
-    fn shortest(value: f64) -> Self {
-        Self::read(ryu::Buffer::new().format_finite(value))
-    }
+fn shortest(value: f64) -> Digits<SHORTEST_DIGITS> {
+    Digits::read(ryu::Buffer::new().format_finite(value))
+}
 
-    /// At most so many digits, correctly rounded.
-    fn significant(value: f64, count: usize) -> Self {
-        let precision = count.clamp(1, MOST_DIGITS) - 1;
-        Self::read(&format!("{value:.precision$e}"))
-    }
+/// At most so many digits, correctly rounded.
+fn significant(value: f64, count: usize) -> Digits<MOST_DIGITS> {
+    let precision = count.clamp(1, MOST_DIGITS) - 1;
+    Digits::read(&format!("{value:.precision$e}"))
+}
 
+impl<const N: usize> Digits<N> {
     /// Takes apart a number such as `12.5`, `1e30` or `1.5e-7`.
     fn read(text: &str) -> Self {
         let (mantissa, exponent) = text.split_once(['e', 'E']).unwrap_or((text, "0"));
         let exponent: i32 = exponent.parse().unwrap_or_default();
-        let (whole, fraction) = mantissa.split_once('.').unwrap_or((mantissa, ""));
-        let mut digits = String::with_capacity(mantissa.len());
-        digits.push_str(whole);
-        digits.push_str(fraction);
-        let leading = digits.len() - digits.trim_start_matches('0').len();
-        let digits = digits.trim_matches('0').to_owned();
-        if digits.is_empty() {
-            return Digits { digits: "0".into(), point: 1 };
+        let whole = mantissa.find('.').unwrap_or(mantissa.len());
+        let mut digits = Digits { buffer: [b'0'; N], len: 0, point: whole as i32 + exponent };
+        for b in mantissa.bytes().filter(|&b| b != b'.') {
+            if digits.len == 0 && b == b'0' {
+                digits.point -= 1;
+            } else if digits.len < N {
+                digits.buffer[digits.len] = b;
+                digits.len += 1;
+            }
         }
-        Digits { point: whole.len() as i32 - leading as i32 + exponent, digits }
+        while digits.len > 0 && digits.buffer[digits.len - 1] == b'0' {
+            digits.len -= 1;
+        }
+        if digits.len == 0 {
+            (digits.len, digits.point) = (1, 1);
+        }
+        digits
+    }
+
+    fn as_str(&self) -> &str {
+        std::str::from_utf8(&self.buffer[..self.len]).unwrap_or_default()
     }
 }
 
@@ -128,17 +143,17 @@ fn push_zeros(text: &mut String, count: usize) {
 }
 
 /// Writes digits in the shorter of the two layouts; `precision` digits are written with the `#` flag.
-fn push_general(text: &mut String, digits: &Digits, scientific: bool, style: Style, precision: usize) {
-    let count = if style.alternate { precision.max(digits.digits.len()) } else { digits.digits.len() };
+fn push_general<const N: usize>(text: &mut String, digits: &Digits<N>, scientific: bool, style: Style, precision: usize) {
+    let count = if style.alternate { precision.max(digits.len) } else { digits.len };
     if scientific {
         return push_scientific(text, digits, count, style.alternate);
     }
-    let Digits { digits, point } = digits;
+    let (digits, point) = (digits.as_str(), digits.point);
     let padding = count - digits.len();
-    let whole = (*point).max(0) as usize;
+    let whole = point.max(0) as usize;
     if whole == 0 {
         text.push_str("0.");
-        push_zeros(text, -*point as usize);
+        push_zeros(text, -point as usize);
         text.push_str(digits);
         push_zeros(text, padding);
     } else if digits.len() > whole {
@@ -161,8 +176,8 @@ fn push_general(text: &mut String, digits: &Digits, scientific: bool, style: Sty
 }
 
 /// Writes `count` digits, the first before the point, and an exponent of at least two digits.
-fn push_scientific(text: &mut String, digits: &Digits, count: usize, alternate: bool) {
-    let Digits { digits, point } = digits;
+fn push_scientific<const N: usize>(text: &mut String, digits: &Digits<N>, count: usize, alternate: bool) {
+    let (digits, point) = (digits.as_str(), digits.point);
     text.push_str(&digits[..1]);
     if count > 1 || alternate {
         text.push('.');

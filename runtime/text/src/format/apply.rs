@@ -5,7 +5,6 @@
 use super::number::{Parts, Separators, layout};
 use super::spec::{Align, SignRule, Spec};
 use super::{FormatError, Locale};
-use crate::edit::pad;
 use crate::floats::{Layout, Style, to_text};
 use crate::ints::{self, IntRef};
 use crate::units::Units;
@@ -39,15 +38,16 @@ pub fn format_str(value: Units<'_>, spec: Units<'_>, type_name: &str) -> Result<
 fn pad_text(text: Units<'_>, spec: &Spec) -> Result<OwnedUnits, FormatError> {
     let width = spec.width.unwrap_or(0);
     let padding = width.saturating_sub(text.len());
-    if width > isize::MAX as usize / 8 {
-        return Err(FormatError::Memory);
-    }
     let (left, right) = match spec.align {
         Align::Left => (0, padding),
         Align::Center => (padding / 2, padding - padding / 2),
         Align::Right | Align::AfterSign => (padding, 0),
     };
-    Ok(pad(text, left, right, spec.fill))
+    let mut out = TextBuilder::with_capacity(text.len());
+    out.try_push_repeated(spec.fill, left)?;
+    out.push_units(text);
+    out.try_push_repeated(spec.fill, right)?;
+    Ok(out.finish())
 }
 
 /// `int.__format__`. The limit is that on decimal digits.

@@ -30,6 +30,12 @@ impl FormatError {
     }
 }
 
+impl From<std::collections::TryReserveError> for FormatError {
+    fn from(_: std::collections::TryReserveError) -> Self {
+        FormatError::Memory
+    }
+}
+
 /// The separators of numbers that the `n` type uses.
 #[derive(Clone, Debug)]
 pub struct Locale {

@@ -82,9 +82,8 @@ pub(super) fn layout(parts: &Parts<'_>, spec: &Spec, separators: &Separators<'_>
     let width = spec.width.unwrap_or(0);
     let zero_filled = spec.fill == 0x30 && spec.align == Align::AfterSign;
     let least = if zero_filled { width.saturating_sub(around) } else { 0 };
-    if width > isize::MAX as usize / 8 {
-        return Err(FormatError::Memory);
-    }
+    let mut out = TextBuilder::new();
+    out.try_reserve(width)?;
     let digits = if parts.digits.is_empty() { String::new() } else { group(parts.digits, separators, least) };
     let padding = width.saturating_sub(around + digits.chars().count());
     let (left, middle, right) = match spec.align {
@@ -93,19 +92,13 @@ pub(super) fn layout(parts: &Parts<'_>, spec: &Spec, separators: &Separators<'_>
         Align::AfterSign => (0, padding, 0),
         Align::Right => (padding, 0, 0),
     };
-    let mut out = TextBuilder::with_capacity(width.max(around + digits.len()));
-    let fill = |out: &mut TextBuilder, count: usize| {
-        if count > 0 {
-            out.push_repeated(spec.fill, count);
-        }
-    };
-    fill(&mut out, left);
+    out.try_push_repeated(spec.fill, left)?;
     out.push_str(sign);
     out.push_str(parts.prefix);
-    fill(&mut out, middle);
+    out.try_push_repeated(spec.fill, middle)?;
     out.push_str(&digits);
     out.push_str(&tail);
-    fill(&mut out, right);
+    out.try_push_repeated(spec.fill, right)?;
     Ok(out.finish())
 }
 

@@ -215,22 +215,23 @@ impl Layouter {
     }
 
     /// `%s`, `%r`, `%a`, and `%b`: cut to the precision, padded with spaces.
-    pub fn text(&self, text: Units<'_>, out: &mut TextBuilder) {
+    pub fn text(&self, text: Units<'_>, out: &mut TextBuilder) -> Result<(), FormatError> {
         let shown = text.slice(0, self.precision.map_or(text.len(), |p| p.min(text.len())));
-        self.padded(shown, out);
+        self.padded(shown, out)
     }
 
     /// `%c`: the precision does not matter.
-    pub fn character(&self, c: u32, out: &mut TextBuilder) {
-        self.padded(OwnedUnits::from_char(c).as_units(), out);
+    pub fn character(&self, c: u32, out: &mut TextBuilder) -> Result<(), FormatError> {
+        self.padded(OwnedUnits::from_char(c).as_units(), out)
     }
 
-    fn padded(&self, shown: Units<'_>, out: &mut TextBuilder) {
+    fn padded(&self, shown: Units<'_>, out: &mut TextBuilder) -> Result<(), FormatError> {
         let padding = self.width.saturating_sub(shown.len());
         let (left, right) = if self.flags.left { (0, padding) } else { (padding, 0) };
-        fill(out, b' ', left);
+        out.try_push_repeated(0x20, left)?;
         out.push_units(shown);
-        fill(out, b' ', right);
+        out.try_push_repeated(0x20, right)?;
+        Ok(())
     }
 
     /// `%d`, `%i`, `%u`, `%o`, `%x`, `%X`. The limit is that on decimal digits.
@@ -252,12 +253,11 @@ impl Layouter {
         let digits = text.trim_start_matches('-');
         let zeros = self.precision.map_or(0, |p| p.saturating_sub(digits.len()));
         let prefix = if self.flags.alternate { prefix } else { "" };
-        self.number(value.is_negative(), prefix, zeros, digits, out);
-        Ok(())
+        self.number(value.is_negative(), prefix, zeros, digits, out)
     }
 
     /// `%e`, `%f`, `%g` and their capitals.
-    pub fn float(&self, value: f64, kind: u8, out: &mut TextBuilder) {
+    pub fn float(&self, value: f64, kind: u8, out: &mut TextBuilder) -> Result<(), FormatError> {
         let layout = match kind.to_ascii_lowercase() {
             b'e' => Layout::Exponent,
             b'f' => Layout::Fixed,
@@ -267,10 +267,17 @@ impl Layouter {
         let (alternate, upper) = (self.flags.alternate, kind.is_ascii_uppercase());
         let text = to_text(value, Style { layout, precision, dot_zero: false, alternate, upper });
         let magnitude = text.trim_start_matches('-');
-        self.number(magnitude.len() < text.len(), "", 0, magnitude, out);
+        self.number(magnitude.len() < text.len(), "", 0, magnitude, out)
     }
 
-    fn number(&self, negative: bool, prefix: &str, zeros: usize, digits: &str, out: &mut TextBuilder) {
+    fn number(
+        &self,
+        negative: bool,
+        prefix: &str,
+        zeros: usize,
+        digits: &str,
+        out: &mut TextBuilder,
+    ) -> Result<(), FormatError> {
         let sign = match (negative, self.flags.plus, self.flags.space) {
             (true, ..) => "-",
             (false, true, _) => "+",
@@ -283,18 +290,13 @@ impl Layouter {
             (false, true) => (0, padding, 0),
             (false, false) => (padding, 0, 0),
         };
-        fill(out, b' ', left);
+        out.try_push_repeated(0x20, left)?;
         out.push_str(sign);
         out.push_str(prefix);
-        fill(out, b'0', middle + zeros);
+        out.try_push_repeated(0x30, middle + zeros)?;
         out.push_str(digits);
-        fill(out, b' ', right);
-    }
-}
-
-fn fill(out: &mut TextBuilder, c: u8, count: usize) {
-    if count > 0 {
-        out.push_repeated(c.into(), count);
+        out.try_push_repeated(0x20, right)?;
+        Ok(())
     }
 }
 
@@ -350,9 +352,10 @@ mod tests {
             let layouter = Layouter::new(conversion.flags, amount(conversion.width), amount(conversion.precision));
             let mut out = TextBuilder::new();
             match conversion.kind as u8 {
-                kind @ (b'd' | b'o' | b'x' | b'X') => layouter.integer(IntRef::Small(value), kind, 0, &mut out).expect("small"),
+                kind @ (b'd' | b'o' | b'x' | b'X') => layouter.integer(IntRef::Small(value), kind, 0, &mut out),
                 kind => layouter.float(value as f64 / 8.0, kind, &mut out),
             }
+            .expect("small");
             out.finish().as_units().to_lossy()
         };
         for (spec, value, expected) in [
