@@ -1,7 +1,8 @@
 //! What allocation and collection cost: `cargo run --release -p ophion-gc --example churn`.
 //!
-//! Four programs: garbage beside a small live set, binary trees that are built and dropped, a list that only grows, and
-//! stores into a large old array. For each: nanoseconds an object, cycles, and the share of the time that threads were stopped.
+//! Five programs: garbage beside a small live set, binary trees that are built and dropped, a list that only grows, and
+//! stores into a large old array, and the
+//! garbage of two threads. For each: nanoseconds an object, cycles, and the share of the time that threads were stopped.
 
 use std::ptr::NonNull;
 use std::time::Instant;
@@ -162,6 +163,27 @@ fn measure(name: &str, program: fn(&Mutator) -> usize) {
     );
 }
 
+/// The same garbage by two threads of one heap, which should take as long as one thread's.
+fn side_by_side() {
+    let heap = Heap::new(&EMBEDDER, HeapOptions::default());
+    let start = Instant::now();
+    let threads: Vec<_> = (0..2)
+        .map(|_| {
+            let heap = sync::Arc::clone(&heap);
+            let body = move || garbage(&heap.attach(std::ptr::null(), RegisterFile::new()));
+            sync::thread::spawn("churn", None, body).expect("a thread")
+        })
+        .collect();
+    let objects: usize = threads.into_iter().map(|thread| thread.join().expect("no panic")).sum();
+    let elapsed = start.elapsed();
+    println!(
+        "two threads {:5.2} ns/object  {} cycles  stopped {:?}",
+        elapsed.as_nanos() as f64 / objects as f64,
+        heap.statistics().young_cycles,
+        heap.statistics().stopped,
+    );
+}
+
 fn main() {
     let heap = Heap::new(&EMBEDDER, HeapOptions::default());
     let mutator = heap.attach(std::ptr::null(), RegisterFile::with_words(1 << 16).expect("memory"));
@@ -173,4 +195,5 @@ fn main() {
     measure("trees", trees);
     measure("growing", growing);
     measure("array", array);
+    side_by_side();
 }

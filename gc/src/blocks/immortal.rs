@@ -14,7 +14,7 @@ use super::space::map_zeroed;
 use crate::layout::GRANULE;
 use crate::object::Header;
 
-/// What is asked of the system first; halved until it agrees, since an address-space limit may be in force.
+/// What is asked of the system first, unless the process's addresses are limited; halved until it agrees.
 const RESERVE: usize = 1 << 30;
 const LEAST_RESERVE: usize = 1 << 24;
 
@@ -35,7 +35,7 @@ impl ImmortalSpace {
     }
 
     fn reserve() -> Self {
-        let mut size = RESERVE;
+        let mut size = RESERVE.min(address_space() / 16);
         loop {
             if let Some(base) = map_zeroed(size) {
                 return Self { base: base.as_ptr().expose_provenance(), size, used: Mutex::new(0) };
@@ -86,6 +86,14 @@ impl ImmortalSpace {
     pub fn used(&self) -> usize {
         *self.used.lock()
     }
+}
+
+/// How many addresses the process may use.
+fn address_space() -> usize {
+    let mut limit = libc::rlimit { rlim_cur: 0, rlim_max: 0 };
+    // SAFETY: fills in the structure given.
+    let asked = unsafe { libc::getrlimit(libc::RLIMIT_AS, &mut limit) };
+    if asked == 0 { usize::try_from(limit.rlim_cur).unwrap_or(usize::MAX) } else { usize::MAX }
 }
 
 #[cfg(test)]
