@@ -7,11 +7,13 @@
 
 mod codegen;
 pub mod errors;
+mod nesting;
 pub mod source;
 pub mod symbols;
 pub mod tokens;
 
 use bytecode::Code;
+pub use nesting::with_stack;
 use errors::{ParseFlags, ParseMode, SyntaxError};
 use source::SourceText;
 use symbols::AnalyzeOptions;
@@ -97,8 +99,15 @@ pub struct Compiled {
 }
 
 /// Compiles a source text.
+///
+/// The work may move to a stack of its own (`with_stack`): a thread whose stack others scan calls this where it has published
+/// its stack, as for a blocking call.
 pub fn compile(source: &str, options: &CompileOptions) -> Result<Compiled, Box<SyntaxError>> {
     let source = SourceText::new(options.filename.clone(), source);
+    with_stack(&source, || compile_here(&source, options))
+}
+
+fn compile_here(source: &SourceText, options: &CompileOptions) -> Result<Compiled, Box<SyntaxError>> {
     let mode = match options.mode {
         Mode::Exec => ParseMode::Module,
         Mode::Eval => ParseMode::Expression,
@@ -109,12 +118,12 @@ pub fn compile(source: &str, options: &CompileOptions) -> Result<Compiled, Box<S
         allow_incomplete: options.allow_incomplete,
         dont_imply_dedent: options.dont_imply_dedent,
     };
-    let parsed = errors::parse(&source, flags)?;
+    let parsed = errors::parse(source, flags)?;
     let analyze = AnalyzeOptions {
         future_annotations: options.future_annotations,
         allow_top_level_await: options.allow_top_level_await,
     };
-    let table = symbols::analyze(parsed.syntax(), &source, &analyze)?;
-    let (code, warnings) = codegen::generate(parsed.syntax(), &source, &table, options)?;
+    let table = symbols::analyze(parsed.syntax(), source, &analyze)?;
+    let (code, warnings) = codegen::generate(parsed.syntax(), source, &table, options)?;
     Ok(Compiled { code, warnings })
 }

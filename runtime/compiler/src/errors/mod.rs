@@ -17,6 +17,10 @@ pub enum SyntaxErrorKind {
     Indentation,
     /// `TabError`
     Tab,
+    /// `MemoryError`: the source nests too deeply to parse.
+    Memory,
+    /// `RecursionError`: the source nests too deeply to compile.
+    Recursion,
     /// `_IncompleteInputError`: more lines could complete the source, and the caller asked to be told.
     Incomplete,
 }
