@@ -1,6 +1,7 @@
 """Writes src/unicode/tables.rs from the `unicodedata` of the Python that runs it.
 
-Run it with a Python 3.14 (Unicode 16.0), from this folder:  python3.14 unicode-tables.py UnicodeData.txt
+Run it with a Python 3.14 (Unicode 16.0), from this folder, and format what it wrote:
+python3.14 unicode-tables.py UnicodeData.txt > src/unicode/tables.rs; cargo fmt
 UnicodeData.txt (of the same version) is read only for the simple upper and title mappings, which Python
 does not expose.  The tables hold facts of the Unicode character database and nothing else.
 """
@@ -125,6 +126,9 @@ const fn k(upper: i32, lower: i32, title: i32, special: u8) -> CaseRecord {
     CaseRecord { upper, lower, title, special: special != 0 }
 }
 
+/// Category, bidirectional, combining, mirrored, width, decimal, digit and numeric value; -1 for no value.
+pub type OldProperties = (u8, u8, u8, u8, u8, i8, i8, f64);
+
 pub const UNIDATA_VERSION: &str = "%s";""" % u.unidata_version)
 for i, flag in enumerate(FLAGS):
     out.append(f"pub const {flag}: u32 = 1 << {i};")
@@ -202,7 +206,7 @@ for c in range(LIMIT):
         changes[-1][1] = c
     else:
         changes.append([c, c, row])
-array("CHANGED_SINCE_3_2", "(u32, u32, (u8, u8, u8, u8, u8, i8, i8, f64))", [f"(0x{a:x},0x{b:x},{r})".replace(" ", "") for a, b, r in changes],
+array("CHANGED_SINCE_3_2", "(u32, u32, OldProperties)", [f"(0x{a:x},0x{b:x},{r})".replace(" ", "") for a, b, r in changes],
       "Runs of code points whose properties were others in Unicode 3.2: category, bidirectional, combining, mirrored, width, decimal, digit, numeric.")
 sys.stdout.write("\n".join(out) + "\n")
 sys.stderr.write(f"{len(records)} records, {len(cases)} cases, {len(special)} special, {len(changes)} changes since 3.2\n")

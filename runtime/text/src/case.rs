@@ -1,6 +1,6 @@
 //! Case mappings of strings with Unicode's full mappings and the final sigma, and those of `bytes`; no unsafe.
 
-use crate::unicode::tables::{CASED, CASE_IGNORABLE, SPECIAL_CASES};
+use crate::unicode::tables::{CASE_IGNORABLE, CASED, SPECIAL_CASES};
 use crate::unicode::{case_record, has, is_lower, is_upper};
 use crate::{OwnedUnits, TextBuilder, Units};
 

@@ -234,7 +234,10 @@ mod tests {
         assert_eq!(big_int(&BigInt::from(10).pow(50)), 619332571178673746);
         assert_eq!(big_int(&-BigInt::from(10).pow(50)), -619332571178673746);
         assert_eq!(big_int(&(BigInt::from(1) << 61u32)), 1);
-        assert_eq!((float(0.5), float(-1.0), float(1e300), float(5e-324)), (Some(1152921504606846976), Some(-2), Some(1224995262755759164), Some(16777216)));
+        assert_eq!(
+            (float(0.5), float(-1.0), float(1e300), float(5e-324)),
+            (Some(1152921504606846976), Some(-2), Some(1224995262755759164), Some(16777216))
+        );
         assert_eq!((float(f64::NEG_INFINITY), float(f64::NAN), float(-0.0)), (Some(-314159), None, Some(0)));
         assert_eq!(complex(1, 2), 2000007);
     }
@@ -243,11 +246,15 @@ mod tests {
     fn collections() {
         let mut tuple = TupleHasher::default();
         assert_eq!(tuple.finish(), 5740354900026072187);
-        for h in [1, 2, 3] { tuple.add(h) }
+        for h in [1, 2, 3] {
+            tuple.add(h)
+        }
         assert_eq!(tuple.finish(), 529344067295497451);
         let mut set = SetHasher::default();
         assert_eq!(set.finish(), 133146708735736);
-        for h in [1, 2, 3] { set.add(h) }
+        for h in [1, 2, 3] {
+            set.add(h)
+        }
         assert_eq!(set.finish(), -272375401224217160);
     }
 }

@@ -169,7 +169,10 @@ fn big_from_digits(values: &[u8], base: u32) -> BigUint {
     }
     let mut powers = vec![BigUint::from(base).pow(SPLIT_DIGITS as u32)];
     while SPLIT_DIGITS << powers.len() < values.len() {
-        let square = { let last = &powers[powers.len() - 1]; last * last };
+        let square = {
+            let last = &powers[powers.len() - 1];
+            last * last
+        };
         powers.push(square);
     }
     join_halves(values, base, &powers)
@@ -217,7 +220,10 @@ fn big_to_decimal(n: &BigInt) -> String {
     let mut text = if n.sign() == Sign::Minus { vec![b'-'] } else { Vec::new() };
     let mut powers = vec![Reciprocal::of(BigUint::from(10u32).pow(4096))];
     while powers[powers.len() - 1].divisor.bits() * 2 <= n.bits() {
-        let square = { let last = &powers[powers.len() - 1].divisor; last * last };
+        let square = {
+            let last = &powers[powers.len() - 1].divisor;
+            last * last
+        };
         powers.push(Reciprocal::of(square));
     }
     push_decimal(&mut text, n.magnitude(), &powers, false);
@@ -375,16 +381,41 @@ mod tests {
     #[test]
     fn parses() {
         let good = [
-            (" 12\n", 10, "12"), ("-0", 10, "0"), ("+1_000", 10, "1000"), ("0x_1F", 16, "31"), ("0xff", 0, "255"),
-            ("0b101", 0, "5"), ("0o17", 8, "15"), ("00", 0, "0"), ("0_0", 0, "0"), ("zz", 36, "1295"),
-            ("-9223372036854775808", 10, "-9223372036854775808"), ("9223372036854775808", 10, "9223372036854775808"),
-            ("0b1", 16, "177"), ("010", 10, "10"),
+            (" 12\n", 10, "12"),
+            ("-0", 10, "0"),
+            ("+1_000", 10, "1000"),
+            ("0x_1F", 16, "31"),
+            ("0xff", 0, "255"),
+            ("0b101", 0, "5"),
+            ("0o17", 8, "15"),
+            ("00", 0, "0"),
+            ("0_0", 0, "0"),
+            ("zz", 36, "1295"),
+            ("-9223372036854775808", 10, "-9223372036854775808"),
+            ("9223372036854775808", 10, "9223372036854775808"),
+            ("0b1", 16, "177"),
+            ("010", 10, "10"),
         ];
         for (text, base, value) in good {
             assert_eq!(parsed(text, base).as_deref(), Some(value), "{text}");
         }
-        for (text, base) in [("", 10), ("-", 10), ("_1", 10), ("1_", 10), ("1__0", 10), ("01", 0), ("0x", 16), ("0x", 0),
-            ("0x__1", 0), ("12", 2), ("+ 1", 10), ("1 2", 10), ("0_", 0), ("0_7", 0), ("--1", 10)] {
+        for (text, base) in [
+            ("", 10),
+            ("-", 10),
+            ("_1", 10),
+            ("1_", 10),
+            ("1__0", 10),
+            ("01", 0),
+            ("0x", 16),
+            ("0x", 0),
+            ("0x__1", 0),
+            ("12", 2),
+            ("+ 1", 10),
+            ("1 2", 10),
+            ("0_", 0),
+            ("0_7", 0),
+            ("--1", 10),
+        ] {
             assert_eq!(parsed(text, base), None, "{text}");
         }
         assert_eq!(parse(&[b'1'; 4301], 10, 4300), Err(IntParseError::TooLong { digits: 4301 }));

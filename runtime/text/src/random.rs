@@ -112,7 +112,7 @@ impl MersenneTwister {
         }
         let words = bits.div_ceil(32);
         let mut digits: Vec<u32> = (0..words).map(|_| self.next_u32()).collect();
-        if bits % 32 != 0 {
+        if !bits.is_multiple_of(32) {
             digits[words - 1] >>= 32 - bits % 32;
         }
         Int::Big(BigUint::new(digits).into()).normalize()
@@ -128,7 +128,10 @@ mod tests {
         let mut r = MersenneTwister::from_u64(42);
         assert_eq!([r.next_u32(), r.next_u32(), r.next_u32()], [2746317213, 478163327, 107420369]);
         assert_eq!(r.random(), 0.7415504997598329);
-        assert_eq!(r.getrandbits(100), Int::Big(BigInt::parse_bytes(b"882565121070403957190206503824", 10).expect("digits")));
+        assert_eq!(
+            r.getrandbits(100),
+            Int::Big(BigInt::parse_bytes(b"882565121070403957190206503824", 10).expect("digits"))
+        );
         assert_eq!(r.getrandbits(5), Int::Small(3));
         let big = (BigInt::from(1) << 70u32) + 5;
         assert_eq!(MersenneTwister::from_int(&big).next_u32(), 2004888747);

@@ -30,7 +30,9 @@ fn quoted(text: Units<'_>, is_plain: fn(u32) -> bool) -> OwnedUnits {
     let quote = if single && find_char(text, b'"'.into()).is_none() { b'"' } else { b'\'' };
     let mut out = TextBuilder::with_capacity(text.len() + 2);
     out.push_char(quote.into());
-    if let Some(ascii) = text.as_ascii().filter(|a| a.bytes().all(|b| matches!(b, 0x20..=0x7E) && b != b'\\' && b != quote)) {
+    if let Some(ascii) =
+        text.as_ascii().filter(|a| a.bytes().all(|b| matches!(b, 0x20..=0x7E) && b != b'\\' && b != quote))
+    {
         out.push_str(ascii);
     } else {
         for c in text.iter() {
@@ -93,8 +95,12 @@ mod tests {
     fn quotes_and_escapes() {
         let shown = |text: &str| repr_str(OwnedUnits::from(text).as_units()).as_units().to_lossy();
         for (text, expected) in [
-            ("abc", "'abc'"), ("it's", "\"it's\""), ("it's \"q\"", "'it\\'s \"q\"'"), ("a\\b\t\n\r\0\x7f", "'a\\\\b\\t\\n\\r\\x00\\x7f'"),
-            ("é\u{a0}\u{ad}\u{200b}€\u{e000}\u{10ffff}😀", "'é\\xa0\\xad\\u200b€\\ue000\\U0010ffff😀'"), ("", "''"),
+            ("abc", "'abc'"),
+            ("it's", "\"it's\""),
+            ("it's \"q\"", "'it\\'s \"q\"'"),
+            ("a\\b\t\n\r\0\x7f", "'a\\\\b\\t\\n\\r\\x00\\x7f'"),
+            ("é\u{a0}\u{ad}\u{200b}€\u{e000}\u{10ffff}😀", "'é\\xa0\\xad\\u200b€\\ue000\\U0010ffff😀'"),
+            ("", "''"),
         ] {
             assert_eq!(shown(text), expected);
         }

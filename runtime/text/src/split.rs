@@ -178,7 +178,7 @@ mod tests {
     fn line_ends() {
         assert_eq!(cut("a\r\nb\rc\n\nd\u{2028}", |t| lines(t, false)), ["a", "b", "c", "", "d"]);
         assert_eq!(cut("a\r\nb\r", |t| lines(t, true)), ["a\r\n", "b\r"]);
-        assert_eq!(lines_of_bytes(b"a\x0bb\n", false), [0..3]);
+        assert_eq!(lines_of_bytes(b"a\x0bb\nc", false), [0..3, 4..5]);
     }
 
     #[test]

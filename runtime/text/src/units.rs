@@ -148,7 +148,11 @@ impl<'a> Units<'a> {
     /// The character at an index, if it is in range.
     #[inline]
     pub fn try_get(self, index: usize) -> Option<u32> {
-        with_units!(self, s => s.get(index).map(|&u| u.into()))
+        match self {
+            Units::One(s) => s.get(index).map(|&u| u.into()),
+            Units::Two(s) => s.get(index).map(|&u| u.into()),
+            Units::Four(s) => s.get(index).copied(),
+        }
     }
 
     pub fn first(self) -> Option<u32> {

@@ -100,14 +100,32 @@ mod tests {
         assert_eq!(decode(&encode(&all, true), false), Ok(all));
         let one = "Invalid base64-encoded string: number of data characters (1) cannot be 1 more than a multiple of 4";
         for (text, loose, strict) in [
-            ("YWJ", Err("Incorrect padding"), Err("Incorrect padding")), ("Y", Err(one), Err(one)), ("YWJj=", Ok("abc"), Err("Excess padding not allowed")),
-            ("=YWJj", Ok("abc"), Err("Leading padding not allowed")), ("YW==", Ok("a"), Ok("a")), ("YW=c", Err("Incorrect padding"), Err("Discontinuous padding not allowed")),
-            ("YW==c", Err("Incorrect padding"), Err("Excess data after padding")), ("Y=WJj", Ok("abc"), Err(one)), ("Y===", Err(one), Err(one)),
-            ("YW\nJj", Ok("abc"), Err("Only base64 data is allowed")), ("YW===", Ok("a"), Err("Excess padding not allowed")), ("AB=\n=", Ok("\0"), Err("Only base64 data is allowed")),
-            ("YWI=YWI=", Err("Incorrect padding"), Err("Excess data after padding")), ("A=BC", Err("Incorrect padding"), Err(one)), ("====", Ok(""), Err("Leading padding not allowed")),
+            ("YWJ", Err("Incorrect padding"), Err("Incorrect padding")),
+            ("Y", Err(one), Err(one)),
+            ("YWJj=", Ok("abc"), Err("Excess padding not allowed")),
+            ("=YWJj", Ok("abc"), Err("Leading padding not allowed")),
+            ("YW==", Ok("a"), Ok("a")),
+            ("YW=c", Err("Incorrect padding"), Err("Discontinuous padding not allowed")),
+            ("YW==c", Err("Incorrect padding"), Err("Excess data after padding")),
+            ("Y=WJj", Ok("abc"), Err(one)),
+            ("Y===", Err(one), Err(one)),
+            ("YW\nJj", Ok("abc"), Err("Only base64 data is allowed")),
+            ("YW===", Ok("a"), Err("Excess padding not allowed")),
+            ("AB=\n=", Ok("\0"), Err("Only base64 data is allowed")),
+            ("YWI=YWI=", Err("Incorrect padding"), Err("Excess data after padding")),
+            ("A=BC", Err("Incorrect padding"), Err(one)),
+            ("====", Ok(""), Err("Leading padding not allowed")),
         ] {
-            assert_eq!(decode(text.as_bytes(), false).as_deref().map_err(String::as_str), loose.map(str::as_bytes), "{text}");
-            assert_eq!(decode(text.as_bytes(), true).as_deref().map_err(String::as_str), strict.map(str::as_bytes), "{text}");
+            assert_eq!(
+                decode(text.as_bytes(), false).as_deref().map_err(String::as_str),
+                loose.map(str::as_bytes),
+                "{text}"
+            );
+            assert_eq!(
+                decode(text.as_bytes(), true).as_deref().map_err(String::as_str),
+                strict.map(str::as_bytes),
+                "{text}"
+            );
         }
     }
 }

@@ -114,7 +114,15 @@ mod tests {
     #[test]
     fn decoding() {
         for (data, expected) in [
-            ("a=20b=\n", "a b"), ("a=\r\nb", "ab"), ("=4", "=4"), ("=", ""), ("==", "="), ("=zz", "=zz"), ("=3D", "="), ("=\tx\ny", "=\tx\ny"), ("=3", "=3"),
+            ("a=20b=\n", "a b"),
+            ("a=\r\nb", "ab"),
+            ("=4", "=4"),
+            ("=", ""),
+            ("==", "="),
+            ("=zz", "=zz"),
+            ("=3D", "="),
+            ("=\tx\ny", "=\tx\ny"),
+            ("=3", "=3"),
         ] {
             assert_eq!(decode(data.as_bytes(), false), expected.as_bytes(), "{data:?}");
         }
@@ -125,7 +133,13 @@ mod tests {
     fn encoding() {
         let plain = Options { quote_tabs: false, is_text: true, header: false };
         for (data, expected) in [
-            (&b"a b=\xff\n"[..], "a b=3D=FF\n"), (b"a \n", "a=20\n"), (b"a\t\r\nb", "a=09\r\nb"), (b".\n", "=2E\n"), (b"..", ".."), (b" ", "=20"), (b"\r\n", "\r\n"),
+            (&b"a b=\xff\n"[..], "a b=3D=FF\n"),
+            (b"a \n", "a=20\n"),
+            (b"a\t\r\nb", "a=09\r\nb"),
+            (b".\n", "=2E\n"),
+            (b"..", ".."),
+            (b" ", "=20"),
+            (b"\r\n", "\r\n"),
         ] {
             assert_eq!(encode(data, plain), expected.as_bytes(), "{expected}");
         }

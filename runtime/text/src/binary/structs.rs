@@ -43,7 +43,13 @@ fn metrics(kind: u8, native: bool) -> Option<(usize, usize)> {
         b'x' | b'b' | b'B' | b'c' | b's' | b'p' | b'?' => 1,
         b'h' | b'H' | b'e' => 2,
         b'i' | b'I' | b'f' => 4,
-        b'l' | b'L' => if native { size_of::<std::ffi::c_long>() } else { 4 },
+        b'l' | b'L' => {
+            if native {
+                size_of::<std::ffi::c_long>()
+            } else {
+                4
+            }
+        }
         b'q' | b'Q' | b'd' => 8,
         b'n' | b'N' | b'P' if native => size_of::<usize>(),
         b'F' => 8,
@@ -258,16 +264,40 @@ mod tests {
 
     #[test]
     fn formats() {
-        for (text, size) in [("", 0), ("@bi", 8), ("=bi", 5), ("n", 8), ("  i i", 8), ("@i0q", 8), ("bq", 16), ("Bx2s", 4), ("h0q", 8), ("5p0p", 5),
-            ("<D", 16), ("bF", 12), ("<l", 4), ("l", 8)] {
+        for (text, size) in [
+            ("", 0),
+            ("@bi", 8),
+            ("=bi", 5),
+            ("n", 8),
+            ("  i i", 8),
+            ("@i0q", 8),
+            ("bq", 16),
+            ("Bx2s", 4),
+            ("h0q", 8),
+            ("5p0p", 5),
+            ("<D", 16),
+            ("bF", 12),
+            ("<l", 4),
+            ("l", 8),
+        ] {
             assert_eq!(Format::parse(text.as_bytes()).map(|f| f.size), Ok(size), "{text}");
         }
-        for (text, message) in [("<n", BAD_CHARACTER), ("z", BAD_CHARACTER), ("i4", "repeat count given without format specifier"),
-            ("99999999999999999999i", TOO_LONG), ("9223372036854775807i", TOO_LONG), ("@@i", BAD_CHARACTER), ("4 s", BAD_CHARACTER)] {
+        for (text, message) in [
+            ("<n", BAD_CHARACTER),
+            ("z", BAD_CHARACTER),
+            ("i4", "repeat count given without format specifier"),
+            ("99999999999999999999i", TOO_LONG),
+            ("9223372036854775807i", TOO_LONG),
+            ("@@i", BAD_CHARACTER),
+            ("4 s", BAD_CHARACTER),
+        ] {
             assert_eq!(Format::parse(text.as_bytes()), Err(message), "{text}");
         }
         let format = Format::parse(b"<2h3sx?").expect("good");
-        assert_eq!((format.count, format.items[1], format.items[2].offset), (4, Item { kind: b's', offset: 4, size: 3, count: 1 }, 8));
+        assert_eq!(
+            (format.count, format.items[1], format.items[2].offset),
+            (4, Item { kind: b's', offset: 4, size: 3, count: 1 }, 8)
+        );
     }
 
     #[test]
@@ -290,9 +320,27 @@ mod tests {
 
     #[test]
     fn halves() {
-        for (value, bits) in [(0.0, 0), (-0.0, 0x8000), (1.0, 0x3C00), (65504.0, 0x7BFF), (5.96e-8, 1), (2.98e-8, 0), (2.9802322387695312e-8, 0), (2.99e-8, 1),
-            (6.1e-5, 0x3FF), (1.0 / 3.0, 0x3555), (f64::INFINITY, 0x7C00), (f64::NAN, 0x7E00), (6.103515625e-05, 0x400), (2049.0, 0x6800), (2051.0, 0x6802),
-            (65519.0, 0x7BFF), (1.0009765625, 0x3C01), (1.00048828125, 0x3C00), (1.001464843750, 0x3C02)] {
+        for (value, bits) in [
+            (0.0, 0),
+            (-0.0, 0x8000),
+            (1.0, 0x3C00),
+            (65504.0, 0x7BFF),
+            (5.96e-8, 1),
+            (2.98e-8, 0),
+            (2.9802322387695312e-8, 0),
+            (2.99e-8, 1),
+            (6.1e-5, 0x3FF),
+            (1.0 / 3.0, 0x3555),
+            (f64::INFINITY, 0x7C00),
+            (f64::NAN, 0x7E00),
+            (6.103515625e-05, 0x400),
+            (2049.0, 0x6800),
+            (2051.0, 0x6802),
+            (65519.0, 0x7BFF),
+            (1.0009765625, 0x3C01),
+            (1.00048828125, 0x3C00),
+            (1.001464843750, 0x3C02),
+        ] {
             assert_eq!(to_half(value), Some(bits), "{value}");
         }
         assert_eq!((to_half(65520.0), to_half(-1e10)), (None, None));

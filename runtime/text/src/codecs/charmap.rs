@@ -98,14 +98,16 @@ impl EncodingMap {
 
 #[cfg(test)]
 mod tests {
-    use super::super::testing::{ByPolicy, decode as decode_with, fails};
     use super::super::Policy;
+    use super::super::testing::{ByPolicy, decode as decode_with, fails};
     use super::*;
 
     #[test]
     fn tables() {
         let table = OwnedUnits::from("ab\u{fffe}€");
-        let run = |input: &[u8], policy| decode_with(input, policy, "charmap", |e| decode_by_table(input, table.as_units(), e));
+        let run = |input: &[u8], policy| {
+            decode_with(input, policy, "charmap", |e| decode_by_table(input, table.as_units(), e))
+        };
         assert_eq!(run(b"\0\x03", Policy::Strict), Ok((OwnedUnits::from("a€"), 2)));
         assert_eq!(run(b"\x01\x02", Policy::Strict), fails(1, 2, UNDEFINED));
         assert_eq!(run(b"\x01z", Policy::Replace), Ok((OwnedUnits::from("b\u{fffd}"), 2)));

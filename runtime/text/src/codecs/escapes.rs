@@ -3,8 +3,8 @@
 use super::policies::push_backslash;
 use super::{DecodeErrors, Decoded, Decoder};
 use crate::TextBuilder;
-use crate::units::Units;
 use crate::unicode::names;
+use crate::units::Units;
 
 /// What was decoded, and the first escape that is none, about which the caller warns.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -104,7 +104,11 @@ fn hex_escape(input: &[u8], count: usize, truncated: &'static str) -> Escape {
     let digits = input[2..].iter().take(count).map_while(|&b| (b as char).to_digit(16));
     let (len, value) = digits.fold((2, 0u32), |(len, value), digit| (len + 1, value << 4 | digit));
     if len == 2 + count {
-        return if value > 0x10_FFFF { Escape::Bad(len, "illegal Unicode character") } else { Escape::Char(value, len) };
+        return if value > 0x10_FFFF {
+            Escape::Bad(len, "illegal Unicode character")
+        } else {
+            Escape::Char(value, len)
+        };
     }
     if len == input.len() { Escape::Cut(len, truncated) } else { Escape::Bad(len, truncated) }
 }
@@ -264,10 +268,17 @@ mod tests {
     fn unicode_escapes() {
         let strict = |input: &str| run(input.as_bytes(), Policy::Strict, true);
         for (input, start, end, reason) in [
-            ("\\x4", 0, 3, "truncated \\xXX escape"), ("\\xg1", 0, 2, "truncated \\xXX escape"), ("\\u123g", 0, 5, "truncated \\uXXXX escape"),
-            ("\\U0011ffff", 0, 10, "illegal Unicode character"), ("\\U1234567", 0, 9, "truncated \\UXXXXXXXX escape"), ("\\N", 0, 2, "malformed \\N character escape"),
-            ("\\N{}", 0, 3, "malformed \\N character escape"), ("\\N{foo}", 0, 7, "unknown Unicode character name"), ("abc\\", 3, 4, "\\ at end of string"),
-            ("\\N{foo", 0, 6, "malformed \\N character escape"), ("\\Nx", 0, 2, "malformed \\N character escape"),
+            ("\\x4", 0, 3, "truncated \\xXX escape"),
+            ("\\xg1", 0, 2, "truncated \\xXX escape"),
+            ("\\u123g", 0, 5, "truncated \\uXXXX escape"),
+            ("\\U0011ffff", 0, 10, "illegal Unicode character"),
+            ("\\U1234567", 0, 9, "truncated \\UXXXXXXXX escape"),
+            ("\\N", 0, 2, "malformed \\N character escape"),
+            ("\\N{}", 0, 3, "malformed \\N character escape"),
+            ("\\N{foo}", 0, 7, "unknown Unicode character name"),
+            ("abc\\", 3, 4, "\\ at end of string"),
+            ("\\N{foo", 0, 6, "malformed \\N character escape"),
+            ("\\Nx", 0, 2, "malformed \\N character escape"),
         ] {
             assert_eq!(strict(input), fails(start, end, reason), "{input}");
         }
@@ -280,7 +291,9 @@ mod tests {
 
     #[test]
     fn raw_escapes() {
-        let run = |input: &[u8], last| decode(input, Policy::Strict, "rawunicodeescape", |e| decode_raw_unicode(input, last, e));
+        let run = |input: &[u8], last| {
+            decode(input, Policy::Strict, "rawunicodeescape", |e| decode_raw_unicode(input, last, e))
+        };
         assert_eq!(run(b"\\u123g", true), fails(0, 5, "truncated \\uXXXX escape"));
         assert_eq!(run(b"\\U0011ffff", true), fails(0, 10, "\\Uxxxxxxxx out of range"));
         assert_eq!(run(b"\\\\u1234\\\\\\u1234\\n", true), Ok((OwnedUnits::from("\\\\u1234\\\\\u{1234}\\n"), 17)));
@@ -300,7 +313,10 @@ mod tests {
     fn bytes_escapes() {
         assert_eq!(decode_bytes(b"\\400\\377\\8\\u", BytesPolicy::Strict).map(|r| r.0), Ok(b"\x00\xff\\8\\u".to_vec()));
         assert_eq!(decode_bytes(b"\\xg1", BytesPolicy::Replace).map(|r| r.0), Ok(b"?g1".to_vec()));
-        assert_eq!(decode_bytes(b"ab\\x4", BytesPolicy::Strict).err().as_deref(), Some("invalid \\x escape at position 2"));
+        assert_eq!(
+            decode_bytes(b"ab\\x4", BytesPolicy::Strict).err().as_deref(),
+            Some("invalid \\x escape at position 2")
+        );
         assert_eq!(decode_bytes(b"a\\", BytesPolicy::Ignore).err().as_deref(), Some("Trailing \\ in string"));
     }
 }

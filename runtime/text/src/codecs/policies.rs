@@ -46,8 +46,12 @@ impl Policy {
                 patch(input[start..end].iter().map(escape).collect::<String>().into(), end)
             }
             Policy::SurrogateEscape => {
-                let escaped: OwnedUnits =
-                    input[start..end].iter().take(4).take_while(|b| **b >= 0x80).map(|&b| 0xDC00 + u32::from(b)).collect();
+                let escaped: OwnedUnits = input[start..end]
+                    .iter()
+                    .take(4)
+                    .take_while(|b| **b >= 0x80)
+                    .map(|&b| 0xDC00 + u32::from(b))
+                    .collect();
                 if escaped.is_empty() { None } else { patch(escaped.clone(), start + escaped.len()) }
             }
             Policy::SurrogatePass => {

@@ -72,7 +72,8 @@ mod tests {
         assert_eq!(run(b"a\xff", Policy::Strict), fails(1, 2, "ordinal not in range(128)"));
         let text = OwnedUnits::from("ÿĀāa");
         let units = text.as_units();
-        let latin = |policy| -> Result<Vec<u8>, Problem> { encode_latin1(units, &mut ByPolicy(policy, units, "latin-1")) };
+        let latin =
+            |policy| -> Result<Vec<u8>, Problem> { encode_latin1(units, &mut ByPolicy(policy, units, "latin-1")) };
         assert_eq!(latin(Policy::Strict), fails(1, 3, "ordinal not in range(256)"));
         assert_eq!(latin(Policy::Replace), Ok(b"\xff??a".to_vec()));
         let expected = b"\xff\\N{LATIN CAPITAL LETTER A WITH MACRON}\\N{LATIN SMALL LETTER A WITH MACRON}a";

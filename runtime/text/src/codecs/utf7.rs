@@ -6,15 +6,17 @@ use crate::units::Units;
 const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 
 fn base64_value(b: u8) -> Option<u32> {
-    Some(match b {
-        b'A'..=b'Z' => b - b'A',
-        b'a'..=b'z' => b - b'a' + 26,
-        b'0'..=b'9' => b - b'0' + 52,
-        b'+' => 62,
-        b'/' => 63,
-        _ => return None,
-    }
-    .into())
+    Some(
+        match b {
+            b'A'..=b'Z' => b - b'A',
+            b'a'..=b'z' => b - b'a' + 26,
+            b'0'..=b'9' => b - b'0' + 52,
+            b'+' => 62,
+            b'/' => 63,
+            _ => return None,
+        }
+        .into(),
+    )
 }
 
 /// The bits of a shifted stretch that do not make a unit yet, and a high surrogate that waits for its partner.
@@ -193,9 +195,19 @@ mod tests {
     fn decoding() {
         let partial = "partial character in shift sequence";
         for (input, expected) in [
-            ("+AGEAYg.x", "ab.x"), ("+-", "+"), ("+", ""), ("+AGE-a", "aa"), ("+AGE!", "a!"), ("+2AHcAA-", "\u{10400}"), ("~\\-", "~\\-"),
+            ("+AGEAYg.x", "ab.x"),
+            ("+-", "+"),
+            ("+", ""),
+            ("+AGE-a", "aa"),
+            ("+AGE!", "a!"),
+            ("+2AHcAA-", "\u{10400}"),
+            ("~\\-", "~\\-"),
         ] {
-            assert_eq!(run(input.as_bytes(), Policy::Strict, true), Ok((OwnedUnits::from(expected), input.len())), "{input}");
+            assert_eq!(
+                run(input.as_bytes(), Policy::Strict, true),
+                Ok((OwnedUnits::from(expected), input.len())),
+                "{input}"
+            );
         }
         assert_eq!(run(b"+AGEA-", Policy::Strict, true), fails(0, 6, partial));
         assert_eq!(run(b"a+IKwB-", Policy::Strict, true), fails(1, 7, partial));
@@ -210,8 +222,20 @@ mod tests {
     #[test]
     fn encoding() {
         for (text, expected) in [
-            ("a", "a"), ("é", "+AOk-"), ("éa", "+AOk-a"), ("é-", "+AOk--"), ("+", "+-"), ("éé", "+AOkA6Q-"), ("😀", "+2D3eAA-"), ("~\\", "+AH4AXA-"),
-            ("é+", "+AOkAKw-"), ("a b\t\n\r!\"#$", "a b\t\n\r!\"#$"), ("\0", "+AAA-"), ("\x7f", "+AH8-"), ("é/x", "+AOk-/x"), ("é.", "+AOk."),
+            ("a", "a"),
+            ("é", "+AOk-"),
+            ("éa", "+AOk-a"),
+            ("é-", "+AOk--"),
+            ("+", "+-"),
+            ("éé", "+AOkA6Q-"),
+            ("😀", "+2D3eAA-"),
+            ("~\\", "+AH4AXA-"),
+            ("é+", "+AOkAKw-"),
+            ("a b\t\n\r!\"#$", "a b\t\n\r!\"#$"),
+            ("\0", "+AAA-"),
+            ("\x7f", "+AH8-"),
+            ("é/x", "+AOk-/x"),
+            ("é.", "+AOk."),
         ] {
             assert_eq!(encode(OwnedUnits::from(text).as_units()), expected.as_bytes(), "{text}");
         }

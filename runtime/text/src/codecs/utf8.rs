@@ -1,8 +1,8 @@
 //! UTF-8; no unsafe.
 
 use super::{DecodeErrors, Decoded, Decoder, EncodeHandler, Table, encode_by, is_surrogate};
-use crate::units::{Units, push_wtf8};
 use crate::OwnedUnits;
+use crate::units::{Units, push_wtf8};
 
 /// Decodes; the reasons are `invalid start byte`, `invalid continuation byte` and `unexpected end of data`.
 pub fn decode<E>(input: &[u8], last: bool, errors: DecodeErrors<'_, E>) -> Result<Decoded, E> {

@@ -186,18 +186,24 @@ mod tests {
         assert_eq!(strict(b"\x00\xdc"), fails(0, 2, "illegal encoding"));
         assert_eq!(strict(b"\x00\xd8\x00\xdc"), Ok((OwnedUnits::from("\u{10000}"), 4)));
         assert_eq!(run16(b"a\x00\x00\xd8\x00", Policy::Strict, false), Ok((OwnedUnits::from("a"), 2)));
-        assert_eq!(run16(b"\x00\xd8\x00\xd8\x00\xdc", Policy::Replace, true), Ok((OwnedUnits::from("\u{fffd}\u{10000}"), 6)));
+        assert_eq!(
+            run16(b"\x00\xd8\x00\xd8\x00\xdc", Policy::Replace, true),
+            Ok((OwnedUnits::from("\u{fffd}\u{10000}"), 6))
+        );
         let marked = decode16::<Problem>(b"\xfe\xff\x00a", None, true, &mut Err).expect("good");
         assert_eq!((marked.order, marked.decoded.consumed), (Some(ByteOrder::Big), 4));
     }
 
     #[test]
     fn problems32() {
-        let run = |input: &[u8], policy| decode(input, policy, "utf-32-le", |e| {
-            decode32(input, Some(ByteOrder::Little), true, e).map(|d| d.decoded)
-        });
+        let run = |input: &[u8], policy| {
+            decode(input, policy, "utf-32-le", |e| decode32(input, Some(ByteOrder::Little), true, e).map(|d| d.decoded))
+        };
         assert_eq!(run(b"a\0\0\0b", Policy::Strict), fails(4, 5, "truncated data"));
-        assert_eq!(run(b"\0\xd8\0\0", Policy::Strict), fails(0, 4, "code point in surrogate code point range(0xd800, 0xe000)"));
+        assert_eq!(
+            run(b"\0\xd8\0\0", Policy::Strict),
+            fails(0, 4, "code point in surrogate code point range(0xd800, 0xe000)")
+        );
         assert_eq!(run(b"\0\xd8\0\0", Policy::SurrogatePass), Ok((OwnedUnits::from_char(0xD800), 4)));
         assert_eq!(run(b"\xff\xff\xff\xff", Policy::Strict), fails(0, 4, "code point not in range(0x110000)"));
     }

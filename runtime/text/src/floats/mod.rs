@@ -143,7 +143,13 @@ fn push_zeros(text: &mut String, count: usize) {
 }
 
 /// Writes digits in the shorter of the two layouts; `precision` digits are written with the `#` flag.
-fn push_general<const N: usize>(text: &mut String, digits: &Digits<N>, scientific: bool, style: Style, precision: usize) {
+fn push_general<const N: usize>(
+    text: &mut String,
+    digits: &Digits<N>,
+    scientific: bool,
+    style: Style,
+    precision: usize,
+) {
     let count = if style.alternate { precision.max(digits.len) } else { digits.len };
     if scientific {
         return push_scientific(text, digits, count, style.alternate);
@@ -217,11 +223,25 @@ mod tests {
     #[test]
     fn representations() {
         let expected = [
-            (0.0, "0.0"), (-0.0, "-0.0"), (1.0, "1.0"), (1e15, "1000000000000000.0"), (1e16, "1e+16"), (1e-4, "0.0001"),
-            (1e-5, "1e-05"), (1.5e300, "1.5e+300"), (5e-324, "5e-324"), (0.1, "0.1"), (123456.789, "123456.789"),
-            (2f64.powi(-44), "5.684341886080802e-14"), (1.7976931348623157e308, "1.7976931348623157e+308"),
-            (f64::INFINITY, "inf"), (f64::NEG_INFINITY, "-inf"), (-f64::NAN, "nan"), (2f64.powi(-25), "2.9802322387695312e-08"),
-            (9999999999999998.0, "9999999999999998.0"), (12345678901234567.0, "1.2345678901234568e+16"),
+            (0.0, "0.0"),
+            (-0.0, "-0.0"),
+            (1.0, "1.0"),
+            (1e15, "1000000000000000.0"),
+            (1e16, "1e+16"),
+            (1e-4, "0.0001"),
+            (1e-5, "1e-05"),
+            (1.5e300, "1.5e+300"),
+            (5e-324, "5e-324"),
+            (0.1, "0.1"),
+            (123456.789, "123456.789"),
+            (2f64.powi(-44), "5.684341886080802e-14"),
+            (1.7976931348623157e308, "1.7976931348623157e+308"),
+            (f64::INFINITY, "inf"),
+            (f64::NEG_INFINITY, "-inf"),
+            (-f64::NAN, "nan"),
+            (2f64.powi(-25), "2.9802322387695312e-08"),
+            (9999999999999998.0, "9999999999999998.0"),
+            (12345678901234567.0, "1.2345678901234568e+16"),
         ];
         for (value, text) in expected {
             assert_eq!(repr(value), text);

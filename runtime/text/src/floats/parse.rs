@@ -1,7 +1,7 @@
 //! Reading floats and complex numbers from text; no unsafe.
 
-use crate::units::Units;
 use crate::unicode;
+use crate::units::Units;
 
 /// The text with every decimal digit in ASCII and white space as spaces, as `int`, `float` and `complex` read it;
 /// other characters become `?`, which no number has. `None` is a shortcut for text that is too plain to change.
@@ -42,7 +42,8 @@ pub fn prefix(text: &str) -> Option<(f64, usize)> {
     let digits = |from: usize| bytes[from..].iter().take_while(|b| b.is_ascii_digit()).count();
     let start = usize::from(matches!(bytes.first(), Some(b'+' | b'-')));
     let word = text[start..].get(..8).filter(|w| w.eq_ignore_ascii_case("infinity"));
-    let word = word.or_else(|| text[start..].get(..3).filter(|w| w.eq_ignore_ascii_case("inf") || w.eq_ignore_ascii_case("nan")));
+    let word = word
+        .or_else(|| text[start..].get(..3).filter(|w| w.eq_ignore_ascii_case("inf") || w.eq_ignore_ascii_case("nan")));
     if let Some(word) = word {
         let end = start + word.len();
         return Some((text[..end].parse().ok()?, end));
@@ -109,8 +110,16 @@ mod tests {
 
     #[test]
     fn floats() {
-        for (text, value) in [(" 1.5\n", 1.5), ("1_0.0_1e1_0", 10.01e10), ("-.5", -0.5), ("5.", 5.0), ("+Infinity", f64::INFINITY),
-            ("1e400", f64::INFINITY), ("1e-400", 0.0), ("-INF", f64::NEG_INFINITY)] {
+        for (text, value) in [
+            (" 1.5\n", 1.5),
+            ("1_0.0_1e1_0", 10.01e10),
+            ("-.5", -0.5),
+            ("5.", 5.0),
+            ("+Infinity", f64::INFINITY),
+            ("1e400", f64::INFINITY),
+            ("1e-400", 0.0),
+            ("-INF", f64::NEG_INFINITY),
+        ] {
             assert_eq!(parse(text.as_bytes()), Some(value), "{text}");
         }
         for text in ["", ".", "1_", "_1", "1._5", "1__0", "1e", "e5", "0x10", "1 2", "+-1", "infin", "1e_5", "1_e5"] {
@@ -128,8 +137,16 @@ mod tests {
 
     #[test]
     fn complexes() {
-        for (text, value) in [("1", (1.0, 0.0)), ("2j", (0.0, 2.0)), (" ( 1-2.5e3J ) ", (1.0, -2500.0)), ("-j", (0.0, -1.0)),
-            ("j", (0.0, 1.0)), ("1+j", (1.0, 1.0)), ("1_0+2_0j", (10.0, 20.0)), ("-1-infj", (-1.0, f64::NEG_INFINITY))] {
+        for (text, value) in [
+            ("1", (1.0, 0.0)),
+            ("2j", (0.0, 2.0)),
+            (" ( 1-2.5e3J ) ", (1.0, -2500.0)),
+            ("-j", (0.0, -1.0)),
+            ("j", (0.0, 1.0)),
+            ("1+j", (1.0, 1.0)),
+            ("1_0+2_0j", (10.0, 20.0)),
+            ("-1-infj", (-1.0, f64::NEG_INFINITY)),
+        ] {
             assert_eq!(parse_complex(text.as_bytes()), Some(value), "{text}");
         }
         for text in ["", "1+", "1+2", "1 + 2j", "(1", "j1", "1jj", "1++2j", "()"] {

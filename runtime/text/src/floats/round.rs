@@ -23,7 +23,8 @@ pub fn round_to(value: f64, digits: i64) -> Option<f64> {
 /// Rounds to a multiple of `10**places`.
 fn round_left(value: f64, places: u32) -> f64 {
     let (mantissa, exponent, negative) = decompose(value.trunc());
-    let magnitude = if exponent >= 0 { BigInt::from(mantissa) << exponent } else { BigInt::from(mantissa >> -exponent.max(-63)) };
+    let magnitude =
+        if exponent >= 0 { BigInt::from(mantissa) << exponent } else { BigInt::from(mantissa >> -exponent.max(-63)) };
     let unit = BigInt::from(10).pow(places);
     let (mut quotient, rest) = (&magnitude / &unit, &magnitude % &unit);
     let twice: BigInt = rest * 2;
@@ -66,10 +67,27 @@ mod tests {
 
     #[test]
     fn rounding() {
-        for (value, digits, expected) in [(2.675, 2, 2.67), (0.5, 0, 0.0), (1.5, 0, 2.0), (2.5, 0, 2.0), (-2.5, 0, -2.0),
-            (25.0, -1, 20.0), (35.0, -1, 40.0), (25.5, -1, 30.0), (5e15, -16, 0.0), (5.1e15, -16, 1e16), (1.23e300, -299, 1.2e300),
-            (1e-320, 322, 1e-320), (123.456, -5, 0.0), (1e22, 10, 1e22), (15.0, -1, 20.0), (-4.0, -1, -0.0), (1.2e308, -308, 1e308),
-            (0.15, 1, 0.1), (0.25, 1, 0.2)] {
+        for (value, digits, expected) in [
+            (2.675, 2, 2.67),
+            (0.5, 0, 0.0),
+            (1.5, 0, 2.0),
+            (2.5, 0, 2.0),
+            (-2.5, 0, -2.0),
+            (25.0, -1, 20.0),
+            (35.0, -1, 40.0),
+            (25.5, -1, 30.0),
+            (5e15, -16, 0.0),
+            (5.1e15, -16, 1e16),
+            (1.23e300, -299, 1.2e300),
+            (1e-320, 322, 1e-320),
+            (123.456, -5, 0.0),
+            (1e22, 10, 1e22),
+            (15.0, -1, 20.0),
+            (-4.0, -1, -0.0),
+            (1.2e308, -308, 1e308),
+            (0.15, 1, 0.1),
+            (0.25, 1, 0.2),
+        ] {
             assert_eq!(round_to(value, digits).map(f64::to_bits), Some(f64::to_bits(expected)), "{value} {digits}");
         }
         assert_eq!(round_to(f64::MAX, -308), None);

@@ -113,12 +113,7 @@ fn format_character(value: IntRef<'_>, spec: &Spec) -> Result<OwnedUnits, Format
 }
 
 /// `float.__format__`.
-pub fn format_float(
-    value: f64,
-    spec: Units<'_>,
-    type_name: &str,
-    locale: &Locale,
-) -> Result<OwnedUnits, FormatError> {
+pub fn format_float(value: f64, spec: Units<'_>, type_name: &str, locale: &Locale) -> Result<OwnedUnits, FormatError> {
     let spec = Spec::parse(spec, type_name, Align::Right, 0)?;
     match u8::try_from(spec.kind).unwrap_or(b'?') {
         0 | b'e' | b'E' | b'f' | b'F' | b'g' | b'G' | b'n' | b'%' => format_real(value, &spec, locale),
@@ -237,33 +232,84 @@ mod tests {
     #[test]
     fn integers() {
         for (value, spec, expected) in [
-            (5, "020,", "0,000,000,000,000,005"), (5, "#020_b", "0b000_0000_0000_0101"), (-1234567, ",", "-1,234,567"),
-            (5, "+=10", "+++++++++5"), (5, ".2%", "500.00%"), (65, "5c", "    A"), (255, "#X", "0XFF"), (-255, "#x", "-0xff"),
-            (1234, "010,", "00,001,234"), (12345678, "_x", "bc_614e"), (5, "^5", "  5  "), (5, "e", "5.000000e+00"),
-            (5, "é", "!Unknown format code '\\xe9' for object of type 'int'"), (5, ",x", "!Cannot specify ',' with 'x'."),
-            (5, ".3d", "!Precision not allowed in integer format specifier"), (-5, "c", "!%c arg not in range(0x110000)"),
-            (5, ",_", "!Cannot specify both ',' and '_'."), (5, "dd", "!Invalid format specifier 'dd' for object of type 'int'"),
-            (5, ".", "!Format specifier missing precision"), (5, "._f", "5.000_000"), (5, ".3_n", "!Cannot specify '_' with 'n'."),
-            (5, "99999999999999999999d", "!Too many decimal digits in format string"), (42, "€>6", "€€€€42"), (3, " ", " 3"),
-            (5, "._5f", "!Invalid format specifier '._5f' for object of type 'int'"), (5, "n", "5"), (5, ",,", "!Cannot specify ',' with ','."),
+            (5, "020,", "0,000,000,000,000,005"),
+            (5, "#020_b", "0b000_0000_0000_0101"),
+            (-1234567, ",", "-1,234,567"),
+            (5, "+=10", "+++++++++5"),
+            (5, ".2%", "500.00%"),
+            (65, "5c", "    A"),
+            (255, "#X", "0XFF"),
+            (-255, "#x", "-0xff"),
+            (1234, "010,", "00,001,234"),
+            (12345678, "_x", "bc_614e"),
+            (5, "^5", "  5  "),
+            (5, "e", "5.000000e+00"),
+            (5, "é", "!Unknown format code '\\xe9' for object of type 'int'"),
+            (5, ",x", "!Cannot specify ',' with 'x'."),
+            (5, ".3d", "!Precision not allowed in integer format specifier"),
+            (-5, "c", "!%c arg not in range(0x110000)"),
+            (5, ",_", "!Cannot specify both ',' and '_'."),
+            (5, "dd", "!Invalid format specifier 'dd' for object of type 'int'"),
+            (5, ".", "!Format specifier missing precision"),
+            (5, "._f", "5.000_000"),
+            (5, ".3_n", "!Cannot specify '_' with 'n'."),
+            (5, "99999999999999999999d", "!Too many decimal digits in format string"),
+            (42, "€>6", "€€€€42"),
+            (3, " ", " 3"),
+            (5, "._5f", "!Invalid format specifier '._5f' for object of type 'int'"),
+            (5, "n", "5"),
+            (5, ",,", "!Cannot specify ',' with ','."),
         ] {
             assert_eq!(int(value, spec), expected, "{value} {spec}");
         }
         let big = BigInt::from(10).pow(20);
-        assert_eq!(shown(format_int(IntRef::Big(&big), Units::One(b",d"), "int", 0, &Locale::default())), "100,000,000,000,000,000,000");
+        assert_eq!(
+            shown(format_int(IntRef::Big(&big), Units::One(b",d"), "int", 0, &Locale::default())),
+            "100,000,000,000,000,000,000"
+        );
     }
 
     #[test]
     fn floats() {
         for (value, spec, expected) in [
-            (1.5, "020,", "00,000,000,000,001.5"), (1.5, "10.3", "       1.5"), (1.5, "#.3", "1.50"), (0.1 + 0.2, ".17g", "0.30000000000000004"),
-            (1e22, "", "1e+22"), (1.0, ".1", "1e+00"), (1.0, ".2", "1.0"), (123456.0, ".3", "1.23e+05"), (-0.0, "z.1f", "0.0"), (-0.04, "z.1f", "0.0"),
-            (-0.04, ".1f", "-0.0"), (f64::NAN, "010", "0000000nan"), (f64::INFINITY, "F", "INF"), (f64::NEG_INFINITY, "+010,.2f", "-000000inf"),
-            (1234567.891, ",.2f", "1,234,567.89"), (0.123456789, ".9,f", "0.123,456,789"), (1.5, "0=10", "00000001.5"), (0.5, "%", "50.000000%"),
-            (1e-7, "g", "1e-07"), (123456789.0, "g", "1.23457e+08"), (100000.0, "g", "100000"), (0.0001, "g", "0.0001"), (1.0, "#g", "1.00000"),
-            (2.5, ".0f", "2"), (2.5, "#.0f", "2."), (2.5, ".0e", "2e+00"), (1.0, "#.0e", "1.e+00"), (1e100, ".3E", "1.000E+100"), (3.0, "n", "3"),
-            (1.5, "d", "!Unknown format code 'd' for object of type 'float'"), (1.5, ".2147483648f", "!precision too big"), (0.0, "e", "0.000000e+00"),
-            (0.0, "#g", "0.00000"), (0.0, ".0g", "0"), (1.0, "#", "1.0"), (1e16, "#", "1.e+16"), (1.5, "+", "+1.5"), (12345.678, "_", "12_345.678"),
+            (1.5, "020,", "00,000,000,000,001.5"),
+            (1.5, "10.3", "       1.5"),
+            (1.5, "#.3", "1.50"),
+            (0.1 + 0.2, ".17g", "0.30000000000000004"),
+            (1e22, "", "1e+22"),
+            (1.0, ".1", "1e+00"),
+            (1.0, ".2", "1.0"),
+            (123456.0, ".3", "1.23e+05"),
+            (-0.0, "z.1f", "0.0"),
+            (-0.04, "z.1f", "0.0"),
+            (-0.04, ".1f", "-0.0"),
+            (f64::NAN, "010", "0000000nan"),
+            (f64::INFINITY, "F", "INF"),
+            (f64::NEG_INFINITY, "+010,.2f", "-000000inf"),
+            (1234567.891, ",.2f", "1,234,567.89"),
+            (0.123456789, ".9,f", "0.123,456,789"),
+            (1.5, "0=10", "00000001.5"),
+            (0.5, "%", "50.000000%"),
+            (1e-7, "g", "1e-07"),
+            (123456789.0, "g", "1.23457e+08"),
+            (100000.0, "g", "100000"),
+            (0.0001, "g", "0.0001"),
+            (1.0, "#g", "1.00000"),
+            (2.5, ".0f", "2"),
+            (2.5, "#.0f", "2."),
+            (2.5, ".0e", "2e+00"),
+            (1.0, "#.0e", "1.e+00"),
+            (1e100, ".3E", "1.000E+100"),
+            (3.0, "n", "3"),
+            (1.5, "d", "!Unknown format code 'd' for object of type 'float'"),
+            (1.5, ".2147483648f", "!precision too big"),
+            (0.0, "e", "0.000000e+00"),
+            (0.0, "#g", "0.00000"),
+            (0.0, ".0g", "0"),
+            (1.0, "#", "1.0"),
+            (1e16, "#", "1.e+16"),
+            (1.5, "+", "+1.5"),
+            (12345.678, "_", "12_345.678"),
         ] {
             assert_eq!(float(value, spec), expected, "{value} {spec}");
         }
@@ -274,11 +320,21 @@ mod tests {
     #[test]
     fn complexes() {
         for (value, spec, expected) in [
-            ((0.0, 1.0), "", "1j"), ((0.0, 1.0), "+", "+1j"), ((0.0, 1.0), "#", "1.j"), ((1.0, -2.0), "", "(1-2j)"), ((0.0, 1.0), "z.1f", "0.0+1.0j"),
-            ((0.0, 1.0), "<<5", "1j<<<"), ((0.0, 1.0), "10.3", "        1j"), ((0.0, 1.0), "#.3", "1.00j"), ((0.0, 1.0), "n", "0+1j"),
-            ((0.0, 1.0), "._f", "0.000_000+1.000_000j"), ((0.0, 1.0), "05", "!Zero padding is not allowed in complex format specifier"),
-            ((0.0, 1.0), "=5", "!'=' alignment flag is not allowed in complex format specifier"), ((1.5, 2.0), ">12", "    (1.5+2j)"),
-            ((0.0, 1.0), "%", "!Unknown format code '%' for object of type 'complex'"), ((1234.5, -0.0), ",.1f", "1,234.5-0.0j"),
+            ((0.0, 1.0), "", "1j"),
+            ((0.0, 1.0), "+", "+1j"),
+            ((0.0, 1.0), "#", "1.j"),
+            ((1.0, -2.0), "", "(1-2j)"),
+            ((0.0, 1.0), "z.1f", "0.0+1.0j"),
+            ((0.0, 1.0), "<<5", "1j<<<"),
+            ((0.0, 1.0), "10.3", "        1j"),
+            ((0.0, 1.0), "#.3", "1.00j"),
+            ((0.0, 1.0), "n", "0+1j"),
+            ((0.0, 1.0), "._f", "0.000_000+1.000_000j"),
+            ((0.0, 1.0), "05", "!Zero padding is not allowed in complex format specifier"),
+            ((0.0, 1.0), "=5", "!'=' alignment flag is not allowed in complex format specifier"),
+            ((1.5, 2.0), ">12", "    (1.5+2j)"),
+            ((0.0, 1.0), "%", "!Unknown format code '%' for object of type 'complex'"),
+            ((1234.5, -0.0), ",.1f", "1,234.5-0.0j"),
         ] {
             assert_eq!(complex(value, spec), expected, "{value:?} {spec}");
         }
@@ -287,10 +343,18 @@ mod tests {
     #[test]
     fn strings() {
         for (value, spec, expected) in [
-            ("s", "05", "s0000"), ("s", "*^4", "*s**"), ("abc", ".2", "ab"), ("é", ">3s", "  é"), ("s", "-", "!Sign not allowed in string format specifier"),
-            ("s", " ", "!Space not allowed in string format specifier"), ("s", "#", "!Alternate form (#) not allowed in string format specifier"),
-            ("s", "=5", "!'=' alignment not allowed in string format specifier"), ("s", "z", "!Negative zero coercion (z) not allowed in string format specifier"),
-            ("s", "d", "!Unknown format code 'd' for object of type 'str'"), ("s", ".3,", "s"), ("s", "zd", "!Unknown format code 'd' for object of type 'str'"),
+            ("s", "05", "s0000"),
+            ("s", "*^4", "*s**"),
+            ("abc", ".2", "ab"),
+            ("é", ">3s", "  é"),
+            ("s", "-", "!Sign not allowed in string format specifier"),
+            ("s", " ", "!Space not allowed in string format specifier"),
+            ("s", "#", "!Alternate form (#) not allowed in string format specifier"),
+            ("s", "=5", "!'=' alignment not allowed in string format specifier"),
+            ("s", "z", "!Negative zero coercion (z) not allowed in string format specifier"),
+            ("s", "d", "!Unknown format code 'd' for object of type 'str'"),
+            ("s", ".3,", "s"),
+            ("s", "zd", "!Unknown format code 'd' for object of type 'str'"),
         ] {
             assert_eq!(text(value, spec), expected, "{value} {spec}");
         }

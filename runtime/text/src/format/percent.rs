@@ -318,24 +318,36 @@ mod tests {
     #[test]
     fn problems() {
         for (text, message) in [
-            ("abc%", "incomplete format"), ("%(a", "incomplete format key"), ("%5.", "incomplete format"), ("%l", "incomplete format"),
-            ("%z", "unsupported format character 'z' (0x7a) at index 1"), ("%-+ #0%", "unsupported format character '%' (0x25) at index 6"),
-            ("%lld", "unsupported format character 'l' (0x6c) at index 2"), ("%9223372036854775808d", "width too big"),
-            ("%.2147483648d", "precision too big"), ("x%\x01", "unsupported format character '?' (0x1) at index 2"),
+            ("abc%", "incomplete format"),
+            ("%(a", "incomplete format key"),
+            ("%5.", "incomplete format"),
+            ("%l", "incomplete format"),
+            ("%z", "unsupported format character 'z' (0x7a) at index 1"),
+            ("%-+ #0%", "unsupported format character '%' (0x25) at index 6"),
+            ("%lld", "unsupported format character 'l' (0x6c) at index 2"),
+            ("%9223372036854775808d", "width too big"),
+            ("%.2147483648d", "precision too big"),
+            ("x%\x01", "unsupported format character '?' (0x1) at index 2"),
             ("%(a)%", "unsupported format character '%' (0x25) at index 4"),
         ] {
             assert_eq!(problem(text, false), FormatError::Value(message.into()), "{text}");
         }
         assert_eq!(problem("%.2147483648d", true), FormatError::Value("prec too big".into()));
         let mut format = Format::of_str(Units::One(b"%(a)s"));
-        assert_eq!(format.next(false).map(|p| p.err()), Some(Some(FormatError::Type("format requires a mapping".into()))));
+        assert_eq!(
+            format.next(false).map(|p| p.err()),
+            Some(Some(FormatError::Type("format requires a mapping".into())))
+        );
     }
 
     #[test]
     fn pieces() {
         let mut format = Format::of_str(Units::One(b"a%%%(k(1))-*.3fb"));
         let first = format.next(true).expect("a piece").expect("good");
-        assert_eq!((first.literal.to_lossy().as_str(), first.conversion.expect("percent").kind), ("a", u32::from(b'%')));
+        assert_eq!(
+            (first.literal.to_lossy().as_str(), first.conversion.expect("percent").kind),
+            ("a", u32::from(b'%'))
+        );
         let second = format.next(true).expect("a piece").expect("good").conversion.expect("a conversion");
         assert_eq!(second.key, Some(Units::One(b"k(1)")));
         assert_eq!((second.width, second.precision, second.flags.left), (Amount::Argument, Amount::Number(3), true));
@@ -347,7 +359,12 @@ mod tests {
     fn layouts() {
         let laid = |spec: &str, value: i64| {
             let text = format!("%{spec}");
-            let conversion = Format::of_str(Units::One(text.as_bytes())).next(false).expect("a piece").expect("good").conversion.expect("one");
+            let conversion = Format::of_str(Units::One(text.as_bytes()))
+                .next(false)
+                .expect("a piece")
+                .expect("good")
+                .conversion
+                .expect("one");
             let amount = |a| if let Amount::Number(n) = a { Some(n as isize) } else { None };
             let layouter = Layouter::new(conversion.flags, amount(conversion.width), amount(conversion.precision));
             let mut out = TextBuilder::new();
@@ -359,9 +376,22 @@ mod tests {
             out.finish().as_units().to_lossy()
         };
         for (spec, value, expected) in [
-            ("5d", 42, "   42"), ("-5d", 42, "42   "), ("05d", -42, "-0042"), ("-05d", 3, "3    "), ("+d", 1, "+1"), (".5d", -3, "-00003"),
-            ("#.5x", 255, "0x000ff"), ("#o", 8, "0o10"), ("X", -255, "-FF"), ("#010X", 255, "0X000000FF"), ("08.3f", -12, "-001.500"), ("g", 1, "0.125"),
-            ("10.2e", 8, "  1.00e+00"), ("#.0f", 8, "1."), (" d", 5, " 5"), ("08.3d", 5, "00000005"),
+            ("5d", 42, "   42"),
+            ("-5d", 42, "42   "),
+            ("05d", -42, "-0042"),
+            ("-05d", 3, "3    "),
+            ("+d", 1, "+1"),
+            (".5d", -3, "-00003"),
+            ("#.5x", 255, "0x000ff"),
+            ("#o", 8, "0o10"),
+            ("X", -255, "-FF"),
+            ("#010X", 255, "0X000000FF"),
+            ("08.3f", -12, "-001.500"),
+            ("g", 1, "0.125"),
+            ("10.2e", 8, "  1.00e+00"),
+            ("#.0f", 8, "1."),
+            (" d", 5, " 5"),
+            ("08.3d", 5, "00000005"),
         ] {
             assert_eq!(laid(spec, value), expected, "{spec}");
         }

@@ -116,7 +116,12 @@ fn align_of(c: Option<u32>) -> Option<Align> {
 
 impl Spec {
     /// Reads a specification for a value of a type whose name errors mention.
-    pub fn parse(text: Units<'_>, type_name: &str, default_align: Align, default_kind: u32) -> Result<Spec, FormatError> {
+    pub fn parse(
+        text: Units<'_>,
+        type_name: &str,
+        default_align: Align,
+        default_kind: u32,
+    ) -> Result<Spec, FormatError> {
         let mut reader = Reader { text, at: 0 };
         let mut spec = Spec {
             fill: 0x20,
@@ -145,7 +150,9 @@ impl Spec {
             1 => spec.kind = text.get(reader.at),
             _ => {
                 let text = text.to_lossy();
-                return FormatError::value(format!("Invalid format specifier '{text}' for object of type '{type_name}'"));
+                return FormatError::value(format!(
+                    "Invalid format specifier '{text}' for object of type '{type_name}'"
+                ));
             }
         }
         spec.check_grouping()?;

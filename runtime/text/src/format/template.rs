@@ -84,7 +84,8 @@ impl<'a> Template<'a> {
                 None => return FormatError::value("expected '}' before end of string"),
             }
         };
-        let mut field = Field { name: self.text.slice(start, self.at - 1), conversion: None, spec: Units::EMPTY, nested: false };
+        let mut field =
+            Field { name: self.text.slice(start, self.at - 1), conversion: None, spec: Units::EMPTY, nested: false };
         if end == CLOSE {
             return Ok(field);
         }
@@ -233,12 +234,12 @@ impl Numbering {
     pub fn resolve<'a>(&mut self, first: Option<Key<'a>>) -> Result<Key<'a>, FormatError> {
         match (first, *self) {
             (Some(name @ Key::Name(_)), _) => Ok(name),
-            (None, Numbering::Manual) => FormatError::value(
-                "cannot switch from manual field specification to automatic field numbering",
-            ),
-            (Some(Key::Index(_)), Numbering::Automatic(_)) => FormatError::value(
-                "cannot switch from automatic field numbering to manual field specification",
-            ),
+            (None, Numbering::Manual) => {
+                FormatError::value("cannot switch from manual field specification to automatic field numbering")
+            }
+            (Some(Key::Index(_)), Numbering::Automatic(_)) => {
+                FormatError::value("cannot switch from automatic field numbering to manual field specification")
+            }
             (Some(index), _) => {
                 *self = Numbering::Manual;
                 Ok(index)
@@ -279,7 +280,12 @@ mod tests {
                     shown += &literal.to_lossy();
                     if let Some(f) = field {
                         let conversion = f.conversion.map_or(String::new(), |c| format!("!{}", c as u8 as char));
-                        shown += &format!("<{}{conversion}:{}{}>", f.name.to_lossy(), f.spec.to_lossy(), if f.nested { "*" } else { "" });
+                        shown += &format!(
+                            "<{}{conversion}:{}{}>",
+                            f.name.to_lossy(),
+                            f.spec.to_lossy(),
+                            if f.nested { "*" } else { "" }
+                        );
                     }
                 }
                 Err(FormatError::Value(message)) => shown += &format!("!! {message}"),
@@ -292,11 +298,19 @@ mod tests {
     #[test]
     fn templates() {
         for (text, expected) in [
-            ("a{}b{{c}}", "a<:>b{c}"), ("{0!r:>{w}}|{a.b[c]}", "<0!r:>{w}*>|<a.b[c]:>"), ("{a[}]}", "<a[}]:>"),
-            ("}", "!! Single '}' encountered in format string"), ("a{", "a!! Single '{' encountered in format string"),
-            ("{", "!! Single '{' encountered in format string"), ("{a", "!! expected '}' before end of string"), ("{a:", "!! unmatched '{' in format spec"),
-            ("{!", "!! end of string while looking for conversion specifier"), ("{!r", "!! unmatched '{' in format spec"),
-            ("{!rx}", "!! expected ':' after conversion specifier"), ("{a{}}", "!! unexpected '{' in field name"), ("{a[x}", "!! expected '}' before end of string"),
+            ("a{}b{{c}}", "a<:>b{c}"),
+            ("{0!r:>{w}}|{a.b[c]}", "<0!r:>{w}*>|<a.b[c]:>"),
+            ("{a[}]}", "<a[}]:>"),
+            ("}", "!! Single '}' encountered in format string"),
+            ("a{", "a!! Single '{' encountered in format string"),
+            ("{", "!! Single '{' encountered in format string"),
+            ("{a", "!! expected '}' before end of string"),
+            ("{a:", "!! unmatched '{' in format spec"),
+            ("{!", "!! end of string while looking for conversion specifier"),
+            ("{!r", "!! unmatched '{' in format spec"),
+            ("{!rx}", "!! expected ':' after conversion specifier"),
+            ("{a{}}", "!! unexpected '{' in field name"),
+            ("{a[x}", "!! expected '}' before end of string"),
         ] {
             assert_eq!(pieces(text).replace("a!!", "!!"), expected.replace("a!!", "!!"), "{text}");
         }
@@ -308,11 +322,15 @@ mod tests {
         assert_eq!(name.first, Some(Key::Index(0)));
         let accesses: Result<Vec<_>, _> = name.collect();
         let expected = vec![
-            Access::Attribute(Units::One(b"a")), Access::Item(Key::Name(Units::One(b"b"))), Access::Item(Key::Index(12)),
+            Access::Attribute(Units::One(b"a")),
+            Access::Item(Key::Name(Units::One(b"b"))),
+            Access::Item(Key::Index(12)),
         ];
         assert_eq!(accesses, Ok(expected));
         for (text, message) in [
-            ("a.", "Empty attribute in format string"), ("a[]", "Empty attribute in format string"), ("a[", "Missing ']' in format string"),
+            ("a.", "Empty attribute in format string"),
+            ("a[]", "Empty attribute in format string"),
+            ("a[", "Missing ']' in format string"),
             ("a[b]c", "Only '.' or '[' may follow ']' in format field specifier"),
         ] {
             let name = FieldName::parse(Units::One(text.as_bytes())).expect("the first key is good");

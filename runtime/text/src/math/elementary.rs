@@ -245,14 +245,20 @@ mod tests {
         assert_eq!(nextafter(1.0, f64::INFINITY, u64::MAX), f64::INFINITY);
         assert_eq!((ulp(1.0), ulp(0.0), ulp(f64::MAX)), (2.220446049250313e-16, 5e-324, 1.99584030953472e292));
         assert_eq!((remainder(5.0, 2.0), fmod(-5.5, 2.0), fmod(1.0, 0.0)), (Ok(1.0), Ok(-1.5), Err(MathError::Domain)));
-        assert_eq!((ldexp(1.0, -1074), ldexp(1.5, -1075), ldexp(1.0, 1024)), (Ok(5e-324), Ok(5e-324), Err(MathError::Range)));
+        assert_eq!(
+            (ldexp(1.0, -1074), ldexp(1.5, -1075), ldexp(1.0, 1024)),
+            (Ok(5e-324), Ok(5e-324), Err(MathError::Range))
+        );
         assert_eq!(modf(-1.5), (-0.5, -1.0));
     }
 
     #[test]
     fn big_numbers() {
         let n = BigInt::from(10).pow(400);
-        assert_eq!((log_big(&n), log2_big(&(BigInt::from(1) << 5000u32)), log10_big(&n)), (921.0340371976182, 5000.0, 400.0));
+        assert_eq!(
+            (log_big(&n), log2_big(&(BigInt::from(1) << 5000u32)), log10_big(&n)),
+            (921.0340371976182, 5000.0, 400.0)
+        );
         assert_eq!(divide_big(&BigInt::from(1), &BigInt::from(3)), Some(1.0 / 3.0));
         assert_eq!(divide_big(&(&n * 2), &(&n * -3)), Some(-2.0 / 3.0));
         assert_eq!(divide_big(&n, &BigInt::from(7)), None);

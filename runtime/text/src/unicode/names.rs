@@ -50,19 +50,47 @@ mod tests {
     #[test]
     fn both_ways() {
         for (given, c) in [
-            ("latin small letter a", 'a'), ("LF", '\n'), ("NULL", '\0'), ("CJK UNIFIED IDEOGRAPH-4e00", '\u{4e00}'), ("hangul syllable gag", '\u{ac01}'),
-            ("CJK COMPATIBILITY IDEOGRAPH-F900", '\u{f900}'), ("TANGUT IDEOGRAPH-17000", '\u{17000}'), ("KHITAN SMALL SCRIPT CHARACTER-18B00", '\u{18b00}'),
-            ("BELL", '\u{1f514}'), ("ALERT", '\x07'), ("LATIN CAPITAL LETTER GHA", '\u{1a2}'), ("HANGUL SYLLABLE A", '\u{c544}'), ("NBSP", '\u{a0}'), ("VS1", '\u{fe00}'),
-            ("BYZANTINE MUSICAL SYMBOL FTHORA SKLIRON CHROMA VASIS", '\u{1d0c5}'), ("WEIERSTRASS ELLIPTIC FUNCTION", '\u{2118}'),
+            ("latin small letter a", 'a'),
+            ("LF", '\n'),
+            ("NULL", '\0'),
+            ("CJK UNIFIED IDEOGRAPH-4e00", '\u{4e00}'),
+            ("hangul syllable gag", '\u{ac01}'),
+            ("CJK COMPATIBILITY IDEOGRAPH-F900", '\u{f900}'),
+            ("TANGUT IDEOGRAPH-17000", '\u{17000}'),
+            ("KHITAN SMALL SCRIPT CHARACTER-18B00", '\u{18b00}'),
+            ("BELL", '\u{1f514}'),
+            ("ALERT", '\x07'),
+            ("LATIN CAPITAL LETTER GHA", '\u{1a2}'),
+            ("HANGUL SYLLABLE A", '\u{c544}'),
+            ("NBSP", '\u{a0}'),
+            ("VS1", '\u{fe00}'),
+            ("BYZANTINE MUSICAL SYMBOL FTHORA SKLIRON CHROMA VASIS", '\u{1d0c5}'),
+            ("WEIERSTRASS ELLIPTIC FUNCTION", '\u{2118}'),
         ] {
             assert_eq!(character(given), Some(c.into()), "{given}");
         }
-        for given in ["foo", "", "latin-small letter a", " LATIN SMALL LETTER A", "LATIN SMALL LETTER A ", "LATIN  SMALL LETTER A", "LATINSMALLLETTERA", "LATIN_SMALL_LETTER_A",
-            "CJK UNIFIED IDEOGRAPH-2FFFF", "CJK UNIFIED IDEOGRAPH-04E00", "HANGUL SYLLABLE ", "TANGUT IDEOGRAPH-187F8", "LATIN SMALL LETTER-A"] {
+        for given in [
+            "foo",
+            "",
+            "latin-small letter a",
+            " LATIN SMALL LETTER A",
+            "LATIN SMALL LETTER A ",
+            "LATIN  SMALL LETTER A",
+            "LATINSMALLLETTERA",
+            "LATIN_SMALL_LETTER_A",
+            "CJK UNIFIED IDEOGRAPH-2FFFF",
+            "CJK UNIFIED IDEOGRAPH-04E00",
+            "HANGUL SYLLABLE ",
+            "TANGUT IDEOGRAPH-187F8",
+            "LATIN SMALL LETTER-A",
+        ] {
             assert_eq!(lookup(given), None, "{given}");
         }
         assert_eq!(lookup("KEYCAP DIGIT ONE"), Some("1\u{fe0f}\u{20e3}".into()));
         assert_eq!(character("KEYCAP DIGIT ONE"), None);
-        assert_eq!((name(0xAC00).as_deref(), name(0x1C89).as_deref(), name(10), name(0xD800)), (Some("HANGUL SYLLABLE GA"), Some("CYRILLIC CAPITAL LETTER TJE"), None, None));
+        assert_eq!(
+            (name(0xAC00).as_deref(), name(0x1C89).as_deref(), name(10), name(0xD800)),
+            (Some("HANGUL SYLLABLE GA"), Some("CYRILLIC CAPITAL LETTER TJE"), None, None)
+        );
     }
 }

@@ -113,7 +113,7 @@ fn push_decomposed(c: u32, compatible: bool, version: Version, out: &mut Vec<u32
     if syllable < SYLLABLE_COUNT {
         out.push(LEADS + syllable / (VOWEL_COUNT * TAIL_COUNT));
         out.push(VOWELS + syllable / TAIL_COUNT % VOWEL_COUNT);
-        if syllable % TAIL_COUNT != 0 {
+        if !syllable.is_multiple_of(TAIL_COUNT) {
             out.push(TAILS + syllable % TAIL_COUNT);
         }
         return;

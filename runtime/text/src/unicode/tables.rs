@@ -2,11 +2,22 @@
 
 /// One row of properties, shared by all code points that agree in them.
 #[derive(Clone, Copy)]
-pub struct Record { pub flags: u32, pub category: u8, pub bidirectional: u8, pub combining: u8, pub width: u8 }
+pub struct Record {
+    pub flags: u32,
+    pub category: u8,
+    pub bidirectional: u8,
+    pub combining: u8,
+    pub width: u8,
+}
 
 /// The distances to the simple case mappings, and whether `SPECIAL_CASES` has more to say.
 #[derive(Clone, Copy)]
-pub struct CaseRecord { pub upper: i32, pub lower: i32, pub title: i32, pub special: bool }
+pub struct CaseRecord {
+    pub upper: i32,
+    pub lower: i32,
+    pub title: i32,
+    pub special: bool,
+}
 
 const fn r(flags: u32, category: u8, bidirectional: u8, combining: u8, width: u8) -> Record {
     Record { flags, category, bidirectional, combining, width }
@@ -14,6 +25,9 @@ const fn r(flags: u32, category: u8, bidirectional: u8, combining: u8, width: u8
 const fn k(upper: i32, lower: i32, title: i32, special: u8) -> CaseRecord {
     CaseRecord { upper, lower, title, special: special != 0 }
 }
+
+/// Category, bidirectional, combining, mirrored, width, decimal, digit and numeric value; -1 for no value.
+pub type OldProperties = (u8, u8, u8, u8, u8, i8, i8, f64);
 
 pub const UNIDATA_VERSION: &str = "16.0.0";
 pub const ALPHA: u32 = 1 << 0;
@@ -36,9 +50,15 @@ pub const NFD_SAFE: u32 = 1 << 16;
 pub const NFKD_SAFE: u32 = 1 << 17;
 pub const LINE_BREAK: u32 = 1 << 18;
 /// General categories.
-pub static CATEGORIES: [&str; 30] = ["Cn", "Lu", "Ll", "Lt", "Lm", "Lo", "Mn", "Mc", "Me", "Nd", "Nl", "No", "Pc", "Pd", "Ps", "Pe", "Pi", "Pf", "Po", "Sm", "Sc", "Sk", "So", "Zs", "Zl", "Zp", "Cc", "Cf", "Cs", "Co"];
+pub static CATEGORIES: [&str; 30] = [
+    "Cn", "Lu", "Ll", "Lt", "Lm", "Lo", "Mn", "Mc", "Me", "Nd", "Nl", "No", "Pc", "Pd", "Ps", "Pe", "Pi", "Pf", "Po",
+    "Sm", "Sc", "Sk", "So", "Zs", "Zl", "Zp", "Cc", "Cf", "Cs", "Co",
+];
 /// Bidirectional classes.
-pub static BIDIRECTIONALS: [&str; 24] = ["", "AL", "AN", "B", "BN", "CS", "EN", "ES", "ET", "FSI", "L", "LRE", "LRI", "LRO", "NSM", "ON", "PDF", "PDI", "R", "RLE", "RLI", "RLO", "S", "WS"];
+pub static BIDIRECTIONALS: [&str; 24] = [
+    "", "AL", "AN", "B", "BN", "CS", "EN", "ES", "ET", "FSI", "L", "LRE", "LRI", "LRO", "NSM", "ON", "PDF", "PDI", "R",
+    "RLE", "RLI", "RLO", "S", "WS",
+];
 /// East Asian widths.
 pub static WIDTHS: [&str; 6] = ["N", "A", "H", "W", "F", "Na"];
 /// The distinct rows of properties.
@@ -384,7 +404,25 @@ pub static NUMERIC_RUNS: [(u32, u32, f64); 800] = [
 (0x20121,0x20121,5.0),(0x2092a,0x2092a,1.0),(0x20983,0x20983,30.0),(0x2098c,0x2098c,40.0),(0x2099c,0x2099c,40.0),(0x20aea,0x20aea,6.0),(0x20afd,0x20afd,3.0),(0x20b19,0x20b19,3.0),(0x22390,0x22390,2.0),(0x22998,0x22998,3.0),(0x23b1b,0x23b1b,3.0),(0x2626d,0x2626d,4.0),(0x2f890,0x2f890,9.0),
 ];
 /// Kinds of decomposition; the first is canonical.
-pub static DECOMPOSITION_TAGS: [&str; 17] = ["", "<noBreak>", "<compat>", "<super>", "<fraction>", "<sub>", "<font>", "<circle>", "<wide>", "<vertical>", "<square>", "<isolated>", "<final>", "<initial>", "<medial>", "<small>", "<narrow>"];
+pub static DECOMPOSITION_TAGS: [&str; 17] = [
+    "",
+    "<noBreak>",
+    "<compat>",
+    "<super>",
+    "<fraction>",
+    "<sub>",
+    "<font>",
+    "<circle>",
+    "<wide>",
+    "<vertical>",
+    "<square>",
+    "<isolated>",
+    "<final>",
+    "<initial>",
+    "<medial>",
+    "<small>",
+    "<narrow>",
+];
 /// Code point, where its decomposition starts in the next table, and its kind; the next row tells where it ends.
 #[rustfmt::skip]
 pub static DECOMPOSITIONS: [(u32, u16, u8); 5914] = [
@@ -565,7 +603,7 @@ pub static COMPOSITIONS: [(u32, u32, u32); 1360] = [
 ];
 /// Runs of code points whose properties were others in Unicode 3.2: category, bidirectional, combining, mirrored, width, decimal, digit, numeric.
 #[rustfmt::skip]
-pub static CHANGED_SINCE_3_2: [(u32, u32, (u8, u8, u8, u8, u8, i8, i8, f64)); 1407] = [
+pub static CHANGED_SINCE_3_2: [(u32, u32, OldProperties); 1407] = [
 (0x2b,0x2b,(19,8,0,0,5,-1,-1,-1.0)),(0x2d,0x2d,(13,8,0,0,5,-1,-1,-1.0)),(0x2f,0x2f,(18,7,0,0,5,-1,-1,-1.0)),(0xa7,0xa7,(22,15,0,0,1,-1,-1,-1.0)),(0xaa,0xaa,(2,10,0,0,1,-1,-1,-1.0)),(0xad,0xad,(13,15,0,0,1,-1,-1,-1.0)),(0xb2,0xb2,(11,6,0,0,1,2,2,2.0)),(0xb3,0xb3,(11,6,0,0,1,3,3,3.0)),(0xb6,0xb6,(22,15,0,0,1,-1,-1,-1.0)),(0xb9,0xb9,(11,6,0,0,1,1,1,1.0)),(0xba,0xba,(2,10,0,0,1,-1,-1,-1.0)),(0x221,0x221,(0,0,0,0,0,-1,-1,-1.0)),(0x234,0x24f,(0,0,0,0,0,-1,-1,-1.0)),(0x294,0x294,(2,10,0,0,0,-1,-1,-1.0)),(0x2ae,0x2af,(0,0,0,0,0,-1,-1,-1.0)),(0x2b9,0x2ba,(21,15,0,0,0,-1,-1,-1.0)),(0x2c6,0x2c6,(21,15,0,0,0,-1,-1,-1.0)),(0x2c7,0x2c7,(21,15,0,0,1,-1,-1,-1.0)),(0x2c8,0x2c8,(21,15,0,0,0,-1,-1,-1.0)),(0x2c9,0x2cb,(21,15,0,0,1,-1,-1,-1.0)),(0x2cc,0x2cc,(21,15,0,0,0,-1,-1,-1.0)),(0x2cd,0x2cd,(21,15,0,0,1,-1,-1,-1.0)),(0x2ce,0x2cf,(21,15,0,0,0,-1,-1,-1.0)),(0x2ec,0x2ec,(21,15,0,0,0,-1,-1,-1.0)),
 (0x2ef,0x2ff,(0,0,0,0,0,-1,-1,-1.0)),(0x350,0x35f,(0,0,0,0,0,-1,-1,-1.0)),(0x370,0x373,(0,0,0,0,0,-1,-1,-1.0)),(0x374,0x374,(21,15,0,0,0,-1,-1,-1.0)),(0x376,0x377,(0,0,0,0,0,-1,-1,-1.0)),(0x37b,0x37d,(0,0,0,0,0,-1,-1,-1.0)),(0x37f,0x37f,(0,0,0,0,0,-1,-1,-1.0)),(0x3cf,0x3cf,(0,0,0,0,0,-1,-1,-1.0)),(0x3f7,0x3ff,(0,0,0,0,0,-1,-1,-1.0)),(0x487,0x487,(0,0,0,0,0,-1,-1,-1.0)),(0x4cf,0x4cf,(0,0,0,0,0,-1,-1,-1.0)),(0x4f6,0x4f7,(0,0,0,0,0,-1,-1,-1.0)),(0x4fa,0x4ff,(0,0,0,0,0,-1,-1,-1.0)),(0x510,0x52f,(0,0,0,0,0,-1,-1,-1.0)),(0x560,0x560,(0,0,0,0,0,-1,-1,-1.0)),(0x588,0x588,(0,0,0,0,0,-1,-1,-1.0)),(0x58d,0x58f,(0,0,0,0,0,-1,-1,-1.0)),(0x5a2,0x5a2,(0,0,0,0,0,-1,-1,-1.0)),(0x5ba,0x5ba,(0,0,0,0,0,-1,-1,-1.0)),(0x5be,0x5be,(18,18,0,0,0,-1,-1,-1.0)),(0x5c5,0x5c7,(0,0,0,0,0,-1,-1,-1.0)),(0x5ef,0x5ef,(0,0,0,0,0,-1,-1,-1.0)),(0x600,0x60b,(0,0,0,0,0,-1,-1,-1.0)),(0x60d,0x61a,(0,0,0,0,0,-1,-1,-1.0)),
 (0x61c,0x61e,(0,0,0,0,0,-1,-1,-1.0)),(0x620,0x620,(0,0,0,0,0,-1,-1,-1.0)),(0x63b,0x63f,(0,0,0,0,0,-1,-1,-1.0)),(0x656,0x65f,(0,0,0,0,0,-1,-1,-1.0)),(0x6dd,0x6dd,(27,1,0,0,0,-1,-1,-1.0)),(0x6de,0x6de,(8,14,0,0,0,-1,-1,-1.0)),(0x6ee,0x6ef,(0,0,0,0,0,-1,-1,-1.0)),(0x6ff,0x6ff,(0,0,0,0,0,-1,-1,-1.0)),(0x70f,0x70f,(27,4,0,0,0,-1,-1,-1.0)),(0x72d,0x72f,(0,0,0,0,0,-1,-1,-1.0)),(0x74d,0x77f,(0,0,0,0,0,-1,-1,-1.0)),(0x7c0,0x7c0,(0,0,0,0,0,-1,0,-1.0)),(0x7c1,0x7c1,(0,0,0,0,0,-1,1,-1.0)),(0x7c2,0x7c2,(0,0,0,0,0,-1,2,-1.0)),(0x7c3,0x7c3,(0,0,0,0,0,-1,3,-1.0)),(0x7c4,0x7c4,(0,0,0,0,0,-1,4,-1.0)),(0x7c5,0x7c5,(0,0,0,0,0,-1,5,-1.0)),(0x7c6,0x7c6,(0,0,0,0,0,-1,6,-1.0)),(0x7c7,0x7c7,(0,0,0,0,0,-1,7,-1.0)),(0x7c8,0x7c8,(0,0,0,0,0,-1,8,-1.0)),(0x7c9,0x7c9,(0,0,0,0,0,-1,9,-1.0)),(0x7ca,0x7fa,(0,0,0,0,0,-1,-1,-1.0)),(0x7fd,0x82d,(0,0,0,0,0,-1,-1,-1.0)),(0x830,0x83e,(0,0,0,0,0,-1,-1,-1.0)),(0x840,0x85b,(0,0,0,0,0,-1,-1,-1.0)),

@@ -70,8 +70,15 @@ mod tests {
             let p = properties(c);
             let number = |n: Option<u8>| n.map_or(-1, i64::from);
             let shown = format!(
-                "{}{}{}{}{}{}{}{}", p.category, p.bidirectional, p.combining, u8::from(p.mirrored), p.east_asian_width,
-                number(p.decimal), number(p.digit), p.numeric.map_or(-1, |n| (n * 1000.0).floor() as i128),
+                "{}{}{}{}{}{}{}{}",
+                p.category,
+                p.bidirectional,
+                p.combining,
+                u8::from(p.mirrored),
+                p.east_asian_width,
+                number(p.decimal),
+                number(p.digit),
+                p.numeric.map_or(-1, |n| (n * 1000.0).floor() as i128),
             );
             for byte in shown.bytes() {
                 hash = (hash ^ u64::from(byte)).wrapping_mul(0x100_0000_01b3);
