@@ -1,7 +1,8 @@
-//! What allocation and collection cost: `cargo run --release -p ophion-gc --example churn`.
+//! What allocation and collection cost: `cargo run --release -p ophion-gc --example churn [NAME]`.
 //!
-//! Five programs: garbage beside a small live set, binary trees that are built and dropped, a list that only grows, and
-//! stores into a large old array, and the
+//! Six programs: garbage beside a small live set, binary trees that are built and dropped, a list that only grows, and
+//! stores into a large old array, a heap
+//! of holes, and the
 //! garbage of two threads. For each: nanoseconds an object, cycles, and the share of the time that threads were stopped.
 
 use std::ptr::NonNull;
@@ -163,6 +164,29 @@ fn measure(name: &str, program: fn(&Mutator) -> usize) {
     );
 }
 
+/// A heap whose blocks are half full of old objects, one after the other: each free run is one cell.
+fn fragmented(mutator: &Mutator) -> usize {
+    let count = 1_000_000;
+    let array = node(mutator, count);
+    for index in 0..2 * count {
+        let object = node(mutator, 4);
+        array.slots()[index / 2].set(array.header(), mutator, Some(object));
+        if mutator.should_poll() {
+            mutator.poll();
+        }
+    }
+    mutator.collect(2);
+    let start = Instant::now();
+    for _ in 0..count {
+        std::hint::black_box(node(mutator, 4));
+        if mutator.should_poll() {
+            mutator.poll();
+        }
+    }
+    println!("{:10} {:6.2} ns/object into single free cells", "", start.elapsed().as_nanos() as f64 / count as f64);
+    3 * count
+}
+
 /// The same garbage by two threads of one heap, which should take as long as one thread's.
 fn side_by_side() {
     let heap = Heap::new(&EMBEDDER, HeapOptions::default());
@@ -191,9 +215,15 @@ fn main() {
     let object = node(&mutator, 1);
     store(&object.slots()[0], object.header(), &mutator, object);
     std::hint::black_box(first);
-    measure("garbage", garbage);
-    measure("trees", trees);
-    measure("growing", growing);
-    measure("array", array);
-    side_by_side();
+    let only = std::env::args().nth(1);
+    let programs: [(&str, fn(&Mutator) -> usize); 5] =
+        [("garbage", garbage), ("trees", trees), ("growing", growing), ("array", array), ("fragmented", fragmented)];
+    for (name, program) in programs {
+        if only.as_deref().is_none_or(|only| only == name) {
+            measure(name, program);
+        }
+    }
+    if only.as_deref().is_none_or(|only| only == "threads") {
+        side_by_side();
+    }
 }

@@ -486,3 +486,38 @@ fn what_is_dropped_still_has_its_class() {
         mutator.collect(0);
     }
 }
+
+#[test]
+fn every_address_of_an_object_finds_it_and_no_word_at_all_does_harm() {
+    let toy = Toy::checked();
+    let mutator = toy.attach();
+    let mut objects = Vec::new();
+    for slots in (0..600).chain([1000, 2500, 3990, 5000, 70_000]) {
+        let object = node(&mutator, slots);
+        toy.root(slots % 256, Some(object));
+        objects.push((object.to_bits(), 16 + 8 * slots as u64));
+    }
+    for &(start, bytes) in &objects {
+        for offset in (0..bytes).step_by(if bytes > 10_000 { 333 } else { 7 }) {
+            let found = toy.heap.find_object(start + offset).map(|header| Object::of(header).to_bits());
+            assert_eq!(found, Some(start), "{offset} of {bytes}");
+        }
+        let end = toy.heap.find_object(start + bytes).map(|header| Object::of(header).to_bits());
+        assert!(bytes <= gc::EXACT_LIMIT as u64 || end == Some(start), "the end of {bytes}");
+    }
+    let mut word = 1u64;
+    for _ in 0..1_000_000 {
+        word = word.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+        let near = objects[(word >> 40) as usize % objects.len()].0.wrapping_add((word >> 20) % (1 << 24));
+        for word in [word, word >> 17, near, near.wrapping_sub(1 << 23)] {
+            if let Some(header) = toy.heap.find_object(word) {
+                let object = Object::of(header);
+                assert_eq!(object.header().class_bits(), toy::NODE);
+                let past = 16 + 8 * object.slots().len() as u64;
+                assert!(
+                    word >= object.to_bits() && word - object.to_bits() <= gc::usable_size(past as usize) as u64 + 16
+                );
+            }
+        }
+    }
+}

@@ -77,7 +77,10 @@ impl WeakTable {
     pub fn candidates(&mut self, full_cycle: bool) -> Vec<u64> {
         let young = std::mem::take(&mut self.young);
         if full_cycle {
-            return self.groups.keys().copied().collect();
+            // In the order of their addresses, so that callbacks come in the same order from run to run.
+            let mut all: Vec<u64> = self.groups.keys().copied().collect();
+            all.sort_unstable();
+            return all;
         }
         young
     }
