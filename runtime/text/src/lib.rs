@@ -15,6 +15,7 @@ pub mod floats;
 pub mod format;
 pub mod hash;
 pub mod ints;
+pub mod json;
 pub mod math;
 pub mod random;
 pub mod repr;
