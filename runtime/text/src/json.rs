@@ -1,6 +1,5 @@
 //! The strings and numbers of JSON, as the `_json` accelerator reads and writes them; no unsafe.
 
-use crate::codecs::is_surrogate;
 use crate::units::{Unit, Units};
 use crate::{OwnedUnits, TextBuilder, with_units};
 
@@ -156,11 +155,6 @@ pub fn scan_number(text: Units<'_>, start: usize) -> Option<(usize, bool)> {
         }
     }
     Some((end, is_float))
-}
-
-/// Whether the text has a lone surrogate, which UTF-8 output cannot hold.
-pub fn has_surrogate(text: Units<'_>) -> bool {
-    !matches!(text, Units::One(_)) && text.iter().any(is_surrogate)
 }
 
 #[cfg(test)]
