@@ -1,0 +1,318 @@
+//! `compile`, `eval` and `exec`, and how the compiler's errors become exceptions.
+
+use compiler::{CompileOptions, Mode};
+use compiler::errors::{SyntaxError, SyntaxErrorKind};
+use sync::Arc;
+
+use crate::native;
+use crate::object::Ref;
+use crate::objects::{CodeObject, Dict, Str, Tuple, int_from_i64};
+use crate::protocols;
+use crate::raised::{R, Raised};
+use crate::thread::Thread;
+use crate::value::Value;
+
+/// Compiles source; warnings are issued, errors raised.
+pub fn compile_source(t: &Thread, source: &str, options: &CompileOptions) -> R<Ref<CodeObject>> {
+    let compiled = match t.blocking(|| compiler::compile(source, options)) {
+        Ok(compiled) => compiled,
+        Err(error) => return Err(raise_syntax_error(t, &error)),
+    };
+    for warning in &compiled.warnings {
+        issue_warning(t, warning, options, source)?;
+    }
+    CodeObject::new(t, Arc::new(compiled.code))
+}
+
+/// A SyntaxWarning; one that the filters turn into an error is a SyntaxError at its place.
+fn issue_warning(t: &Thread, warning: &compiler::Warning, options: &CompileOptions, source: &str) -> R<()> {
+    let classes = t.classes();
+    let result = protocols::warn_explicit(t, classes.syntax_warning, &warning.message, &options.filename, warning.line);
+    let Err(raised) = result else { return Ok(()) };
+    t.catch(raised, classes.syntax_warning)?;
+    let error = SyntaxError {
+        message: warning.message.clone(),
+        kind: SyntaxErrorKind::Syntax,
+        filename: options.filename.clone(),
+        line: warning.line,
+        column: warning.column,
+        end_line: warning.end_line,
+        end_column: warning.end_column,
+        text: source.lines().nth(warning.line.saturating_sub(1) as usize).map(|line| format!("{line}\n")),
+    };
+    Err(raise_syntax_error(t, &error))
+}
+
+/// Raises what the compiler reports.
+#[cold]
+pub fn raise_syntax_error(t: &Thread, error: &SyntaxError) -> Raised {
+    let make = || -> R<Raised> {
+        let classes = t.classes();
+        let class = match error.kind {
+            SyntaxErrorKind::Syntax => classes.syntax_error,
+            SyntaxErrorKind::Indentation => classes.indentation_error,
+            SyntaxErrorKind::Tab => classes.tab_error,
+            SyntaxErrorKind::Incomplete => classes.incomplete_input_error,
+            SyntaxErrorKind::Memory => return Ok(t.raise(classes.memory_error, &error.message)),
+            SyntaxErrorKind::Recursion => return Ok(t.recursion_error(&error.message)),
+            SyntaxErrorKind::Value => return Ok(t.value_error(&error.message)),
+            SyntaxErrorKind::Overflow => return Ok(t.overflow_error(&error.message)),
+        };
+        let text = match &error.text {
+            Some(text) => Str::new(t, text)?.value(),
+            None => Value::NONE,
+        };
+        let number = |number: u32| int_from_i64(t, i64::from(number));
+        let details = Tuple::from_slice(
+            t,
+            &[
+                Str::new(t, &error.filename)?.value(),
+                number(error.line)?,
+                number(error.column)?,
+                text,
+                number(error.end_line)?,
+                number(error.end_column)?,
+            ],
+        )?;
+        let message = Str::new(t, &error.message)?;
+        Ok(t.raise_with(class, &[message.value(), details.value()]))
+    };
+    make().unwrap_or_else(|raised| raised)
+}
+
+const FUTURE_FLAGS: i64 = 0x1_fe_0000;
+const FUTURE_ANNOTATIONS: i64 = 0x100_0000;
+const DONT_IMPLY_DEDENT: i64 = 0x200;
+const ONLY_AST: i64 = 0x400;
+const TOP_LEVEL_AWAIT: i64 = 0x2000;
+const ALLOW_INCOMPLETE: i64 = 0x4000;
+const OPTIMIZED_AST: i64 = 0x8000 | ONLY_AST;
+const KNOWN_FLAGS: i64 = FUTURE_FLAGS | FUTURE_ANNOTATIONS | 0x10 | DONT_IMPLY_DEDENT | OPTIMIZED_AST | TOP_LEVEL_AWAIT | ALLOW_INCOMPLETE | 0x1000 | 0x1_0000 | 0x100;
+
+/// Compile source into a code object that can be executed by exec() or eval().
+///
+/// The source code may represent a Python module, statement or expression.
+/// The filename will be used for run-time error messages.
+/// The mode must be 'exec' to compile a module, 'single' to compile a
+/// single (interactive) statement, or 'eval' to compile an expression.
+/// The flags argument, if present, controls which future statements influence
+/// the compilation of the code.
+/// The dont_inherit argument, if true, stops the compilation inheriting
+/// the effects of any future statements in effect in the code calling
+/// compile; if absent or false these statements do influence the compilation,
+/// in addition to any features explicitly specified.
+#[native("compile(source, filename, mode, flags=0, dont_inherit=False, optimize=-1, *, _feature_version=-1)")]
+fn compile(
+    t: &Thread,
+    source: Value,
+    filename: Value,
+    mode: Ref<Str>,
+    flags: i64,
+    dont_inherit: bool,
+    optimize: i64,
+    _feature_version: i64,
+) -> R {
+    if flags & !KNOWN_FLAGS != 0 {
+        return Err(t.value_error("compile(): unrecognised flags"));
+    }
+    if !(-1..=2).contains(&optimize) {
+        return Err(t.value_error("compile(): invalid optimize value"));
+    }
+    let mode_text = mode.to_string_lossy();
+    let mode = match &*mode_text {
+        "exec" => Mode::Exec,
+        "eval" => Mode::Eval,
+        "single" => Mode::Single,
+        "func_type" if flags & ONLY_AST != 0 => Mode::Exec,
+        "func_type" => return Err(t.value_error("compile() mode 'func_type' requires flag PyCF_ONLY_AST")),
+        _ if flags & ONLY_AST != 0 => return Err(t.value_error("compile() mode must be 'exec', 'eval', 'single' or 'func_type'")),
+        _ => return Err(t.value_error("compile() mode must be 'exec', 'eval' or 'single'")),
+    };
+    let filename = file_name(t, filename)?;
+    let mut options = options(t, filename, mode, flags, !dont_inherit);
+    if optimize >= 0 {
+        options.optimize = optimize as u8;
+    }
+    if let Some(hook) = t.interpreter().tree_hook() {
+        if let Some(result) = hook(t, source, &options, flags & ONLY_AST != 0, &mode_text)? {
+            return Ok(result);
+        }
+    }
+    let text = source_text(t, source, "compile", "string, bytes or AST")?;
+    Ok(compile_source(t, &text, &options)?.value())
+}
+
+fn file_name(t: &Thread, filename: Value) -> R<String> {
+    match protocols::path_of(t, filename)? {
+        Some(path) => match Str::of(t, path) {
+            Some(path) => Ok(path.to_string_lossy()),
+            None => Ok(String::from_utf8_lossy(&protocols::Buffer::of(t, path)?.into_vec()).into_owned()),
+        },
+        None => Ok(String::from_utf8_lossy(&protocols::Buffer::of(t, filename)?.into_vec()).into_owned()),
+    }
+}
+
+fn options(t: &Thread, filename: String, mode: Mode, flags: i64, inherit: bool) -> CompileOptions {
+    let calling = t.frames().current().filter(|_| inherit).map_or(0, |frame| i64::from(frame.code().unit().flags.0));
+    CompileOptions {
+        filename,
+        mode,
+        optimize: t.interpreter().options.optimize,
+        future_annotations: (flags | calling) & FUTURE_ANNOTATIONS != 0,
+        allow_top_level_await: flags & TOP_LEVEL_AWAIT != 0,
+        allow_incomplete: flags & ALLOW_INCOMPLETE != 0,
+        dont_imply_dedent: flags & DONT_IMPLY_DEDENT != 0,
+        ..CompileOptions::default()
+    }
+}
+
+/// The text of source given as str or bytes-like (whose encoding its first lines may declare).
+fn source_text(t: &Thread, source: Value, function: &str, what: &str) -> R<String> {
+    if let Some(text) = Str::of(t, source) {
+        if text.units().iter().any(|unit| (0xD800..0xE000).contains(&unit)) {
+            // The codec's own error for lone surrogates.
+            protocols::call_method(t, source, t.names().encode, &[])?;
+        }
+        let text = text.to_string_lossy();
+        return check_null(t, text);
+    }
+    if !protocols::is_bytes_like(t, source) {
+        return Err(t.type_error(format_args!("{function}() arg 1 must be a {what} object")));
+    }
+    let bytes = protocols::Buffer::of(t, source)?.into_vec();
+    match compiler::decode_source(&bytes) {
+        Ok(text) => check_null(t, text),
+        Err(error) => decode_with_codec(t, &bytes, error),
+    }
+}
+
+fn check_null(t: &Thread, text: String) -> R<String> {
+    if text.contains('\0') { Err(t.raise(t.classes().syntax_error, "source code string cannot contain null bytes")) } else { Ok(text) }
+}
+
+/// A declared encoding that the compiler itself does not know goes through the codec registry.
+fn decode_with_codec(t: &Thread, bytes: &[u8], error: compiler::DecodeError) -> R<String> {
+    match error {
+        compiler::DecodeError::Unknown(encoding) => {
+            let bytes = crate::objects::Bytes::new(t, bytes)?;
+            let encoding_value = Str::new(t, &encoding)?;
+            match protocols::call_method(t, bytes.value(), t.names().decode, &[encoding_value.value()]) {
+                Ok(text) => Str::of(t, text).map(|text| text.to_string_lossy()).ok_or_else(|| t.type_error("decoder should return a string result")),
+                Err(raised) => {
+                    t.catch(raised, t.classes().lookup_error)?;
+                    Err(t.raise(t.classes().syntax_error, format_args!("unknown encoding: {encoding}")))
+                }
+            }
+        }
+        compiler::DecodeError::Invalid(error) => Err(raise_syntax_error(t, &error)),
+    }
+}
+
+struct Namespaces {
+    globals: Ref<Dict>,
+    locals: Value,
+}
+
+fn namespaces(t: &Thread, function: &str, globals: Value, locals: Value) -> R<Namespaces> {
+    let globals = if globals.is_none() {
+        None
+    } else {
+        match globals.downcast::<Dict>() {
+            Some(globals) => Some(globals),
+            None if function == "eval" => return Err(t.type_error("globals must be a dict")),
+            None => {
+                let got = globals.class(t).name();
+                return Err(t.type_error(format_args!("{function}() globals must be a dict, not {got}")));
+            }
+        }
+    };
+    let is_mapping = locals.is_none() || locals.downcast::<Dict>().is_some() || locals.class(t).special(t, crate::names::Special::GetItem).is_some();
+    if !is_mapping {
+        if function == "eval" {
+            return Err(t.type_error("locals must be a mapping"));
+        }
+        return Err(t.type_error(format_args!("locals must be a mapping or None, not {}", locals.class(t).name())));
+    }
+    let (globals, locals) = match (globals, locals.is_none()) {
+        (Some(globals), true) => (globals, globals.value()),
+        (Some(globals), false) => (globals, locals),
+        (None, none) => {
+            let Some(frame) = t.frames().current() else { return Err(t.system_error("globals and locals cannot be NULL")) };
+            let globals = frame.function().globals();
+            (globals, if none { super::functions::current_locals(t)? } else { locals })
+        }
+    };
+    let name = t.names().__builtins__;
+    if globals.get_str(t, name).is_none() {
+        let builtins = t.frames().current().map(|frame| frame.function().builtins().value());
+        let builtins = builtins.or_else(|| t.interpreter().state().builtins_dict.get()).expect("made at start");
+        globals.set_str(t, name, builtins)?;
+    }
+    Ok(Namespaces { globals, locals })
+}
+
+/// Evaluate the given source in the context of globals and locals.
+///
+/// The source may be a string representing a Python expression
+/// or a code object as returned by compile().
+/// The globals must be a dictionary and locals can be any mapping,
+/// defaulting to the current globals and locals.
+/// If only globals is given, locals defaults to it.
+#[native("eval(source, /, globals=None, locals=None)")]
+fn eval(t: &Thread, source: Value, globals: Value, locals: Value) -> R {
+    let spaces = namespaces(t, "eval", globals, locals)?;
+    let code = match source.downcast::<CodeObject>() {
+        Some(code) => {
+            if code.free_count() > 0 {
+                return Err(t.type_error("code object passed to eval() may not contain free variables"));
+            }
+            code
+        }
+        None => {
+            let text = source_text(t, source, "eval", "string, bytes or code")?;
+            let text = text.trim_start_matches([' ', '\t']);
+            compile_source(t, text, &options(t, String::from("<string>"), Mode::Eval, 0, true))?
+        }
+    };
+    crate::exec::enter::execute(t, code, spaces.globals, spaces.locals, None)
+}
+
+/// Execute the given source in the context of globals and locals.
+///
+/// The source may be a string representing one or more Python statements
+/// or a code object as returned by compile().
+/// The globals must be a dictionary and locals can be any mapping,
+/// defaulting to the current globals and locals.
+/// If only globals is given, locals defaults to it.
+/// The closure must be a tuple of cellvars, and can only be used
+/// when source is a code object requiring exactly that many cellvars.
+#[native("exec(source, /, globals=None, locals=None, *, closure=None)")]
+fn exec(t: &Thread, source: Value, globals: Value, locals: Value, closure: Value) -> R<()> {
+    let spaces = namespaces(t, "exec", globals, locals)?;
+    let closure_given = !closure.is_none();
+    let code = match source.downcast::<CodeObject>() {
+        Some(code) => {
+            check_closure(t, code, closure)?;
+            code
+        }
+        None => {
+            if closure_given {
+                return Err(t.type_error("closure can only be used when source is a code object"));
+            }
+            let text = source_text(t, source, "exec", "string, bytes or code")?;
+            compile_source(t, &text, &options(t, String::from("<string>"), Mode::Exec, 0, true))?
+        }
+    };
+    crate::exec::enter::execute(t, code, spaces.globals, spaces.locals, Some(closure).filter(|_| closure_given)).map(drop)
+}
+
+fn check_closure(t: &Thread, code: Ref<CodeObject>, closure: Value) -> R<()> {
+    let free = code.free_count();
+    if free == 0 {
+        return if closure.is_none() { Ok(()) } else { Err(t.type_error("cannot use a closure with this code object")) };
+    }
+    let fits = Tuple::of(t, closure).is_some_and(|cells| {
+        cells.len() == free && cells.as_slice().iter().all(|cell| cell.downcast::<crate::objects::Cell>().is_some())
+    });
+    if fits { Ok(()) } else { Err(t.type_error(format_args!("code object requires a closure of exactly length {free}"))) }
+}

@@ -1,0 +1,140 @@
+//! `max`, `min` and `sum`.
+
+use crate::native;
+use crate::native::Args;
+use crate::objects::{Str, float_value};
+use crate::protocols::{self, BinaryOp, CompareOp};
+use crate::raised::R;
+use crate::thread::Thread;
+use crate::value::Value;
+
+fn extreme(t: &Thread, args: Args<'_>, name: &str, op: CompareOp) -> R {
+    let (mut key, mut default) = (None, None);
+    for (keyword, value) in args.keywords() {
+        match &*keyword.to_string_lossy() {
+            "key" => key = Some(value).filter(|value| !value.is_none()),
+            "default" => default = Some(value),
+            other => return Err(t.type_error(format_args!("{name}() got an unexpected keyword argument '{other}'"))),
+        }
+    }
+    let mut best: Option<(Value, Value)> = None;
+    let mut consider = |item: Value| -> R<()> {
+        let rank = match key {
+            Some(key) => protocols::call(t, key, &[item])?,
+            None => item,
+        };
+        best = match best {
+            Some((_, leader)) if !protocols::compare_bool(t, rank, leader, op)? => best,
+            _ => Some((item, rank)),
+        };
+        Ok(())
+    };
+    match args.positional() {
+        [] => return Err(t.type_error(format_args!("{name} expected at least 1 argument, got 0"))),
+        [iterable] => protocols::for_each(t, *iterable, &mut consider)?,
+        many => {
+            if default.is_some() {
+                return Err(t.type_error(format_args!("Cannot specify a default for {name}() with multiple positional arguments")));
+            }
+            many.iter().try_for_each(|item| consider(*item))?;
+        }
+    }
+    match (best, default) {
+        (Some((item, _)), _) => Ok(item),
+        (None, Some(default)) => Ok(default),
+        (None, None) => Err(t.value_error(format_args!("{name}() iterable argument is empty"))),
+    }
+}
+
+/// max(iterable, *[, default=obj, key=func]) -> value
+/// max(arg1, arg2, *args, *[, key=func]) -> value
+///
+/// With a single iterable argument, return its biggest item. The
+/// default keyword-only argument specifies an object to return if
+/// the provided iterable is empty.
+/// With two or more positional arguments, return the largest argument.
+#[native("max", raw)]
+fn max(t: &Thread, args: Args<'_>) -> R {
+    extreme(t, args, "max", CompareOp::Gt)
+}
+
+/// min(iterable, *[, default=obj, key=func]) -> value
+/// min(arg1, arg2, *args, *[, key=func]) -> value
+///
+/// With a single iterable argument, return its smallest item. The
+/// default keyword-only argument specifies an object to return if
+/// the provided iterable is empty.
+/// With two or more positional arguments, return the smallest argument.
+#[native("min", raw)]
+fn min(t: &Thread, args: Args<'_>) -> R {
+    extreme(t, args, "min", CompareOp::Lt)
+}
+
+/// A sum in progress: small ints, then floats with compensation (Neumaier, as CPython 3.12 on), then anything.
+enum Total {
+    Int(i64),
+    Float { sum: f64, compensation: f64 },
+    Any(Value),
+}
+
+impl Total {
+    fn start(value: Value) -> Self {
+        match (value.as_small_int(), value.as_word_float()) {
+            (Some(number), _) => Total::Int(number),
+            (_, Some(number)) => Total::Float { sum: number, compensation: 0.0 },
+            _ => Total::Any(value),
+        }
+    }
+
+    fn value(&self, t: &Thread) -> R {
+        match self {
+            Total::Int(number) => crate::objects::int_from_i64(t, *number),
+            Total::Float { sum, compensation } => {
+                let total = if compensation.is_finite() { sum + compensation } else { *sum };
+                float_value(t, total)
+            }
+            Total::Any(value) => Ok(*value),
+        }
+    }
+
+    fn add(&mut self, t: &Thread, item: Value) -> R<()> {
+        let next = match (&*self, item.as_small_int(), item.as_word_float()) {
+            (Total::Int(total), Some(number), _) => total.checked_add(number).map(Total::Int),
+            (Total::Float { sum, compensation }, Some(number), _) => Some(Total::Float { sum: sum + number as f64, compensation: *compensation }),
+            (Total::Float { sum, compensation }, _, Some(number)) => {
+                let total = sum + number;
+                let lost = if sum.abs() >= number.abs() { (sum - total) + number } else { (number - total) + sum };
+                Some(Total::Float { sum: total, compensation: compensation + lost })
+            }
+            _ => None,
+        };
+        *self = match next {
+            Some(next) => next,
+            None => Self::start(protocols::binary(t, BinaryOp::Add, self.value(t)?, item)?),
+        };
+        Ok(())
+    }
+}
+
+/// Return the sum of a 'start' value (default: 0) plus an iterable of numbers
+///
+/// When the iterable is empty, return the start value.
+/// This function is intended specifically for use with numeric values and may
+/// reject non-numeric types.
+#[native("sum(iterable, /, start=(0))")]
+fn sum(t: &Thread, iterable: Value, start: Option<Value>) -> R {
+    let start = start.unwrap_or(Value::small(0));
+    if Str::of(t, start).is_some() {
+        return Err(t.type_error("sum() can't sum strings [use ''.join(seq) instead]"));
+    }
+    let class = start.class(t);
+    for (refused, hint) in [(t.classes().bytes, "bytes"), (t.classes().bytearray, "bytearray")] {
+        if class.is_subclass_of(refused) {
+            return Err(t.type_error(format_args!("sum() can't sum {hint} [use b''.join(seq) instead]")));
+        }
+    }
+    let mut total = Total::start(start);
+    protocols::for_each(t, iterable, |item| total.add(t, item))?;
+    total.value(t)
+}
+
