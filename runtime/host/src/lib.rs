@@ -1,5 +1,6 @@
 //! The operating system, as the runtime needs it.
 
 pub mod error;
+pub mod file;
 pub mod memory;
 pub mod stack;

@@ -9,6 +9,7 @@ pub mod exceptions;
 pub mod exec;
 pub mod interpreter;
 pub mod names;
+pub mod modules;
 pub mod native;
 pub mod object;
 pub mod objects;
@@ -17,6 +18,7 @@ pub mod protocols;
 pub mod raised;
 pub mod shapes;
 pub mod shared;
+pub mod start;
 pub mod thread;
 pub mod value;
 

@@ -25,6 +25,8 @@ pub mod list;
 pub mod memoryview;
 pub mod method;
 pub mod module;
+pub mod namespace;
+pub mod struct_sequence;
 pub mod native_function;
 pub mod object;
 pub mod property;
