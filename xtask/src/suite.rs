@@ -129,7 +129,7 @@ fn have_nextest() -> bool {
 fn loom_models() -> Result<Counts, String> {
     let mut command = workspace::cargo();
     command
-        .args(["test", "--package", "ophion-stress-tests"])
+        .args(["test", "--package", "ophion-stress-tests", "--test", "loom"])
         .env("RUSTFLAGS", "--cfg ophion_loom")
         .env("CARGO_TARGET_DIR", workspace::target_directory().join("loom"));
     counted(&mut command)

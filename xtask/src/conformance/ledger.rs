@@ -98,3 +98,14 @@ fn line(test: &str, reason: &str) -> String {
 fn place(folder: &Path, module: &str) -> PathBuf {
     folder.join("ledger").join(format!("{module}.txt"))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::line;
+
+    #[test]
+    fn lines_are_short_and_the_same_in_every_run() {
+        assert_eq!(line("A.a", "TypeError:  at 0x7f00 x"), "A.a  # TypeError: at 0x... x\n");
+        assert!(line("A.a", &"long ".repeat(50)).len() < 120);
+    }
+}

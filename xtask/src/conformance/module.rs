@@ -195,3 +195,51 @@ fn unique(tests: &BTreeMap<String, TestReport>, name: &str) -> String {
     let mut candidates = std::iter::once(name.to_owned()).chain((2..).map(|number| format!("{name}[{number}]")));
     candidates.find(|candidate| !tests.contains_key(candidate)).expect("numbers do not run out")
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{Ending, Progress, Verdict, WHOLE_MODULE};
+
+    fn heard(lines: &[&str]) -> Progress {
+        let mut progress = Progress::default();
+        lines.iter().for_each(|line| progress.hear(&line.replace('|', "\t").replace('^', "\u{1}ophion")));
+        progress
+    }
+
+    #[test]
+    fn a_crash_is_charged_to_the_test_that_ran() {
+        let mut progress = heard(&[
+            "^|test|0|test.m.A.a",
+            "^|test|1|test.m.A.b",
+            "^|test|2|test.m.A.c",
+            "^|start|0",
+            "^|done|0|pass|",
+            "^|start|1",
+        ]);
+        assert!(!progress.settle(&Ending::Silent, ""));
+        assert_eq!(progress.next, 2);
+        for line in ["noise ^|start|2", "^|done|2|skip|why", "^|end"] {
+            progress.hear(&line.replace('|', "\t").replace('^', "\u{1}ophion"));
+        }
+        assert!(progress.settle(&Ending::Silent, ""));
+        let report = progress.into_report("m");
+        assert_eq!((report.count(Verdict::Pass), report.count(Verdict::Fail), report.count(Verdict::Skip)), (1, 1, 1));
+        assert_eq!(report.tests["A.b"].detail, "timed out");
+    }
+
+    #[test]
+    fn a_module_that_does_not_load_is_one_failure() {
+        let mut progress = heard(&["^|unloadable|No module named x"]);
+        assert!(progress.settle(&Ending::Silent, ""));
+        let report = progress.into_report("m");
+        assert_eq!(report.tests[WHOLE_MODULE].detail, "No module named x");
+    }
+
+    #[test]
+    fn tests_of_one_name_are_told_apart() {
+        let report =
+            heard(&["^|test|0|test.m.A.a", "^|test|1|test.m.A.a", "^|done|0|pass|", "^|done|1|fail|x", "^|end"])
+                .into_report("m");
+        assert!(report.tests.contains_key("A.a") && report.tests.contains_key("A.a[2]"));
+    }
+}
