@@ -1,5 +1,7 @@
 //! Syntax errors as CPython reports them: exception class, message, position and text.
 
+mod diagnosis;
+pub(crate) mod literals;
 mod parse;
 
 pub use parse::{ParseFlags, ParseMode, parse};
@@ -23,10 +25,15 @@ pub enum SyntaxErrorKind {
     Recursion,
     /// `_IncompleteInputError`: more lines could complete the source, and the caller asked to be told.
     Incomplete,
+    /// `MemoryError`: the source nests too deeply to be parsed.
+    Memory,
 }
 
+pub(crate) const TOO_COMPLEX: &str = "Parser stack overflowed - Python source too complex to parse";
+
 /// What the exception object carries. `line` 0 means that the exception has no position at all (all four are `None`);
-/// `end_line` 0 means that it has no end. The columns are 1-based.
+/// `end_line` 0 means that it has no end. The columns are 1-based. Where CPython leaves the end column 0 or -1 (some errors of
+/// its tokenizer), it is 0 or `u32::MAX` here: read it as `i32`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SyntaxError {
     pub message: String,

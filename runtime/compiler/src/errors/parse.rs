@@ -5,6 +5,7 @@ use ruff_python_parser::{Mode, ParseOptions, Parsed, parse_unchecked};
 use ruff_text_size::{Ranged, TextRange};
 
 use super::SyntaxError;
+use super::diagnosis::diagnose;
 use crate::source::SourceText;
 
 /// What the text is taken for: `compile()`'s modes.
@@ -48,10 +49,11 @@ pub fn parse(source: &SourceText, flags: ParseFlags) -> Result<Parsed<Mod>, Box<
     let unsupported = parsed.unsupported_syntax_errors().first().map(Ranged::range);
     match error.or(unsupported) {
         None => Ok(parsed),
-        Some(range) => Err(diagnose(source, range)),
+        Some(range) => Err(diagnose(source, flags).unwrap_or_else(|| undiagnosed(source, range))),
     }
 }
 
-fn diagnose(source: &SourceText, range: TextRange) -> Box<SyntaxError> {
+/// The parser refuses what the diagnosis accepts.
+fn undiagnosed(source: &SourceText, range: TextRange) -> Box<SyntaxError> {
     SyntaxError::parsing(source, range, "invalid syntax")
 }

@@ -1,0 +1,135 @@
+//! Import statements.
+
+use super::{Fail, Match, Parser};
+use crate::tokens::TokenKind;
+
+use TokenKind::{Comma, Dot, Ellipsis, LeftParenthesis, Newline, RightParenthesis, Star};
+
+const NAMES_EXPECTED: &str = "Expected one or more names after 'import'";
+
+impl Parser<'_> {
+    pub(super) fn import(&mut self) -> Match<()> {
+        self.explain(Self::refuse_import)?;
+        self.first_of(&[Self::import_name, Self::import_from])
+    }
+
+    fn refuse_import(&mut self) -> Match<()> {
+        let start = self.at;
+        let import = self.keyword("import")?;
+        let swapped = self.optional(|p| {
+            p.comma_separated(Self::dotted_name)?;
+            p.keyword("from")?;
+            p.dotted_name()
+        })?;
+        if swapped.is_some() {
+            return self.raise_from_token(&import, "Did you mean to use 'from ... import ...' instead?");
+        }
+        self.at = start + 1;
+        let newline = self.op(Newline)?;
+        self.raise_from_token(&newline, NAMES_EXPECTED)
+    }
+
+    fn import_name(&mut self) -> Match<()> {
+        self.keyword("import")?;
+        self.comma_separated(Self::dotted_as_name).map(drop)
+    }
+
+    fn dotted_name(&mut self) -> Match<()> {
+        self.name()?;
+        self.many(|p| {
+            p.op(Dot)?;
+            p.name()
+        })
+        .map(drop)
+    }
+
+    fn dotted_as_name(&mut self) -> Match<()> {
+        self.explain(|p| {
+            p.dotted_name()?;
+            p.keyword("as")?;
+            p.refuse(|p| {
+                p.name()?;
+                p.require_op(&[Comma, Newline])
+            })?;
+            p.raise_import_target()
+        })?;
+        self.dotted_name()?;
+        self.as_name()
+    }
+
+    fn as_name(&mut self) -> Match<()> {
+        self.optional(|p| {
+            p.keyword("as")?;
+            p.name()
+        })
+        .map(drop)
+    }
+
+    fn raise_import_target(&mut self) -> Match<()> {
+        let target = self.expression()?;
+        let message = format!("cannot use {} as import target", target.name());
+        self.raise_at(&target, message)
+    }
+
+    fn import_from(&mut self) -> Match<()> {
+        self.keyword("from")?;
+        let dots = self.many(|p| p.first_of(&[|p| p.op(Dot), |p| p.op(Ellipsis)]))?;
+        let module = self.optional(|p| {
+            p.dotted_name()?;
+            p.keyword("import")
+        })?;
+        if module.is_none() {
+            if dots.is_empty() {
+                return Err(Fail::Mismatch);
+            }
+            self.keyword("import")?;
+        }
+        self.import_from_targets()
+    }
+
+    fn import_from_targets(&mut self) -> Match<()> {
+        let matched = self.optional(|p| {
+            p.first_of(&[
+                |p| {
+                    p.op(LeftParenthesis)?;
+                    p.comma_separated(Self::import_from_as_name)?;
+                    p.optional_op(Comma)?;
+                    p.op(RightParenthesis).map(drop)
+                },
+                |p| {
+                    p.comma_separated(Self::import_from_as_name)?;
+                    p.refuse_op(&[Comma])
+                },
+                |p| p.op(Star).map(drop),
+            ])
+        })?;
+        if matched.is_some() {
+            return Ok(());
+        }
+        self.explain(|p| {
+            p.comma_separated(Self::import_from_as_name)?;
+            p.op(Comma)?;
+            p.op(Newline)?;
+            p.raise::<()>("trailing comma not allowed without surrounding parentheses")
+        })?;
+        self.explain(|p| {
+            let newline = p.op(Newline)?;
+            p.raise_from_token::<()>(&newline, NAMES_EXPECTED)
+        })?;
+        Err(Fail::Mismatch)
+    }
+
+    fn import_from_as_name(&mut self) -> Match<()> {
+        self.explain(|p| {
+            p.name()?;
+            p.keyword("as")?;
+            p.refuse(|p| {
+                p.name()?;
+                p.require_op(&[Comma, RightParenthesis, Newline])
+            })?;
+            p.raise_import_target()
+        })?;
+        self.name()?;
+        self.as_name()
+    }
+}
