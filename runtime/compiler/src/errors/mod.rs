@@ -25,8 +25,6 @@ pub enum SyntaxErrorKind {
     Recursion,
     /// `_IncompleteInputError`: more lines could complete the source, and the caller asked to be told.
     Incomplete,
-    /// `MemoryError`: the source nests too deeply to be parsed.
-    Memory,
 }
 
 pub(crate) const TOO_COMPLEX: &str = "Parser stack overflowed - Python source too complex to parse";

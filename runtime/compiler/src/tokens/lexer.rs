@@ -113,6 +113,11 @@ impl Tokenizer {
         !self.brackets.is_empty() && self.templates.is_empty() && !self.line_beginning
     }
 
+    /// Whether the point reached is inside an f-string or t-string.
+    pub fn in_template(&self) -> bool {
+        !self.templates.is_empty()
+    }
+
     /// How deep the current block is indented.
     pub fn depth(&self) -> usize {
         self.indentation.len() - 1

@@ -95,7 +95,7 @@ impl Tokenizer {
             }
             b'e' | b'E' | b'j' | b'J' => self.exponent(start),
             _ if nonzero && !self.extra => {
-                let column = |at: usize| (at - self.line_start) as u32;
+                let column = |at: usize| self.text[self.line_start..at].chars().count() as u32;
                 let words = "leading zeros in decimal integer literals are not permitted; \
                              use an 0o prefix for octal integers";
                 Err(self.error_between(column(start + 1), column(zeros_end), words))

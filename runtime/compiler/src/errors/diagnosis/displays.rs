@@ -45,7 +45,12 @@ impl Parser<'_> {
         let matched = self.optional(|p| {
             let open = p.op(LeftBrace)?;
             p.optional(|p| {
-                p.comma_separated(Self::dict_item)?;
+                p.dict_item()?;
+                p.many(|p| {
+                    p.op(Comma)?;
+                    p.explain(Self::refuse_key_alone)?;
+                    p.dict_item()
+                })?;
                 p.optional_op(Comma)
             })?;
             p.op(RightBrace)?;
@@ -81,14 +86,16 @@ impl Parser<'_> {
         self.explain(|p| {
             p.comma_separated(Self::dict_item)?;
             p.op(Comma)?;
-            p.explain(|p| {
-                let key = p.expression()?;
-                p.refuse_op(&[Colon])?;
-                p.raise_without_end::<()>(key.end - 1, key.end, "':' expected after dictionary key")
-            })?;
             p.refuse_dict_value()
         })?;
         self.refuse_dict_value()
+    }
+
+    /// Error rule: after the first item, whatever follows a key that should have a colon after it.
+    fn refuse_key_alone(&mut self) -> Match<()> {
+        let key = self.plain_expression()?;
+        self.refuse_op(&[Colon])?;
+        self.raise_without_end(key.end - 1, key.end, "':' expected after dictionary key")
     }
 
     fn refuse_dict_value(&mut self) -> Match<()> {

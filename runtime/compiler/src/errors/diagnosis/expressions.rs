@@ -146,7 +146,7 @@ impl Parser<'_> {
         })
     }
 
-    fn plain_expression(&mut self) -> Match<Expr> {
+    pub(super) fn plain_expression(&mut self) -> Match<Expr> {
         let start = self.start()?;
         if let Some(body) = self.optional(Self::disjunction)? {
             let conditional = self.optional(|p| {
@@ -162,6 +162,7 @@ impl Parser<'_> {
 
     fn refuse_expression(&mut self) -> Match<Expr> {
         let start = self.at;
+        self.explain(Self::refuse_broken_string)?;
         if let Some((first, second)) = self.optional(Self::two_expressions)? {
             let legacy = self.is_old_statement(&first);
             let level = self.tokens[self.at - 1].level;
@@ -187,10 +188,7 @@ impl Parser<'_> {
             p.disjunction()?;
             p.keyword("else")?;
             p.refuse(Self::expression)?;
-            let start = p.start()?;
-            p.simple_statement()?;
-            let end = p.end();
-            p.raise_between::<()>(start, end, "expected expression after 'else', but statement is given")
+            p.raise_at_next::<()>("expected expression after 'else', but statement is given")
         })?;
         self.explain(|p| {
             if !p.at_keyword(&["pass", "break", "continue"])? {
@@ -220,6 +218,27 @@ impl Parser<'_> {
         }
     }
 
+    /// Text between two literals that was probably meant to be one literal with quotes in it.
+    fn refuse_broken_string(&mut self) -> Match<()> {
+        self.op(String)?;
+        let inside = self.many1(|p| {
+            p.refuse_op(&[String])?;
+            p.unexplained_expression()
+        })?;
+        self.op(String)?;
+        let (first, last) = (&inside[0], &inside[inside.len() - 1]);
+        let message = "invalid syntax. Is this intended to be part of the string?";
+        self.raise_between(first.start, last.end, message)
+    }
+
+    /// An expression, read without error rules.
+    fn unexplained_expression(&mut self) -> Match<Expr> {
+        let explaining = std::mem::replace(&mut self.explaining, false);
+        let expression = self.plain_expression();
+        self.explaining = explaining;
+        expression
+    }
+
     /// Two expressions side by side.
     fn two_expressions(&mut self) -> Match<(Expr, Expr)> {
         let first = self.peek()?;
@@ -234,11 +253,8 @@ impl Parser<'_> {
             })?;
         }
         let first = self.disjunction()?;
-        // The second is read without error rules.
-        let explaining = std::mem::replace(&mut self.explaining, false);
-        let second = self.plain_expression();
-        self.explaining = explaining;
-        Ok((first, second?))
+        let second = self.unexplained_expression()?;
+        Ok((first, second))
     }
 
     fn is_old_statement(&self, expression: &Expr) -> bool {

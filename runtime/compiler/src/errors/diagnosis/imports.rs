@@ -3,7 +3,7 @@
 use super::{Fail, Match, Parser};
 use crate::tokens::TokenKind;
 
-use TokenKind::{Comma, Dot, Ellipsis, LeftParenthesis, Newline, RightParenthesis, Star};
+use TokenKind::{Comma, Dot, Ellipsis, LeftParenthesis, Newline, RightParenthesis, Semicolon, Star};
 
 const NAMES_EXPECTED: &str = "Expected one or more names after 'import'";
 
@@ -49,7 +49,7 @@ impl Parser<'_> {
             p.keyword("as")?;
             p.refuse(|p| {
                 p.name()?;
-                p.require_op(&[Comma, Newline])
+                p.require_op(&[Comma, Semicolon, Newline])
             })?;
             p.raise_import_target()
         })?;
@@ -125,7 +125,7 @@ impl Parser<'_> {
             p.keyword("as")?;
             p.refuse(|p| {
                 p.name()?;
-                p.require_op(&[Comma, RightParenthesis, Newline])
+                p.require_op(&[Comma, RightParenthesis, Semicolon, Newline])
             })?;
             p.raise_import_target()
         })?;

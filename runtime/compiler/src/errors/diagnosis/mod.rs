@@ -36,7 +36,9 @@ use crate::source::SourceText;
 use crate::tokens::{Token, TokenError, TokenKind, Tokenizer};
 
 /// Rules nest this deeply at most; CPython's own limit is of the same order.
-const MAX_DEPTH: u32 = 1500;
+const MAX_DEPTH: u32 = 6000;
+/// Stack for that depth.
+const STACK: usize = 96 << 20;
 
 const KEYWORDS: [&str; 35] = [
     "False", "None", "True", "and", "as", "assert", "async", "await", "break", "class", "continue", "def", "del", "elif",
@@ -111,13 +113,15 @@ struct Parser<'s> {
     error: Option<Box<SyntaxError>>,
     /// The tokenizer failed in a way that only the end of the parse can word.
     token_failure: Option<Box<TokenError>>,
+    /// An error that CPython finds only after parsing, in something that the first parser refuses.
+    late: Option<Box<SyntaxError>>,
     /// The error found is the tokenizer's own, with message and place.
     error_is_lexical: bool,
 }
 
 /// The error that CPython reports for a text; `None` if its parser would accept it.
 pub(super) fn diagnose(source: &SourceText, flags: ParseFlags) -> Option<Box<SyntaxError>> {
-    verdict::find(source, flags)
+    stacker::maybe_grow(STACK, STACK, || verdict::find(source, flags))
 }
 
 impl<'s> Parser<'s> {
@@ -133,6 +137,7 @@ impl<'s> Parser<'s> {
             kept: HashMap::new(),
             error: None,
             token_failure: None,
+            late: None,
             error_is_lexical: false,
         }
     }
@@ -349,8 +354,9 @@ impl<'s> Parser<'s> {
         if self.depth <= MAX_DEPTH {
             return Ok(());
         }
-        let error = SyntaxError::without_position(self.source, super::TOO_COMPLEX);
-        self.error = Some(Box::new(SyntaxError { kind: super::SyntaxErrorKind::Memory, ..*error }));
+        let mut error = SyntaxError::without_position(self.source, super::TOO_COMPLEX);
+        error.kind = super::SyntaxErrorKind::Memory;
+        self.error = Some(error);
         self.error_is_lexical = true;
         Err(Fail::Raised)
     }

@@ -131,7 +131,7 @@ impl Parser<'_> {
                 p.refuse_op(&[Plus, Minus])
             },
             Self::complex_number,
-            |p| p.strings().map(drop),
+            Self::string_pattern,
             |p| {
                 if p.at_keyword(&["None", "True", "False"])? {
                     p.at += 1;
@@ -140,6 +140,16 @@ impl Parser<'_> {
                 Err(Fail::Mismatch)
             },
         ])
+    }
+
+    /// A literal. An f-string is none, which CPython finds when it generates code.
+    fn string_pattern(&mut self) -> Match<()> {
+        let strings = self.strings()?;
+        if matches!(strings.kind, Kind::FString | Kind::TString) && self.late.is_none() {
+            let message = "patterns may only match literals and attribute lookups";
+            self.late = Some(self.compile_error(strings.start, strings.end, message));
+        }
+        Ok(())
     }
 
     fn signed_number(&mut self) -> Match<()> {
@@ -217,7 +227,17 @@ impl Parser<'_> {
     }
 
     fn mapping_pattern(&mut self) -> Match<()> {
-        self.op(LeftBrace)?;
+        let open = self.op(LeftBrace)?;
+        let before = self.late.is_none();
+        self.mapping_items()?;
+        if before && self.late.is_some() {
+            let message = "mapping pattern keys may only match literals and attribute lookups";
+            self.late = Some(self.compile_error(open.start, self.end(), message));
+        }
+        Ok(())
+    }
+
+    fn mapping_items(&mut self) -> Match<()> {
         self.first_of(&[
             |p| p.op(RightBrace).map(drop),
             |p| {

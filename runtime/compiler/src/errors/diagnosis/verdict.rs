@@ -15,7 +15,7 @@ const MINUS_ONE: u32 = u32::MAX;
 pub(super) fn find(source: &SourceText, flags: ParseFlags) -> Option<Box<SyntaxError>> {
     let mut parser = Parser::new(source, flags);
     if parser.whole().is_ok() {
-        return None;
+        return parser.late.take();
     }
     if flags.allow_incomplete && parser.lexer_at_end() {
         return Some(parser.incomplete());
@@ -125,7 +125,7 @@ impl Parser<'_> {
 
     /// The generic case: no error rule had anything to say.
     fn plain(&mut self, last: Option<Read>, failure: Option<Box<TokenError>>) {
-        if failure.is_some() || self.token_failure.is_some() && last.is_none() {
+        if failure.is_some() || self.token_failure.is_some() {
             self.end_of_text();
             return;
         }
@@ -205,6 +205,8 @@ impl Parser<'_> {
             match self.lexer.next_token() {
                 Ok(token) if token.kind == TokenKind::EndMarker => return found,
                 Ok(_) => {}
+                // What is wrong inside a template string says nothing of the text before it.
+                Err(_) if self.lexer.in_template() => return found,
                 Err(error) if error.kind == TokenErrorKind::Message => return self.lexical(&error),
                 Err(_) => {
                     let unclosed = self.lexer.open_brackets().last().is_some_and(|open| line > open.line);
@@ -220,7 +222,19 @@ impl Parser<'_> {
         let length = self.source.text().len() as u32;
         let (start, end) = (start.min(length), end.min(length));
         let range = ruff_text_size::TextRange::new(TextSize::new(start), TextSize::new(end.max(start)));
-        SyntaxError::parsing(self.source, range, message)
+        let mut error = SyntaxError::parsing(self.source, range, message);
+        if error.end_line > error.line {
+            // CPython measures the end's column on the first line.
+            let first_line = self.source.line_text(error.line).trim_end_matches('\n').chars().count() as u32;
+            error.end_column = error.end_column.min(first_line + 1);
+        }
+        error
+    }
+
+    /// An error that belongs to a later stage than parsing.
+    pub(super) fn compile_error(&self, start: u32, end: u32, message: &str) -> Box<SyntaxError> {
+        let range = ruff_text_size::TextRange::new(TextSize::new(start), TextSize::new(end));
+        SyntaxError::compiling(self.source, range, message)
     }
 
     /// An error about one token, which has a place even where it is empty.
