@@ -45,6 +45,9 @@ pub fn count(text: Units<'_>, pattern: Units<'_>, limit: usize) -> usize {
     if pattern.is_empty() {
         return limit.min(text.len() + 1);
     }
+    if let (Units::One(s), Units::One(&[c]), usize::MAX) = (text, pattern, limit) {
+        return memchr::memchr_iter(c, s).count();
+    }
     Finder::new(text, pattern).take(limit).count()
 }
 

@@ -3,34 +3,38 @@
 //! All of it serves `bytes` too, as one-byte units with the predicates of [`crate::unicode::predicates::ascii`].
 
 use crate::search::{Finder, find_char, rfind};
-use crate::units::Units;
+use crate::units::{Unit, Units};
+use crate::with_units;
 use std::ops::Range;
 
 /// A test of characters, such as [`crate::unicode::is_space`].
 pub type Class = fn(u32) -> bool;
 
+/// The test, asked only about what might be a space: no class has one among the other ASCII characters.
+#[inline(always)]
+fn is_in(is_space: Class, unit: impl Into<u32>) -> bool {
+    let c = unit.into();
+    !(0x21..0x80).contains(&c) && is_space(c)
+}
+
 /// The words between white space, with at most `limit` cuts; the last piece then keeps all that
 /// follows, white space at the end included.
 pub fn split_whitespace(text: Units<'_>, is_space: Class, limit: usize) -> Vec<Range<usize>> {
-    let (mut words, mut at) = (Vec::new(), 0);
-    let len = text.len();
-    loop {
-        while at < len && is_space(text.get(at)) {
-            at += 1;
+    fn words<U: Unit>(text: &[U], is_space: Class, limit: usize) -> Vec<Range<usize>> {
+        let (mut words, mut at) = (Vec::new(), 0);
+        loop {
+            let Some(skipped) = text[at..].iter().position(|&u| !is_in(is_space, u)) else { return words };
+            let start = at + skipped;
+            if words.len() == limit {
+                words.push(start..text.len());
+                return words;
+            }
+            let len = text[start..].iter().position(|&u| is_in(is_space, u)).unwrap_or(text.len() - start);
+            at = start + len;
+            words.push(start..at);
         }
-        if at == len {
-            return words;
-        }
-        let start = at;
-        if words.len() == limit {
-            words.push(start..len);
-            return words;
-        }
-        while at < len && !is_space(text.get(at)) {
-            at += 1;
-        }
-        words.push(start..at);
     }
+    with_units!(text, s => words(s, is_space, limit))
 }
 
 /// As [`split_whitespace`], cutting from the right; the ranges are in the text's order.
@@ -95,13 +99,18 @@ fn lines_by(text: Units<'_>, keep_ends: bool, is_break: Class) -> Vec<Range<usiz
     let (mut lines, mut start) = (Vec::new(), 0);
     let len = text.len();
     while start < len {
-        let end = (start..len).find(|&i| is_break(text.get(i))).unwrap_or(len);
+        let end = start + line_len(text.from(start), is_break);
         let is_pair = end + 1 < len && text.get(end) == 0x0D && text.get(end + 1) == 0x0A;
         let next = (end + 1 + usize::from(is_pair)).min(len);
         lines.push(start..if keep_ends { next } else { end });
         start = next;
     }
     lines
+}
+
+/// How many characters stand before the first that ends a line.
+fn line_len(text: Units<'_>, is_break: Class) -> usize {
+    with_units!(text, s => s.iter().position(|&u| is_in(is_break, u)).unwrap_or(s.len()))
 }
 
 /// Which ends are stripped.
