@@ -12,8 +12,18 @@ const UNDEFINED: &str = "character maps to <undefined>";
 
 /// Decodes with a string as the table.
 pub fn decode_by_table<E>(input: &[u8], table: Units<'_>, errors: DecodeErrors<'_, E>) -> Result<Decoded, E> {
-    let character = |b: u8| table.try_get(b.into()).filter(|&c| c != 0xFFFE);
-    decode(input, &mut |b| Ok(character(b).map(OwnedUnits::from_char)), errors)
+    let mut decoder = Decoder::new(input);
+    while let Some(&b) = input.get(decoder.at) {
+        let at = decoder.at;
+        match table.try_get(b.into()).filter(|&c| c != 0xFFFE) {
+            Some(c) => {
+                decoder.out.push_char(c);
+                decoder.at += 1;
+            }
+            None => decoder.problem(at, at + 1, UNDEFINED, errors)?,
+        }
+    }
+    Ok(decoder.finish())
 }
 
 /// Decodes with a look-up that may fail; `None` means that the byte has no text.
@@ -42,7 +52,17 @@ pub fn encode<E>(
     look_up: &mut dyn FnMut(u32) -> Result<Option<Vec<u8>>, E>,
     errors: EncodeHandler<'_, E>,
 ) -> Result<Vec<u8>, E> {
-    let (mut out, mut at) = (Vec::with_capacity(text.len()), 0);
+    encode_from(Vec::with_capacity(text.len()), 0, text, look_up, errors)
+}
+
+/// Encodes from an index on, to the end of what is out already.
+fn encode_from<E>(
+    mut out: Vec<u8>,
+    mut at: usize,
+    text: Units<'_>,
+    look_up: &mut dyn FnMut(u32) -> Result<Option<Vec<u8>>, E>,
+    errors: EncodeHandler<'_, E>,
+) -> Result<Vec<u8>, E> {
     while let Some(c) = text.try_get(at) {
         if let Some(bytes) = look_up(c)? {
             out.extend(bytes);
@@ -92,7 +112,9 @@ impl EncodingMap {
     }
 
     pub fn encode<E>(&self, text: Units<'_>, errors: EncodeHandler<'_, E>) -> Result<Vec<u8>, E> {
-        encode(text, &mut |c| Ok(self.get(c).map(|b| vec![b])), errors)
+        let known: Vec<u8> = text.iter().map_while(|c| self.get(c)).collect();
+        let at = known.len();
+        encode_from(known, at, text, &mut |c| Ok(self.get(c).map(|b| vec![b])), errors)
     }
 }
 
