@@ -3,7 +3,7 @@
 use crate::object::Ref;
 use crate::objects::{Bytes, Str, Tuple};
 use crate::protocols;
-use crate::raised::R;
+use crate::raised::{R, Raised};
 use crate::thread::Thread;
 use crate::value::Value;
 
@@ -17,6 +17,34 @@ pub fn hash_key(t: &Thread, key: Value) -> R<u64> {
         return Ok(hash_small(number));
     }
     protocols::hash(t, key)
+}
+
+/// The hash of a key of a dict; the error for one without says that it was to be a key.
+#[inline(always)]
+pub fn hash_dict_key(t: &Thread, key: Value) -> R<u64> {
+    hash_key(t, key).map_err(|raised| unhashable(t, raised, key, "a dict key"))
+}
+
+/// The hash of an element of a set; the error for one without says that it was to be an element.
+#[inline(always)]
+pub fn hash_element(t: &Thread, key: Value) -> R<u64> {
+    hash_key(t, key).map_err(|raised| unhashable(t, raised, key, "a set element"))
+}
+
+#[cold]
+fn unhashable(t: &Thread, raised: Raised, key: Value, role: &str) -> Raised {
+    let is_type_error = t.pending().is_some_and(|exception| exception.class(t) == t.classes().type_error);
+    if !is_type_error {
+        return raised;
+    }
+    let exception = t.take_pending();
+    match protocols::str(t, exception) {
+        Ok(message) => {
+            let name = key.class(t).full_name(t);
+            t.type_error(format_args!("cannot use '{name}' as {role} ({})", message.to_string_lossy()))
+        }
+        Err(raised) => raised,
+    }
 }
 
 /// The modulus of the hashes of numbers, 2^61 - 1.

@@ -6,12 +6,15 @@ pub mod equality;
 pub mod fresh;
 pub mod hash_table;
 pub mod intern;
+pub mod merge_sort;
+pub mod repr_guard;
 pub mod siphash;
 pub mod singletons;
 pub mod text_buffer;
 pub mod value_vec;
 
 pub use fresh::{Fresh, allocate};
+pub use repr_guard::ReprGuard;
 pub use singletons::Singletons;
 pub use value_vec::ValueVec;
 pub use intern::intern_text;

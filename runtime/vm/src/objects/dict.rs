@@ -14,7 +14,7 @@ use gc::Header;
 use sync::atomic::{AtomicU64, Ordering};
 
 use crate::containers::dict_view::{InstanceView, VIEW};
-use crate::containers::equality::hash_key;
+use crate::containers::equality::hash_dict_key;
 use crate::containers::hash_table::{DictTable, Found, Verdict};
 use crate::containers::allocate;
 use crate::heap_object;
@@ -162,7 +162,7 @@ impl Dict {
     /// The value of a key; `__hash__` and `__eq__` may run.
     #[inline]
     pub fn get(&self, t: &Thread, key: Value) -> R<Option<Value>> {
-        self.get_hashed(t, key, hash_key(t, key)?)
+        self.get_hashed(t, key, hash_dict_key(t, key)?)
     }
 
     /// The value of a key whose hash is known.
@@ -248,7 +248,7 @@ impl Dict {
     /// Sets the value of a key; `__hash__` and `__eq__` may run.
     #[inline]
     pub fn set(&self, t: &Thread, key: Value, value: Value) -> R<()> {
-        self.set_hashed(t, key, hash_key(t, key)?, value)
+        self.set_hashed(t, key, hash_dict_key(t, key)?, value)
     }
 
     /// Sets the value of a string key.
@@ -322,7 +322,7 @@ impl Dict {
 
     /// The value of a key, set to `default` if there is none; and whether it was.
     pub fn set_default(&self, t: &Thread, key: Value, default: Value) -> R<(Value, bool)> {
-        self.set_default_hashed(t, key, hash_key(t, key)?, default)
+        self.set_default_hashed(t, key, hash_dict_key(t, key)?, default)
     }
 
     /// As `set_default`, with the hash.
@@ -374,7 +374,7 @@ impl Dict {
             // An unhashable key is an error even in an empty dict; CPython looks first whether there is anything.
             return Ok(None);
         }
-        self.pop_hashed(t, key, hash_key(t, key)?)
+        self.pop_hashed(t, key, hash_dict_key(t, key)?)
     }
 
     /// Deletes a key whose hash is known and gives its value.
@@ -415,7 +415,7 @@ impl Dict {
 
     /// Moves a key to the end, or to the front; false if there is none.
     pub fn move_to_end(&self, t: &Thread, key: Value, last: bool) -> R<bool> {
-        let hash = hash_key(t, key)?;
+        let hash = hash_dict_key(t, key)?;
         if self.is_view() {
             self.detach_view(t)?;
         }

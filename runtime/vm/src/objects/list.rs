@@ -65,6 +65,11 @@ impl List {
         Ok(fresh.publish())
     }
 
+    /// A list of what an iterable gives.
+    pub fn from_iterable(t: &Thread, iterable: Value) -> R<Ref<List>> {
+        crate::protocols::list_of(t, iterable)
+    }
+
     /// How many values there are.
     #[inline(always)]
     #[must_use]
@@ -77,6 +82,12 @@ impl List {
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.len() == 0
+    }
+
+    /// How many values there is room for.
+    #[must_use]
+    pub fn capacity(&self) -> usize {
+        self.array().map_or(0, ValueArray::capacity)
     }
 
     #[inline(always)]

@@ -7,7 +7,7 @@
 use sync::atomic::{AtomicU64, Ordering};
 
 use crate::containers::allocate;
-use crate::containers::equality::hash_key;
+use crate::containers::equality::hash_element;
 use crate::containers::hash_table::{Found, SetTable, Verdict};
 use crate::heap_object;
 use crate::object::{Object, Ref, Slot};
@@ -55,6 +55,15 @@ impl FrozenSet {
     /// A frozen set with nothing in it, for its maker to fill.
     pub fn new(t: &Thread) -> R<Ref<FrozenSet>> {
         Ok(allocate::<FrozenSet>(t, t.classes().frozenset, size_of::<FrozenSet>(), Self::layout().kind)?.publish())
+    }
+
+    /// A frozen set of these values; `__hash__` and `__eq__` may run.
+    pub fn from_slice(t: &Thread, values: &[Value]) -> R<Ref<FrozenSet>> {
+        let set = Self::new(t)?;
+        for &value in values {
+            set.add(t, value)?;
+        }
+        Ok(set)
     }
 
     /// The hash, computed once.
@@ -112,7 +121,7 @@ impl Set {
     /// Whether a value is a member; `__hash__` and `__eq__` may run.
     #[inline]
     pub fn contains(&self, t: &Thread, key: Value) -> R<bool> {
-        self.contains_hashed(t, key, hash_key(t, key)?)
+        self.contains_hashed(t, key, hash_element(t, key)?)
     }
 
     /// As `contains`, with the hash.
@@ -176,7 +185,7 @@ impl Set {
     /// Adds a member; false if it was one.
     #[inline]
     pub fn add(&self, t: &Thread, key: Value) -> R<bool> {
-        self.add_hashed(t, key, hash_key(t, key)?)
+        self.add_hashed(t, key, hash_element(t, key)?)
     }
 
     /// As `add`, with the hash.
@@ -218,7 +227,7 @@ impl Set {
     /// Removes a member; false if there is none like it.
     #[inline]
     pub fn discard(&self, t: &Thread, key: Value) -> R<bool> {
-        self.discard_hashed(t, key, hash_key(t, key)?)
+        self.discard_hashed(t, key, hash_element(t, key)?)
     }
 
     /// As `discard`, with the hash.

@@ -113,6 +113,11 @@ impl Str {
         }
     }
 
+    /// A string of these bytes in UTF-8, lone surrogates included.
+    pub fn from_wtf8(t: &Thread, bytes: &[u8]) -> R<Ref<Str>> {
+        if bytes.is_ascii() { Self::from_latin1(t, bytes, true) } else { Self::from_owned(t, OwnedUnits::from_wtf8(bytes).unwrap_or_default()) }
+    }
+
     /// The empty string, of which there is one.
     pub fn empty(t: &Thread) -> R<Ref<Str>> {
         match t.shared_if_built() {

@@ -1,0 +1,51 @@
+//! How raw native methods take their receiver, and small questions about arguments.
+
+use crate::names::Special;
+use crate::native::{Args, NativeDef};
+use crate::object::{Object, Ref};
+use crate::objects::Class;
+use crate::protocols;
+use crate::raised::R;
+use crate::thread::Thread;
+use crate::value::Value;
+
+/// The class that `__new__` was called with; that it is one of the right layout was checked before.
+pub fn receiver_class(t: &Thread, args: Args<'_>) -> R<Ref<Class>> {
+    match args.positional().first() {
+        Some(class) => {
+            let class = *class;
+            class.downcast::<Class>().ok_or_else(|| t.type_error(format_args!("X is not a type object ({})", class.class(t).name())))
+        }
+        None => Err(t.type_error("not enough arguments")),
+    }
+}
+
+/// The receiver of a raw method.
+pub fn receiver<T: Object>(t: &Thread, args: Args<'_>, function: &'static NativeDef) -> R<Ref<T>> {
+    match args.positional().first() {
+        Some(&value) => receiver_of(t, value.downcast::<T>(), value, function),
+        None => Err(t.type_error(format_args!("unbound method {}() needs an argument", function.name))),
+    }
+}
+
+/// The receiver that was found in a value, or the error that there is none.
+pub fn receiver_of<T: Object>(t: &Thread, found: Option<Ref<T>>, value: Value, function: &'static NativeDef) -> R<Ref<T>> {
+    found.ok_or_else(|| {
+        let class = t.shared().class_of_layout(T::layout()).map_or_else(|| T::layout().name.to_lowercase(), |class| class.name());
+        let got = value.class(t).name();
+        t.type_error(format_args!("descriptor '{}' requires a '{class}' object but received a '{got}'", function.name))
+    })
+}
+
+/// Whether `iter` of the value would give something.
+pub fn is_iterable(t: &Thread, value: Value) -> bool {
+    value.class(t).special(t, Special::Iter).is_some_and(|method| !method.is_none()) || protocols::is_sequence(t, value)
+}
+
+/// The builtin function `iter`, for `__reduce__` of iterators.
+pub fn builtin(t: &Thread, name: &str) -> R {
+    let builtins = t.interpreter().state().builtins_dict.get().and_then(Value::downcast::<crate::objects::Dict>);
+    let name = crate::containers::intern_text(t, name)?;
+    let found = builtins.and_then(|builtins| builtins.get_str(t, name));
+    found.ok_or_else(|| t.runtime_error(format_args!("lost builtins.{}", name.to_string_lossy())))
+}
