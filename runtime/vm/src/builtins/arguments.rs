@@ -3,22 +3,10 @@
 use crate::names::Special;
 use crate::native::{Args, NativeDef};
 use crate::object::{Object, Ref};
-use crate::objects::Class;
 use crate::protocols;
 use crate::raised::R;
 use crate::thread::Thread;
 use crate::value::Value;
-
-/// The class that `__new__` was called with; that it is one of the right layout was checked before.
-pub fn receiver_class(t: &Thread, args: Args<'_>) -> R<Ref<Class>> {
-    match args.positional().first() {
-        Some(class) => {
-            let class = *class;
-            class.downcast::<Class>().ok_or_else(|| t.type_error(format_args!("X is not a type object ({})", class.class(t).name())))
-        }
-        None => Err(t.type_error("not enough arguments")),
-    }
-}
 
 /// The receiver of a raw method.
 pub fn receiver<T: Object>(t: &Thread, args: Args<'_>, function: &'static NativeDef) -> R<Ref<T>> {

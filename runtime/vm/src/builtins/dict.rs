@@ -2,7 +2,7 @@
 
 use text::TextBuilder;
 
-use crate::builtins::{arguments, dict_views, sequence};
+use crate::builtins::{arguments, construct, sequence};
 use crate::containers::ReprGuard;
 use crate::containers::equality::hash_dict_key;
 use crate::native;
@@ -18,8 +18,8 @@ use crate::value::Value;
 /// Create and return a new object.  See help(type) for accurate signature.
 #[native("__new__($type, *args, **kwargs)", raw)]
 pub fn dict_new(t: &Thread, args: Args<'_>) -> R {
-    let class = arguments::receiver_class(t, args)?;
-    Ok(t.allocate::<Dict>(class)?.publish().value())
+    let class = construct::class_argument(t, args, t.classes().dict)?.0;
+    super::object::new_instance(t, class)
 }
 
 /// Initialize self.  See help(type(self)) for accurate signature.
@@ -360,7 +360,7 @@ pub fn keys_set(t: &Thread, dict: Ref<Dict>) -> R<Ref<Set>> {
 }
 
 /// `dict`
-pub static DICT_CLASS: ClassDef = ClassDef {
+pub static DICT: ClassDef = ClassDef {
     name: "dict",
     module: "builtins",
     layout: Dict::layout,
@@ -403,6 +403,3 @@ pub static DICT_CLASS: ClassDef = ClassDef {
     ],
     getset: &[],
 };
-
-/// What the views need of this file.
-pub use dict_views::{DICT_ITEMS_CLASS, DICT_KEYS_CLASS, DICT_VALUES_CLASS};

@@ -1,6 +1,6 @@
 //! The class `list`.
 
-use crate::builtins::arguments;
+use crate::builtins::{arguments, construct};
 use crate::builtins::list_sort;
 use crate::builtins::sequence::{self, Subscript, bracketed, compare_items, index_bound, only_argument, repeat_count, subscript};
 use crate::containers::ValueVec;
@@ -16,8 +16,8 @@ use crate::native;
 /// Create and return a new object.  See help(type) for accurate signature.
 #[native("__new__($type, *args, **kwargs)", raw)]
 pub fn list_new(t: &Thread, args: Args<'_>) -> R {
-    let class = arguments::receiver_class(t, args)?;
-    Ok(t.allocate::<List>(class)?.publish().value())
+    let class = construct::class_argument(t, args, t.classes().list)?.0;
+    super::object::new_instance(t, class)
 }
 
 /// Initialize self.  See help(type(self)) for accurate signature.
@@ -346,7 +346,7 @@ crate::comparison_methods! {
 }
 
 /// `list`
-pub static LIST_CLASS: ClassDef = ClassDef {
+pub static LIST: ClassDef = ClassDef {
     name: "list",
     module: "builtins",
     layout: List::layout,

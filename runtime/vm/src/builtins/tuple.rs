@@ -1,6 +1,6 @@
 //! The class `tuple`.
 
-use crate::builtins::arguments;
+use crate::builtins::{arguments, construct};
 use crate::builtins::sequence::{self, Subscript, bracketed, compare_items, index_bound, repeat_count, subscript};
 use crate::containers::ReprGuard;
 use crate::native;
@@ -16,7 +16,7 @@ use crate::value::Value;
 /// Create and return a new object.  See help(type) for accurate signature.
 #[native("__new__($type, iterable=(), /)", raw)]
 pub fn tuple_new(t: &Thread, args: Args<'_>) -> R {
-    let class = arguments::receiver_class(t, args)?;
+    let class = construct::class_argument(t, args, t.classes().tuple)?.0;
     let exact = class == t.classes().tuple;
     let rest = args.rest();
     if exact {
@@ -214,7 +214,7 @@ crate::comparison_methods! {
 }
 
 /// `tuple`
-pub static TUPLE_CLASS: ClassDef = ClassDef {
+pub static TUPLE: ClassDef = ClassDef {
     name: "tuple",
     module: "builtins",
     layout: Tuple::layout,
