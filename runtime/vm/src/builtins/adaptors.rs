@@ -8,7 +8,7 @@ use sync::atomic::{AtomicBool, AtomicI64, Ordering};
 
 use crate::builtins::iterators::{ITER, NEXT};
 use crate::builtins::{construct, sequence};
-use crate::containers::{ValueVec, allocate};
+use crate::containers::ValueVec;
 use crate::heap_object;
 use crate::names::Special;
 use crate::native;

@@ -11,7 +11,7 @@ use crate::value::Value;
 /// The receiver of a raw method.
 pub fn receiver<T: Object>(t: &Thread, args: Args<'_>, function: &'static NativeDef) -> R<Ref<T>> {
     match args.positional().first() {
-        Some(&value) => receiver_of(t, value.downcast::<T>(), value, function),
+        Some(&value) => receiver_of(t, value.downcast::<T>().or_else(|| T::unbox(value)), value, function),
         None => Err(t.type_error(format_args!("unbound method {}() needs an argument", function.name))),
     }
 }

@@ -1,5 +1,6 @@
 //! The class `dict`.
 
+pub use crate::builtins::dict_views::mapping_proxy;
 use text::TextBuilder;
 
 use crate::builtins::{arguments, construct, sequence};

@@ -444,6 +444,11 @@ crate::comparison_methods! {
     => Ref<MappingProxy>, compare_proxies
 }
 
+/// A read-only view of a mapping.
+pub fn mapping_proxy(t: &Thread, mapping: Value) -> R {
+    MappingProxy::new(t, mapping).map(Ref::value)
+}
+
 /// `mappingproxy`
 pub static MAPPINGPROXY: ClassDef = ClassDef {
     name: "mappingproxy",

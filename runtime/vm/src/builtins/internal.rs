@@ -1,10 +1,13 @@
 //! Classes of heap objects that Python never sees: storage arrays, shapes, cache records, the interpreter's state.
 
+use crate::containers::dict_view::InstanceView;
+use crate::containers::hash_table::{DictTable, SetTable};
+use crate::containers::intern::InternTable;
 use crate::exec::caches::CacheRecord;
 use crate::interpreter::InterpreterState;
 use crate::native::ClassDef;
 use crate::object::{Layout, Object};
-use crate::objects::ValueArray;
+use crate::objects::{ByteStorage, ValueArray};
 use crate::shapes::{AttributeTail, Shape};
 
 const fn internal(name: &'static str, layout: fn() -> &'static Layout) -> ClassDef {
@@ -21,3 +24,13 @@ pub static TAIL: ClassDef = internal("internal_tail", AttributeTail::layout);
 pub static RECORD: ClassDef = internal("internal_record", CacheRecord::layout);
 /// Shapes.
 pub static SHAPE: ClassDef = internal("internal_shape", Shape::layout);
+/// Tables of dicts.
+pub static DICT_TABLE: ClassDef = internal("internal_dict_table", DictTable::layout);
+/// Tables of sets.
+pub static SET_TABLE: ClassDef = internal("internal_set_table", SetTable::layout);
+/// What a `__dict__` has in place of a table.
+pub static VIEW: ClassDef = internal("internal_view", InstanceView::layout);
+/// Storage of bytearrays.
+pub static BYTE_STORAGE: ClassDef = internal("internal_byte_storage", ByteStorage::layout);
+/// Tables of interned strings.
+pub static INTERN_TABLE: ClassDef = internal("internal_intern_table", InternTable::layout);

@@ -150,8 +150,10 @@ fn list_count(t: &Thread, this: Ref<List>, value: Value) -> R<usize> {
 /// Return first index of value.
 ///
 /// Raises ValueError if the value is not present.
-#[native("index($self, value, start=0, stop=sys.maxsize, /)")]
-fn list_index(t: &Thread, this: Ref<List>, value: Value, start: Option<Value>, stop: Option<Value>) -> R<usize> {
+#[native("index($self, value, start=0, stop=sys.maxsize, /)", raw)]
+fn list_index(t: &Thread, args: Args<'_>) -> R<usize> {
+    let this = arguments::receiver::<List>(t, args, &LIST_INDEX)?;
+    let (value, start, stop) = sequence::index_arguments(t, args.rest())?;
     let start = match start {
         Some(_) => index_bound(t, start, 0, this.len())?,
         None => 0,

@@ -51,6 +51,18 @@ pub fn index_bound(t: &Thread, bound: Option<Value>, default: i64, length: usize
     Ok(bound as usize)
 }
 
+/// The arguments of `index(value, start, stop)`.
+pub fn index_arguments(t: &Thread, args: Args<'_>) -> R<(Value, Option<Value>, Option<Value>)> {
+    args.no_keywords(t, "index")?;
+    match *args.positional() {
+        [value] => Ok((value, None, None)),
+        [value, start] => Ok((value, Some(start), None)),
+        [value, start, stop] => Ok((value, Some(start), Some(stop))),
+        [] => Err(t.type_error("index expected at least 1 argument, got 0")),
+        _ => Err(t.type_error(format_args!("index expected at most 3 arguments, got {}", args.values.len()))),
+    }
+}
+
 /// Compares two sequences given by item and length, which may change meanwhile; gives the result of `op`.
 pub fn compare_items(
     t: &Thread,

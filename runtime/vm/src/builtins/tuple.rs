@@ -48,8 +48,10 @@ fn tuple_count(t: &Thread, this: Ref<Tuple>, value: Value) -> R<usize> {
 /// Return first index of value.
 ///
 /// Raises ValueError if the value is not present.
-#[native("index($self, value, start=0, stop=sys.maxsize, /)")]
-fn tuple_index(t: &Thread, this: Ref<Tuple>, value: Value, start: Option<Value>, stop: Option<Value>) -> R<usize> {
+#[native("index($self, value, start=0, stop=sys.maxsize, /)", raw)]
+fn tuple_index(t: &Thread, args: Args<'_>) -> R<usize> {
+    let this = arguments::receiver::<Tuple>(t, args, &TUPLE_INDEX)?;
+    let (value, start, stop) = sequence::index_arguments(t, args.rest())?;
     let start = index_bound(t, start, 0, this.len())?;
     let stop = index_bound(t, stop, i64::MAX, this.len())?.min(this.len());
     for index in start..stop {

@@ -40,6 +40,20 @@ impl<'t, T> Fresh<'t, T> {
         slot.init(&self.unpublished, value);
     }
 
+    /// Fills one of its slots.
+    #[inline(always)]
+    pub fn set(&self, slot: impl FnOnce(&T) -> &Slot, value: impl Into<Option<Value>>) -> &Self {
+        slot(&self.object).init(&self.unpublished, value.into());
+        self
+    }
+
+    /// The object, to fill its atomics.
+    #[inline(always)]
+    #[must_use]
+    pub fn get(&self) -> &T {
+        self.object.target()
+    }
+
     /// Proof that the object is not published yet.
     #[inline(always)]
     #[must_use]

@@ -61,6 +61,7 @@ const fn layout_of<const WORDS: usize>(name: &'static str) -> Layout {
         kind: CellKind::Traced,
         trace: trace_table::<WORDS>,
         drop: None,
+        next: None,
         extensible: false,
     }
 }

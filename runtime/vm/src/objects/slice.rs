@@ -110,10 +110,12 @@ impl SliceBounds {
         let adjust = |bound: i64| if bound < 0 { bound.saturating_add(length).max(low) } else { bound.min(high) };
         let start = self.start.map_or(if step < 0 { high } else { low }, adjust);
         let stop = self.stop.map_or(if step < 0 { low } else { high }, adjust);
-        let count = match step {
-            ..0 if stop < start => (start - stop - 1) / -step + 1,
-            1.. if start < stop => (stop - start - 1) / step + 1,
-            _ => 0,
+        let count = if step < 0 && stop < start {
+            (start - stop - 1) / -step + 1
+        } else if step > 0 && start < stop {
+            (stop - start - 1) / step + 1
+        } else {
+            0
         };
         SliceIndices { start, stop, step, count: count as usize }
     }
