@@ -3,6 +3,7 @@
 extern crate self as vm;
 
 pub mod builtins;
+pub mod codecs;
 pub mod containers;
 pub mod events;
 pub mod exceptions;
