@@ -52,7 +52,7 @@ impl<'a> Generator<'a> {
                 }
                 InterpolatedStringElement::Interpolation(value) => {
                     if let Some(debug) = &value.debug_text {
-                        push_text(pieces, debug.as_str().as_bytes().to_vec(), value.range);
+                        push_text(pieces, without_comments(debug.as_str()).into_bytes(), value.range);
                     }
                     pieces.push(Piece::Value(value));
                 }
@@ -164,8 +164,8 @@ impl<'a> Generator<'a> {
     /// The source of an interpolated expression, up to its `=`, conversion, specification or closing brace.
     fn expression_text(&self, element: &InterpolatedElement) -> String {
         if let Some(debug) = &element.debug_text {
-            let text = debug.as_str().trim_end();
-            return text.strip_suffix('=').unwrap_or(text).to_owned();
+            let before = debug.trailing().split('=').next().unwrap_or_default();
+            return without_comments(&format!("{}{}{before}", debug.leading(), debug.expression()));
         }
         let start = element.range.start() + ruff_text_size::TextSize::from(1);
         let end = element.expression.range().end();
@@ -173,7 +173,7 @@ impl<'a> Generator<'a> {
         let tail = self.source_text(TextRange::new(end.max(start), element.range.end()));
         // Closing parentheses and blanks after the expression are part of its text.
         let rest = tail.find(['!', ':', '}']).unwrap_or(tail.len());
-        format!("{head}{}", &tail[..rest])
+        without_comments(&format!("{head}{}", &tail[..rest]))
     }
 }
 
@@ -186,6 +186,40 @@ fn conversion(element: &InterpolatedElement) -> u8 {
         ConversionFlag::None if element.debug_text.is_some() && element.format_spec.is_none() => 2,
         ConversionFlag::None => 0,
     }
+}
+
+/// The text of an expression without its comments.
+fn without_comments(text: &str) -> String {
+    if !text.contains('#') {
+        return text.to_owned();
+    }
+    let mut out = String::new();
+    let mut quote: Option<String> = None;
+    let mut rest = text;
+    while let Some(c) = rest.chars().next() {
+        let triple = rest.get(..3).filter(|triple| matches!(*triple, "\"\"\"" | "'''"));
+        let taken = match (&quote, c) {
+            (None, '#') => {
+                rest = &rest[rest.find('\n').unwrap_or(rest.len())..];
+                continue;
+            }
+            (None, '\'' | '"') => {
+                let opening = triple.unwrap_or(&rest[..1]);
+                quote = Some(opening.to_owned());
+                opening.len()
+            }
+            (Some(_), '\\') => 1 + rest[1..].chars().next().map_or(0, char::len_utf8),
+            (Some(open), _) if rest.starts_with(open.as_str()) => {
+                let length = open.len();
+                quote = None;
+                length
+            }
+            _ => c.len_utf8(),
+        };
+        out.push_str(&rest[..taken]);
+        rest = &rest[taken..];
+    }
+    out
 }
 
 /// Adds text, to the last piece if that is text too.

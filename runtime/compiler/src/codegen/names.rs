@@ -61,6 +61,12 @@ impl<'a> Generator<'a> {
             let symbol = self.table.scope(overlay.scope).symbols.get(name);
             match symbol.map(|symbol| symbol.scope) {
                 Some(SymbolScope::GlobalExplicit | SymbolScope::GlobalImplicit) => return Place::Global,
+                // A class's own names are invisible to its comprehensions.
+                Some(SymbolScope::Free) if !self.unit.kind.is_function_like() => {
+                    if let Some(variable) = self.unit.free.get(name) {
+                        return Place::Cell(variable.register);
+                    }
+                }
                 _ => {}
             }
         }
@@ -70,7 +76,11 @@ impl<'a> Generator<'a> {
 
     fn place_of_symbol(&self, name: &str, symbol: Option<Symbol>, in_comprehension: bool) -> Place {
         let scope = symbol.map_or(SymbolScope::GlobalImplicit, |symbol| symbol.scope);
-        let variable = self.unit.variables.get(name).copied();
+        let own = self.unit.variables.get(name);
+        let variable = match scope {
+            SymbolScope::Free => self.unit.free.get(name).or(own).copied(),
+            _ => own.copied(),
+        };
         if !self.unit.kind.is_function_like() {
             return match (scope, variable) {
                 (SymbolScope::Free, Some(variable)) if in_comprehension => Place::Cell(variable.register),
@@ -327,11 +337,11 @@ impl<'a> Generator<'a> {
 
     fn finish_registers(&mut self, cells: Vec<Reg>, prescan: &Prescan) {
         let free = self.free_names(self.unit.scope);
-        let free: Vec<String> = free.into_iter().filter(|name| !self.unit.variables.contains_key(name)).collect();
         let first_free = self.unit.code.locals.len() as Reg;
         for name in &free {
             let variable = self.unit.declare(name, LocalKind::Free, false);
-            self.unit.variables.insert(name.clone(), variable);
+            self.unit.free.insert(name.clone(), variable);
+            self.unit.variables.entry(name.clone()).or_insert(variable);
         }
         self.unit.finish_variables();
         self.unit.range = None;

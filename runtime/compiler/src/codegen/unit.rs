@@ -119,6 +119,8 @@ pub(crate) struct Unit<'a> {
     pub(crate) handler: Option<Handler>,
     pub(crate) blocks: Vec<Block<'a>>,
     pub(crate) variables: HashMap<String, Variable>,
+    /// The cells of the closure. A class may have one and make one of the same name: `__class__`.
+    pub(crate) free: HashMap<String, Variable>,
     pub(crate) overlays: Vec<Overlay>,
     /// Registers of the variables of inlined comprehensions, by scope.
     pub(crate) hidden: HashMap<ScopeId, HashMap<String, Variable>>,
@@ -152,6 +154,7 @@ impl Unit<'_> {
             handler: None,
             blocks: Vec::new(),
             variables: HashMap::new(),
+            free: HashMap::new(),
             overlays: Vec::new(),
             hidden: HashMap::new(),
             names: HashMap::new(),
