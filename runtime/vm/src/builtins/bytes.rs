@@ -418,13 +418,13 @@ fn convert(t: &Thread, conversion: &Conversion<'_>, arguments: &mut PercentArgum
         Some(value) => value,
         None => arguments.take(t)?,
     };
-    match u8::try_from(conversion.kind).unwrap_or(0) {
+    let written = match u8::try_from(conversion.kind).unwrap_or(0) {
         b'r' | b'a' => layouter.text(protocols::ascii(t, value)?.units(), out),
         b's' | b'b' => layouter.text(Units::One(&percent_bytes(t, value)?), out),
         b'c' => layouter.character(percent_byte(t, value)?.into(), out),
-        kind => number(t, kind, value, &layouter, out)?,
-    }
-    Ok(())
+        kind => return number(t, kind, value, &layouter, out),
+    };
+    written.map_err(|error| raise_format_error(t, error))
 }
 
 fn percent_bytes(t: &Thread, value: Value) -> R<Buffer> {
@@ -490,7 +490,7 @@ fn length_of_source(this: Ref<BytesIterator>) -> usize {
 /// Return state information for pickling.
 #[native("__reduce__($self, /)")]
 fn bytes_iterator_reduce(t: &Thread, this: Ref<BytesIterator>) -> R<Ref<Tuple>> {
-    let iter = crate::builtins::builtin(t, "iter")?;
+    let iter = crate::builtins::arguments::builtin(t, "iter")?;
     match this.source.get() {
         Some(source) => {
             let arguments = Tuple::from_slice(t, &[source])?;

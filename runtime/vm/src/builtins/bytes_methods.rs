@@ -681,7 +681,7 @@ pub fn bytes_fromhex(t: &Thread, class: Ref<Class>, string: Value) -> R {
 /// Whether the byte or the bytes occur.
 pub fn contains(t: &Thread, this: Value, key: Value) -> R<bool> {
     let bytes = content(t, this)?;
-    if int_of(key).is_some() || (protocols::has_index(t, key) && !protocols::is_bytes_like(t, key)) {
+    if int_of(key).is_some() || (protocols::has_index(t, key) && !protocols::buffer::is_bytes_like(t, key)) {
         let byte = byte_of(t, key)?;
         return Ok(bytes.contains(&byte));
     }

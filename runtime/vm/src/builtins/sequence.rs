@@ -139,5 +139,5 @@ macro_rules! comparison_methods {
 /// See PEP 585
 #[crate::native("__class_getitem__($type, key, /)")]
 pub fn class_getitem(t: &Thread, this: Value, key: Value) -> R {
-    super::generic_alias(t, this, key)
+    super::generic_alias::new(t, this, key)
 }

@@ -279,7 +279,7 @@ fn str_iterator_length_hint(_: &Thread, this: Ref<StrIterator>) -> usize {
 /// Return state information for pickling.
 #[native("__reduce__($self, /)")]
 fn str_iterator_reduce(t: &Thread, this: Ref<StrIterator>) -> R<Ref<Tuple>> {
-    let iter = crate::builtins::builtin(t, "iter")?;
+    let iter = crate::builtins::arguments::builtin(t, "iter")?;
     match this.string.get() {
         Some(string) => {
             let arguments = Tuple::from_slice(t, &[string])?;

@@ -248,14 +248,14 @@ fn convert(t: &Thread, conversion: &Conversion<'_>, arguments: &mut PercentArgum
         Some(value) => value,
         None => arguments.take(t)?,
     };
-    match u8::try_from(conversion.kind).unwrap_or(0) {
+    let written = match u8::try_from(conversion.kind).unwrap_or(0) {
         b's' => layouter.text(protocols::str(t, value)?.units(), out),
         b'r' => layouter.text(protocols::repr(t, value)?.units(), out),
         b'a' => layouter.text(protocols::ascii(t, value)?.units(), out),
         b'c' => layouter.character(character(t, value)?, out),
-        kind => number(t, kind, value, &layouter, out)?,
-    }
-    Ok(())
+        kind => return number(t, kind, value, &layouter, out),
+    };
+    written.map_err(|error| raise_format_error(t, error))
 }
 
 fn character(t: &Thread, value: Value) -> R<u32> {
@@ -279,8 +279,7 @@ fn character(t: &Thread, value: Value) -> R<u32> {
 pub fn number(t: &Thread, kind: u8, value: Value, layouter: &Layouter, out: &mut TextBuilder) -> R<()> {
     if matches!(kind, b'e' | b'E' | b'f' | b'F' | b'g' | b'G') {
         let number = protocols::float_of(t, value)?;
-        layouter.float(number, kind, out);
-        return Ok(());
+        return layouter.float(number, kind, out).map_err(|error| raise_format_error(t, error));
     }
     let integer = integer(t, kind, value)?;
     let Some(number) = int_of(integer) else { return Err(wrong_number(t, kind, value)) };

@@ -408,7 +408,7 @@ fn edge_test(t: &Thread, test: EdgeTest, name: &str, this: Ref<Str>, edge: Value
 ///     Optional stop position. Default: end of the string.
 #[native("startswith($self, prefix, start=None, end=None, /)")]
 pub fn str_startswith(t: &Thread, this: Ref<Str>, prefix: Value, start: Option<Value>, end: Option<Value>) -> R<bool> {
-    edge_test(t, Units::starts_with, "startswith", this, prefix, start, end)
+    edge_test(t, |text, edge| text.starts_with(edge), "startswith", this, prefix, start, end)
 }
 
 /// Return True if the string ends with the specified suffix, False otherwise.
@@ -421,7 +421,7 @@ pub fn str_startswith(t: &Thread, this: Ref<Str>, prefix: Value, start: Option<V
 ///     Optional stop position. Default: end of the string.
 #[native("endswith($self, suffix, start=None, end=None, /)")]
 pub fn str_endswith(t: &Thread, this: Ref<Str>, suffix: Value, start: Option<Value>, end: Option<Value>) -> R<bool> {
-    edge_test(t, Units::ends_with, "endswith", this, suffix, start, end)
+    edge_test(t, |text, edge| text.ends_with(edge), "endswith", this, suffix, start, end)
 }
 
 fn separator(t: &Thread, separator: Value) -> R<Ref<Str>> {

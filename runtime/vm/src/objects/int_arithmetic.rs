@@ -184,7 +184,7 @@ pub fn neg(t: &Thread, a: IntRef<'_>) -> R {
 pub fn invert(t: &Thread, a: IntRef<'_>) -> R {
     match a {
         IntRef::Small(x) => int_from_i64(t, !x),
-        IntRef::Big(x) => int_from_big(t, -(x + 1)),
+        IntRef::Big(x) => int_from_big(t, -(x + BigInt::one())),
     }
 }
 

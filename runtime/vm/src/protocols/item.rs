@@ -58,7 +58,7 @@ fn get_item_slow(t: &Thread, container: Value, key: Value) -> R {
     };
     // `type[int]` needs no look-up: the type of `type` has no items, and `type` has no `__class_getitem__`.
     if subscripted == t.classes().type_ {
-        return crate::builtins::generic_alias(t, container, key);
+        return crate::builtins::generic_alias::new(t, container, key);
     }
     match get_attribute_optional(t, container, t.names().__class_getitem__)? {
         Some(method) if !method.is_none() => call(t, method, &[key]),
