@@ -89,6 +89,20 @@ pub struct Warning {
     pub end_column: u32,
 }
 
+impl Warning {
+    fn new(warning: errors::SourceWarning, source: &SourceText) -> Self {
+        let start = source.byte_position(warning.range.start());
+        let end = source.byte_position(warning.range.end());
+        Self {
+            message: warning.message,
+            line: start.line,
+            column: start.column + 1,
+            end_line: end.line,
+            end_column: end.column + 1,
+        }
+    }
+}
+
 /// What compiling gives.
 #[derive(Clone, Debug)]
 pub struct Compiled {
@@ -124,6 +138,10 @@ fn compile_here(source: &SourceText, options: &CompileOptions) -> Result<Compile
         allow_top_level_await: options.allow_top_level_await,
     };
     let table = symbols::analyze(parsed.syntax(), source, &analyze)?;
-    let (code, warnings) = codegen::generate(parsed.syntax(), source, &table, options)?;
+    errors::check(parsed.syntax(), source, &table, &analyze)?;
+    let (code, late_warnings) = codegen::generate(parsed.syntax(), source, &table, options)?;
+    let mut warnings: Vec<Warning> =
+        errors::source_warnings(parsed.syntax(), source).into_iter().map(|warning| Warning::new(warning, source)).collect();
+    warnings.extend(late_warnings);
     Ok(Compiled { code, warnings })
 }

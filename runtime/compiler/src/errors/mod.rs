@@ -1,10 +1,14 @@
 //! Syntax errors as CPython reports them: exception class, message, position and text.
 
+mod checks;
 mod diagnosis;
 pub(crate) mod literals;
 mod parse;
+mod warnings;
 
+pub use checks::check;
 pub use parse::{ParseFlags, ParseMode, parse};
+pub use warnings::{SourceWarning, source_warnings};
 
 use ruff_text_size::{TextRange, TextSize};
 

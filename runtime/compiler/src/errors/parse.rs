@@ -39,6 +39,11 @@ pub fn parse(source: &SourceText, flags: ParseFlags) -> Result<Parsed<Mod>, Box<
     if source.text().contains('\0') {
         return Err(SyntaxError::without_position(source, "source code string cannot contain null bytes"));
     }
+    if beyond_limits(source.text())
+        && let Some(error) = diagnose(source, flags)
+    {
+        return Err(error);
+    }
     let mode = match flags.mode {
         ParseMode::Expression => Mode::Expression,
         ParseMode::Module | ParseMode::Interactive => Mode::Module,
@@ -51,6 +56,27 @@ pub fn parse(source: &SourceText, flags: ParseFlags) -> Result<Parsed<Mod>, Box<
         None => Ok(parsed),
         Some(range) => Err(diagnose(source, flags).unwrap_or_else(|| undiagnosed(source, range))),
     }
+}
+
+/// Whether the text may hold something that the parser takes but CPython's tokenizer refuses: a byte order mark, more than
+/// 200 open brackets, 100 levels of indentation, fields nested in format specifications. It may also say so in vain.
+fn beyond_limits(text: &str) -> bool {
+    let (mut open, mut deepest, mut colons) = (0_u32, 0, 0_u32);
+    for byte in text.bytes() {
+        match byte {
+            b'(' | b'[' | b'{' => {
+                open += 1;
+                deepest = deepest.max(open);
+            }
+            b')' | b']' | b'}' => open = open.saturating_sub(1),
+            _ => {}
+        }
+    }
+    for pair in text.as_bytes().windows(2) {
+        colons = if pair == b":{" { colons + 1 } else { colons };
+    }
+    let indented = text.lines().any(|line| line.len() - line.trim_start_matches([' ', '\t']).len() >= 99);
+    text.starts_with('\u{feff}') || deepest >= 200 || indented || colons >= 3
 }
 
 /// The parser refuses what the diagnosis accepts.

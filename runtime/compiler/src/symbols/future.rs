@@ -42,7 +42,7 @@ pub(super) fn find_features(module: &Mod, source: &SourceText) -> Result<FutureF
 }
 
 /// Whether this is `from __future__ import ...`.
-fn is_future(import: &StmtImportFrom) -> bool {
+pub(crate) fn is_future(import: &StmtImportFrom) -> bool {
     import.level == 0 && import.module.as_ref().is_some_and(|module| module.as_str() == "__future__")
 }
 

@@ -23,6 +23,7 @@ use crate::errors::SyntaxError;
 use crate::source::SourceText;
 
 pub use future::FutureFeatures;
+pub(crate) use future::is_future;
 pub use mangling::mangle;
 
 /// What the caller of `compile()` asks for.

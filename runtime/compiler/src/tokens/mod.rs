@@ -15,6 +15,7 @@ mod template;
 pub use errors::{TokenError, TokenErrorKind};
 pub use kinds::TokenKind;
 pub use lexer::{LexerWarning, Tokenizer};
+pub(crate) use numbers::starts_with_keyword;
 
 /// One token. Offsets count bytes of the tokenizer's text; lines count from 1.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
