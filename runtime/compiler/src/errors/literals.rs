@@ -146,7 +146,9 @@ pub(crate) fn dubious_in_body(body: &str, bytes: bool) -> Option<(usize, String)
         if octal.len() == 3 && octal.as_bytes()[0] > b'3' {
             return Some((at, octal));
         }
-        let known = matches!(escaped, '\n' | '\\' | '\'' | '"' | 'a' | 'b' | 'f' | 'n' | 'r' | 't' | 'v' | 'x' | '0'..='7')
+        // A backslash before a character past ASCII is taken as itself without a word.
+        let known = !escaped.is_ascii()
+            || matches!(escaped, '\n' | '\\' | '\'' | '"' | 'a' | 'b' | 'f' | 'n' | 'r' | 't' | 'v' | 'x' | '0'..='7')
             || !bytes && matches!(escaped, 'N' | 'u' | 'U');
         if !known {
             return Some((at, escaped.to_string()));

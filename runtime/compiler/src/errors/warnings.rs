@@ -26,7 +26,7 @@ pub fn source_warnings(module: &Mod, source: &SourceText) -> Vec<SourceWarning> 
     literals.visit_mod(module);
     let mut jumps = Jumps { warnings: Vec::new() };
     if let Mod::Module(module) = module {
-        jumps.body(&module.body, Place::Outside);
+        jumps.body(&module.body, false);
     }
     literals.warnings.append(&mut jumps.warnings);
     literals.warnings
@@ -54,6 +54,13 @@ impl Literals<'_> {
         self.warnings.push(SourceWarning { range, message });
     }
 
+    /// Text of a template with the brace after it: a backslash does not escape that.
+    fn with_brace(&self, range: TextRange) -> &str {
+        let end = range.end().to_usize();
+        let brace = matches!(self.source.text().as_bytes().get(end), Some(b'{' | b'}'));
+        &self.source.text()[range.start().to_usize()..end + usize::from(brace)]
+    }
+
     fn literal(&mut self, range: TextRange) {
         let found = dubious_escape(self.text(range));
         self.escape(range.start(), found);
@@ -61,11 +68,17 @@ impl Literals<'_> {
 
     fn elements(&mut self, elements: &InterpolatedStringElements, raw: bool) {
         for element in elements {
-            if let InterpolatedStringElement::Literal(literal) = element
-                && !raw
-            {
-                let found = dubious_in_body(self.text(literal.range), false);
-                self.escape(literal.range.start(), found);
+            match element {
+                InterpolatedStringElement::Literal(literal) if !raw => {
+                    let found = dubious_in_body(self.with_brace(literal.range), false);
+                    self.escape(literal.range.start(), found);
+                }
+                InterpolatedStringElement::Interpolation(field) => {
+                    if let Some(format) = &field.format_spec {
+                        self.elements(&format.elements, raw);
+                    }
+                }
+                InterpolatedStringElement::Literal(_) => {}
             }
         }
     }
@@ -121,24 +134,16 @@ impl<'a> SourceOrderVisitor<'a> for Literals<'_> {
     }
 }
 
-/// Where statements stand with respect to the innermost `finally`.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Place {
-    Outside,
-    Finally,
-    /// In a loop inside it: `break` and `continue` stay there, `return` does not.
-    LoopInFinally,
-}
-
-/// Jumps out of `finally` (PEP 765).
+/// Jumps out of `finally` (PEP 765). `leaves` says that a jump here would leave one; in loops nothing is said, not even
+/// of `return`.
 struct Jumps {
     warnings: Vec<SourceWarning>,
 }
 
 impl Jumps {
-    fn body(&mut self, body: &[Stmt], place: Place) {
+    fn body(&mut self, body: &[Stmt], leaves: bool) {
         for statement in body {
-            self.statement(statement, place);
+            self.statement(statement, leaves);
         }
     }
 
@@ -146,35 +151,34 @@ impl Jumps {
         self.warnings.push(SourceWarning { range, message: format!("'{what}' in a 'finally' block") });
     }
 
-    fn statement(&mut self, statement: &Stmt, place: Place) {
-        let in_loop = if place == Place::Outside { place } else { Place::LoopInFinally };
+    fn statement(&mut self, statement: &Stmt, leaves: bool) {
         match statement {
-            Stmt::Return(node) if place != Place::Outside => self.warn("return", node.range),
-            Stmt::Break(node) if place == Place::Finally => self.warn("break", node.range),
-            Stmt::Continue(node) if place == Place::Finally => self.warn("continue", node.range),
-            Stmt::FunctionDef(node) => self.body(&node.body, Place::Outside),
-            Stmt::ClassDef(node) => self.body(&node.body, Place::Outside),
+            Stmt::Return(node) if leaves => self.warn("return", node.range),
+            Stmt::Break(node) if leaves => self.warn("break", node.range),
+            Stmt::Continue(node) if leaves => self.warn("continue", node.range),
+            Stmt::FunctionDef(node) => self.body(&node.body, false),
+            Stmt::ClassDef(node) => self.body(&node.body, false),
             Stmt::For(node) => {
-                self.body(&node.body, in_loop);
-                self.body(&node.orelse, place);
+                self.body(&node.body, false);
+                self.body(&node.orelse, leaves);
             }
             Stmt::While(node) => {
-                self.body(&node.body, in_loop);
-                self.body(&node.orelse, place);
+                self.body(&node.body, false);
+                self.body(&node.orelse, leaves);
             }
             Stmt::If(node) => {
-                self.body(&node.body, place);
-                node.elif_else_clauses.iter().for_each(|clause| self.body(&clause.body, place));
+                self.body(&node.body, leaves);
+                node.elif_else_clauses.iter().for_each(|clause| self.body(&clause.body, leaves));
             }
-            Stmt::With(node) => self.body(&node.body, place),
-            Stmt::Match(node) => node.cases.iter().for_each(|case| self.body(&case.body, place)),
+            Stmt::With(node) => self.body(&node.body, leaves),
+            Stmt::Match(node) => node.cases.iter().for_each(|case| self.body(&case.body, leaves)),
             Stmt::Try(node) => {
-                self.body(&node.body, place);
+                self.body(&node.body, leaves);
                 for ExceptHandler::ExceptHandler(handler) in &node.handlers {
-                    self.body(&handler.body, place);
+                    self.body(&handler.body, leaves);
                 }
-                self.body(&node.orelse, place);
-                self.body(&node.finalbody, Place::Finally);
+                self.body(&node.orelse, leaves);
+                self.body(&node.finalbody, true);
             }
             _ => {}
         }

@@ -7,8 +7,8 @@ use std::collections::HashSet;
 
 use ruff_python_ast::visitor::{self, Visitor};
 use ruff_python_ast::{
-    Arguments, ExceptHandler, Expr, Mod, Pattern, Stmt, StmtClassDef, StmtFunctionDef, StmtImportFrom, StmtMatch,
-    StmtReturn, StmtTry,
+    Arguments, ExceptHandler, Expr, Mod, Stmt, StmtClassDef, StmtFunctionDef, StmtImportFrom, StmtMatch,
+    StmtReturn, StmtTry, TypeParams,
 };
 use ruff_text_size::{Ranged, TextRange};
 
@@ -220,6 +220,12 @@ impl<'a> Checker<'_> {
         }
     }
 
+    fn unpacking(&mut self, targets: &[Expr], range: TextRange) {
+        if targets.iter().filter(|target| target.is_starred_expr()).count() > 1 {
+            self.fail(range, "multiple starred expressions in assignment");
+        }
+    }
+
     fn yield_(&mut self, range: TextRange) {
         if !self.in_function() {
             self.fail(range, "'yield' outside function");
@@ -289,6 +295,8 @@ impl<'a> Visitor<'a> for Checker<'_> {
                 self.within(Body::Lambda, |checker| checker.visit_expr(&node.body));
                 return;
             }
+            Expr::Tuple(node) if node.ctx.is_store() => self.unpacking(&node.elts, node.range),
+            Expr::List(node) if node.ctx.is_store() => self.unpacking(&node.elts, node.range),
             _ => {}
         }
         visitor::walk_expr(self, expression);
@@ -311,7 +319,17 @@ impl<'a> Visitor<'a> for Checker<'_> {
         visitor::walk_arguments(self, arguments);
     }
 
-    fn visit_pattern(&mut self, pattern: &'a Pattern) {
-        visitor::walk_pattern(self, pattern);
+    fn visit_type_params(&mut self, parameters: &'a TypeParams) {
+        let mut defaults = false;
+        for parameter in &parameters.type_params {
+            if parameter.default().is_some() {
+                defaults = true;
+            } else if defaults {
+                let words = "follows default type parameter";
+                let message = format!("non-default type parameter '{}' {words}", parameter.name());
+                self.fail(parameter.range(), message);
+            }
+        }
+        visitor::walk_type_params(self, parameters);
     }
 }

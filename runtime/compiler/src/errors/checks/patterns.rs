@@ -176,11 +176,16 @@ fn number_key(expression: &Expr, source: &SourceText) -> Option<(Key, String)> {
             format!("({}{sign}{}j)", plain(real), plain(imaginary.abs()))
         }
         _ if imaginary != 0.0 => format!("{}j", plain(imaginary)),
+        Expr::UnaryOp(node) if real == 0.0 && is_int(&node.operand) => "0".to_owned(),
         _ => source.text()[expression.range()].replace('_', ""),
     };
     let precise = real.abs() < 9e15 && imaginary.abs() < 9e15;
     let key = if precise { Key::Number(real, imaginary) } else { Key::Large(shown.clone()) };
     Some((key, shown))
+}
+
+fn is_int(expression: &Expr) -> bool {
+    matches!(expression, Expr::NumberLiteral(node) if node.value.is_int())
 }
 
 fn plain(value: f64) -> String {
