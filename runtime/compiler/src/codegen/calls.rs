@@ -77,6 +77,11 @@ impl<'a> Generator<'a> {
             self.finish_unpacking_call(&arguments.args, &arguments.keywords, range, base, without_self, to);
             return;
         }
+        if let [Expr::Generator(only)] = &*arguments.args
+            && !only.parenthesized
+        {
+            self.parenthesized = Some((only.range, arguments.range));
+        }
         for argument in &arguments.args {
             self.temporary(argument);
         }

@@ -29,13 +29,18 @@ struct Parts<'a> {
     generators: &'a [Comprehension],
     kind: ScopeKind,
     name: &'static str,
+    /// Where it stands, and where the node does: a generator expression may borrow the parentheses of a call.
     range: TextRange,
+    node: TextRange,
 }
 
 impl<'a> Generator<'a> {
     pub(crate) fn comprehension_to(&mut self, expression: &'a Expr, to: Reg) {
-        let Some(parts) = parts(expression) else { return };
-        let scope = self.scope_of(parts.kind, parts.range);
+        let Some(mut parts) = parts(expression) else { return };
+        if let Some((_, outer)) = self.parenthesized.take_if(|(inner, _)| *inner == parts.node) {
+            parts.range = outer;
+        }
+        let scope = self.scope_of(parts.kind, parts.node);
         if self.table.scope(scope).inlined {
             self.through_temporary(to, |this, work| this.inline_comprehension(parts, scope, work));
         } else {
@@ -103,12 +108,12 @@ impl<'a> Generator<'a> {
         let mark = self.unit.top();
         let open = match (iterator, prepared) {
             (_, Some(state)) => self.open_prepared_range(state, &generator.iter, &generator.target),
-            (Some(iterator), _) => self.open_loop(iterator, generator.is_async, &generator.iter, &generator.target),
+            (Some(iterator), _) => self.open_loop(iterator, generator.is_async, &generator.iter, &generator.target, parts.range),
             _ => match self.range_call(&generator.iter) {
                 Some(call) if !generator.is_async => self.open_range_loop(call, &generator.iter, &generator.target),
                 _ => {
                     let iterator = self.iterator_of(&generator.iter, generator.is_async);
-                    self.open_loop(iterator, generator.is_async, &generator.iter, &generator.target)
+                    self.open_loop(iterator, generator.is_async, &generator.iter, &generator.target, parts.range)
                 }
             },
         };
@@ -213,6 +218,7 @@ fn parts(expression: &Expr) -> Option<Parts<'_>> {
             kind: ScopeKind::ListComprehension,
             name: "<listcomp>",
             range: node.range,
+            node: node.range,
         },
         Expr::SetComp(node) => Parts {
             element: Element::Set(&node.elt),
@@ -220,6 +226,7 @@ fn parts(expression: &Expr) -> Option<Parts<'_>> {
             kind: ScopeKind::SetComprehension,
             name: "<setcomp>",
             range: node.range,
+            node: node.range,
         },
         Expr::DictComp(node) => Parts {
             element: Element::Dict(node.key.as_deref(), &node.value),
@@ -227,6 +234,7 @@ fn parts(expression: &Expr) -> Option<Parts<'_>> {
             kind: ScopeKind::DictComprehension,
             name: "<dictcomp>",
             range: node.range,
+            node: node.range,
         },
         Expr::Generator(node) => Parts {
             element: Element::Yield(&node.elt),
@@ -234,6 +242,7 @@ fn parts(expression: &Expr) -> Option<Parts<'_>> {
             kind: ScopeKind::GeneratorExpression,
             name: "<genexpr>",
             range: node.range,
+            node: node.range,
         },
         _ => return None,
     })

@@ -155,7 +155,7 @@ impl<'a> Generator<'a> {
             let mark = self.unit.top();
             let matched = self.unit.allocate();
             let class_register = self.operand(class);
-            self.at(class.as_ref());
+            self.at(handler);
             self.emit(Opcode::MatchException, 0, matched, handling.exception, class_register);
             self.jump_if(matched, false, next);
             self.unit.release_to(mark);
@@ -236,7 +236,7 @@ impl<'a> Generator<'a> {
         let mark = self.unit.top();
         if let Some(class) = &handler.type_ {
             let class_register = self.operand(class);
-            self.at(class.as_ref());
+            self.at(handler);
             self.emit(Opcode::MatchGroup, 0, rest, rest, class_register);
             self.unit.release_to(mark);
         }

@@ -14,7 +14,7 @@ use super::blocks::{Block, BlockKind};
 enum Source {
     Iterator(Reg),
     Range(Reg),
-    Async(Reg),
+    Async(Reg, TextRange),
 }
 
 /// A loop whose body is being written.
@@ -41,7 +41,7 @@ impl<'a> Generator<'a> {
             Some(call) if !node.is_async => self.open_range_loop(call, &node.iter, &node.target),
             _ => {
                 let iterator = self.iterator_of(&node.iter, node.is_async);
-                self.open_loop(iterator, node.is_async, &node.iter, &node.target)
+                self.open_loop(iterator, node.is_async, &node.iter, &node.target, node.range)
             }
         };
         let block = BlockKind::Loop { exit, next: open.next };
@@ -107,15 +107,23 @@ impl<'a> Generator<'a> {
     }
 
     /// Begins a loop over `iterator`, up to and with the assignment to the target.
-    pub(crate) fn open_loop(&mut self, iterator: Reg, is_async: bool, iterable: &'a Expr, target: &'a Expr) -> OpenLoop<'a> {
-        let source = if is_async { Source::Async(iterator) } else { Source::Iterator(iterator) };
+    /// `whole` is the statement or comprehension.
+    pub(crate) fn open_loop(
+        &mut self,
+        iterator: Reg,
+        is_async: bool,
+        iterable: &'a Expr,
+        target: &'a Expr,
+        whole: TextRange,
+    ) -> OpenLoop<'a> {
+        let source = if is_async { Source::Async(iterator, whole) } else { Source::Iterator(iterator) };
         self.open(source, iterable, target)
     }
 
     fn open(&mut self, source: Source, iterable: &'a Expr, target: &'a Expr) -> OpenLoop<'a> {
         let mark = self.unit.top();
         let direct = match target {
-            Expr::Name(name) if !matches!(source, Source::Async(_)) => self.store_register(&name.id),
+            Expr::Name(name) if !matches!(source, Source::Async(..)) => self.store_register(&name.id),
             _ => None,
         };
         let item = direct.unwrap_or_else(|| self.unit.allocate());
@@ -155,7 +163,8 @@ impl<'a> Generator<'a> {
                 let word = Instruction::abc(Opcode::ForRange, 0, open.item, state, 0);
                 self.unit.jump_op(word, open.exhausted);
             }
-            Source::Async(iterator) => {
+            Source::Async(iterator, whole) => {
+                self.set_range(whole);
                 let stop = self.label();
                 open.stop = Some(stop);
                 self.unit.place_loop(open.next);
@@ -188,7 +197,7 @@ impl<'a> Generator<'a> {
                 self.unit.jump_op(word, open.body);
                 self.unit.place(open.exhausted);
             }
-            Source::Async(_) => {
+            Source::Async(..) => {
                 self.unit.jump_back(open.next, open.mark);
                 if let Some(stop) = open.stop {
                     self.unit.place_handler(stop, &open.assigned);

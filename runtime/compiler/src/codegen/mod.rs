@@ -58,6 +58,8 @@ pub(crate) struct Generator<'a> {
     pub(crate) outer: Vec<Unit<'a>>,
     pub(crate) warnings: Vec<Warning>,
     pub(crate) error: Option<Box<SyntaxError>>,
+    /// The parentheses of a call around a generator expression that has none of its own: they count as its.
+    pub(crate) parenthesized: Option<(TextRange, TextRange)>,
     /// The comprehensions that run inline, by the scope around them.
     pub(crate) inlined: HashMap<ScopeId, Vec<ScopeId>>,
     /// Operator nodes that are known not to be constant.
@@ -81,6 +83,7 @@ pub(crate) fn generate(
         outer: Vec::new(),
         warnings: Vec::new(),
         error: None,
+        parenthesized: None,
         inlined: inlined_scopes(table),
         not_constant: HashSet::new(),
     };

@@ -26,7 +26,8 @@ impl<'a> Generator<'a> {
         // The defaults are evaluated outside and handed in.
         let positional = self.positional_defaults(&node.parameters);
         let keyword = self.keyword_defaults(&node.parameters);
-        let scope = self.begin_type_parameters(parameters, &node.name, range);
+        let first_line = self.first_line(node.range, &node.decorator_list);
+        let scope = self.begin_type_parameters(parameters, &node.name, range, first_line);
         let count = u16::from(positional) + u16::from(keyword);
         self.unit.code.argument_count = count;
         let types = self.type_parameters(parameters);
@@ -56,7 +57,8 @@ impl<'a> Generator<'a> {
         let mark = self.unit.top();
         let base = self.begin_run(to);
         self.unit.allocate();
-        let scope = self.begin_type_parameters(parameters, &node.name, range);
+        let first_line = self.first_line(node.range, &node.decorator_list);
+        let scope = self.begin_type_parameters(parameters, &node.name, range, first_line);
         // Names are mangled in the bases as they are in the body.
         self.unit.class_name = Some(node.name.to_string());
         let types = self.type_parameters(parameters);
@@ -86,7 +88,8 @@ impl<'a> Generator<'a> {
             Some(parameters) => {
                 let base = alias;
                 self.unit.allocate();
-                let scope = self.begin_type_parameters(parameters, &name.id, node.range);
+                let first_line = self.source.line(node.range.start());
+                let scope = self.begin_type_parameters(parameters, &name.id, node.range, first_line);
                 let first = self.unit.allocate();
                 self.load_constant(&Constant::Str(name.id.as_bytes().to_vec()), first);
                 self.type_parameters(parameters);
@@ -115,10 +118,16 @@ impl<'a> Generator<'a> {
     }
 
     /// Starts the unit that wraps a generic definition.
-    fn begin_type_parameters(&mut self, parameters: &'a TypeParams, name: &str, range: TextRange) -> ScopeId {
+    fn begin_type_parameters(
+        &mut self,
+        parameters: &'a TypeParams,
+        name: &str,
+        range: TextRange,
+        first_line: u32,
+    ) -> ScopeId {
         let scope = self.scope_of(ScopeKind::TypeParameters, parameters.range);
         let mut unit = Unit::new(UnitKind::TypeParameters, scope);
-        unit.code.first_line = self.source.line(range.start());
+        unit.code.first_line = first_line;
         self.name_unit(&mut unit, &format!("<generic parameters of {name}>"));
         self.push_unit(unit);
         self.function_flags();
