@@ -39,7 +39,8 @@ pub fn parse(source: &SourceText, flags: ParseFlags) -> Result<Parsed<Mod>, Box<
     if source.text().contains('\0') {
         return Err(SyntaxError::without_position(source, "source code string cannot contain null bytes"));
     }
-    if beyond_limits(source.text())
+    // Interactive input is short, and the parser takes more of it than one statement.
+    if (flags.mode == ParseMode::Interactive || beyond_limits(source.text()))
         && let Some(error) = diagnose(source, flags)
     {
         return Err(error);

@@ -354,7 +354,9 @@ impl Tokenizer {
             self.comment_alone = false;
             return self.extra.then(|| self.token(TokenKind::BlankNewline, start));
         }
-        Some(self.token_to(TokenKind::Newline, start, start))
+        // For the parser a comment belongs to the line end after it.
+        let end = if self.extra { start } else { self.at - 1 };
+        Some(self.token_to(TokenKind::Newline, start, end))
     }
 
     fn dot(&mut self, start: usize) -> Lexed<Token> {

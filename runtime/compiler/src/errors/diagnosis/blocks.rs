@@ -17,13 +17,16 @@ impl Parser<'_> {
         self.op(EndMarker).map(drop)
     }
 
-    /// One statement; a compound one ends with an empty line. What follows it is found out by the caller.
+    /// One statement. A compound one ends with an empty line, or with the text.
     pub(super) fn interactive(&mut self) -> Match<()> {
-        if self.optional(Self::compound_statement)?.is_some() {
-            self.optional(|p| p.op(Newline))?;
-            return Ok(());
-        }
-        self.first_of(&[Self::simple_statements, |p| p.op(Newline).map(drop), |p| p.op(EndMarker).map(drop)])
+        self.first_of(&[
+            |p| {
+                p.compound_statement()?;
+                p.op(Newline).map(drop)
+            },
+            Self::simple_statements,
+            |p| p.op(Newline).map(drop),
+        ])
     }
 
     pub(super) fn statement(&mut self) -> Match<()> {

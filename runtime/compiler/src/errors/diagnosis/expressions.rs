@@ -345,6 +345,9 @@ impl Parser<'_> {
                 return Ok(false);
             }
             NotEqual if self.text_of(&read.token) == "<>" => {
+                if !self.explaining {
+                    return Err(Fail::Mismatch);
+                }
                 let message = "invalid syntax.  Maybe you meant '!=' instead of '<>'?";
                 return self.raise_at_token(&read.token, message);
             }

@@ -113,6 +113,9 @@ struct Parser<'s> {
     error: Option<Box<SyntaxError>>,
     /// The tokenizer failed in a way that only the end of the parse can word.
     token_failure: Option<Box<TokenError>>,
+    /// In interactive input: a token was read since the last end of the text.
+    started: bool,
+    reached_end: bool,
     /// An error that CPython finds only after parsing, in something that the first parser refuses.
     late: Option<Box<SyntaxError>>,
     /// The error found is the tokenizer's own, with message and place.
@@ -137,6 +140,8 @@ impl<'s> Parser<'s> {
             kept: HashMap::new(),
             error: None,
             token_failure: None,
+            started: false,
+            reached_end: false,
             late: None,
             error_is_lexical: false,
         }
@@ -157,7 +162,12 @@ impl<'s> Parser<'s> {
     }
 
     fn fetch(&mut self) -> Match<Read> {
-        match self.lexer.next_token() {
+        let next = match self.flags.mode {
+            ParseMode::Module => self.lexer.next_token(),
+            ParseMode::Expression => self.expression_token(),
+            ParseMode::Interactive => self.interactive_token(),
+        };
+        match next {
             Ok(token) => {
                 let level = self.lexer.open_brackets().len() as u32;
                 let keyword = token.kind == TokenKind::Name && KEYWORDS.contains(&self.text_of(&token));
@@ -170,6 +180,43 @@ impl<'s> Parser<'s> {
                 Err(Fail::Raised)
             }
         }
+    }
+
+    /// Whether a token was made up at the end of the text.
+    fn is_made_up(&self, token: &Token) -> bool {
+        token.kind == TokenKind::Newline && token.start as usize >= self.source.text().len()
+    }
+
+    /// Notes whether reading a token took the tokenizer to the end of a text that has no line end there.
+    fn note_end(&mut self, token: &Token) {
+        let text = self.source.text();
+        let touches = token.end as usize >= text.len() && !text.ends_with('\n') && !token.kind.is_string_like();
+        self.reached_end |= touches || token.trailing || self.is_made_up(token);
+    }
+
+    /// Only modules get a line end where the text has none.
+    fn expression_token(&mut self) -> Result<Token, Box<TokenError>> {
+        let mut token = self.lexer.next_token()?;
+        if self.is_made_up(&token) {
+            token = self.lexer.next_token()?;
+        }
+        self.note_end(&token);
+        Ok(token)
+    }
+
+    /// Interactive input need not end with a line end, nor with the line that closes its blocks.
+    fn interactive_token(&mut self) -> Result<Token, Box<TokenError>> {
+        let mut token = self.lexer.next_token()?;
+        let ended = self.source.text().ends_with('\n');
+        while token.kind == TokenKind::Dedent && token.trailing && self.flags.dont_imply_dedent && !ended {
+            token = self.lexer.next_token()?;
+        }
+        if token.kind == TokenKind::EndMarker && self.started {
+            token.kind = TokenKind::Newline;
+        }
+        self.note_end(&token);
+        self.started = !self.is_made_up(&token);
+        Ok(token)
     }
 
     fn kind_is(&mut self, kind: TokenKind) -> Match<bool> {

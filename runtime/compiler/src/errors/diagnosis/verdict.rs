@@ -15,7 +15,7 @@ const MINUS_ONE: u32 = u32::MAX;
 pub(super) fn find(source: &SourceText, flags: ParseFlags) -> Option<Box<SyntaxError>> {
     let mut parser = Parser::new(source, flags);
     if parser.whole().is_ok() {
-        return parser.late.take();
+        return parser.late.take().or_else(|| parser.second_statement());
     }
     if flags.allow_incomplete && parser.lexer_at_end() {
         return Some(parser.incomplete());
@@ -48,28 +48,48 @@ impl Parser<'_> {
         }
     }
 
+    /// Interactive input holds one statement; only blank lines and comments may follow.
+    fn second_statement(&mut self) -> Option<Box<SyntaxError>> {
+        if self.flags.mode != ParseMode::Interactive {
+            return None;
+        }
+        let (_, _, at) = self.lexer.reached();
+        let rest = self.source.text().get(at as usize..).unwrap_or("");
+        let mut lines = rest.split('\n').map(|line| line.trim_start_matches([' ', '\t', '\x0c']));
+        if lines.all(|line| line.is_empty() || line.starts_with('#')) {
+            return None;
+        }
+        let _ = self.raise::<()>("multiple statements found while compiling a single statement");
+        self.error.take()
+    }
+
+    /// Whether the tokenizer came to the end of the text: more text might have made it right.
     fn lexer_at_end(&self) -> bool {
-        self.token_failure.as_ref().is_some_and(|failure| failure.kind == TokenErrorKind::EndOfText)
+        let unterminated = |error: &SyntaxError| {
+            let ended = self.source.text().ends_with('\n');
+            let literal = error.message.starts_with("unterminated string literal");
+            let last = error.line == self.source.line_count();
+            error.message.starts_with("unterminated triple-quoted") || literal && !ended && last
+        };
+        self.token_failure.is_some()
+            || self.reached_end
             || self.tokens.last().is_some_and(|read| read.token.trailing)
-            || self.error.as_ref().is_some_and(|error| {
-                self.error_is_lexical && error.message.starts_with("unterminated triple-quoted")
-            })
+            || self.error.as_deref().is_some_and(|error| self.error_is_lexical && unterminated(error))
     }
 
     fn incomplete(&self) -> Box<SyntaxError> {
-        let last = self.source.line_count().max(1);
-        let end = self.source.text().trim_end_matches('\n').len();
-        let column = self.source.char_position(TextSize::new(end as u32)).column + 1;
-        Box::new(SyntaxError {
-            message: "incomplete input".to_owned(),
-            kind: SyntaxErrorKind::Incomplete,
-            filename: self.source.filename().to_owned(),
-            line: last,
-            column,
-            end_line: last,
-            end_column: column,
-            text: Some(self.source.line_text(last).to_owned()),
-        })
+        let mut error = match self.tokens.last() {
+            Some(read) => self.error_at(&read.token, "incomplete input"),
+            None => self.error_between(0, 0, "incomplete input"),
+        };
+        error.kind = SyntaxErrorKind::Incomplete;
+        if let Some(found) = self.error.as_ref().filter(|_| self.error_is_lexical) {
+            (error.line, error.column) = (found.line, found.column);
+        } else if self.token_failure.is_some() {
+            let (line, line_start, at) = self.lexer.reached();
+            (error.line, error.column) = (line, self.column(line_start, at.min(self.source.text().len() as u32)));
+        }
+        error
     }
 
     /// Keeps what the tokenizer reported. What has a message is an error already; the rest depends on the parse.
@@ -77,7 +97,14 @@ impl Parser<'_> {
         if self.error.is_some() {
             return;
         }
+        // A backslash at the very end continues nothing where no line end is added.
+        let continues = self.flags.mode != ParseMode::Module && self.source.text().ends_with('\\');
         match error.kind {
+            TokenErrorKind::EndOfText if continues => {
+                let error = TokenError { kind: TokenErrorKind::LineContinuation, column: error.column - 1, ..*error };
+                self.error = Some(self.lexical(&error));
+                self.error_is_lexical = true;
+            }
             TokenErrorKind::Message => {
                 self.error = Some(self.lexical(&error));
                 self.error_is_lexical = true;
@@ -239,7 +266,7 @@ impl Parser<'_> {
 
     /// An error about one token, which has a place even where it is empty.
     fn error_known(&self, token: &Token, message: &str) -> Box<SyntaxError> {
-        if has_no_place(token) {
+        if self.has_no_place(token) {
             let mut error = self.error_between(token.start, token.end, message);
             (error.line, error.column) = (token.line, 0);
             (error.end_line, error.end_column) = (token.end_line, 0);
@@ -270,10 +297,11 @@ impl Parser<'_> {
 
     /// An error about one token; those without a place of their own are where the tokenizer stands.
     fn error_at(&self, token: &Token, message: &str) -> Box<SyntaxError> {
-        if !has_no_place(token) {
+        if !self.has_no_place(token) {
             return self.error_known(token, message);
         }
         let (_, line_start, at) = self.lexer.reached();
+        let at = if self.flags.mode == ParseMode::Module { at } else { at.min(self.source.text().len() as u32) };
         let mut error = self.error_between(token.start, token.end, message);
         (error.line, error.column) = (token.line, self.column(line_start, at));
         (error.end_line, error.end_column) = (token.end_line, MINUS_ONE);
@@ -351,8 +379,9 @@ impl Parser<'_> {
         let message = format!("cannot {verb} {}", invalid.name());
         self.raise_at(&invalid, message)
     }
-}
 
-fn has_no_place(token: &Token) -> bool {
-    matches!(token.kind, TokenKind::Indent | TokenKind::Dedent | TokenKind::EndMarker)
+    fn has_no_place(&self, token: &Token) -> bool {
+        matches!(token.kind, TokenKind::Indent | TokenKind::Dedent | TokenKind::EndMarker)
+            || self.flags.mode != ParseMode::Module && self.is_made_up(token)
+    }
 }
