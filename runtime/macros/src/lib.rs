@@ -100,7 +100,8 @@ fn bound_entry(signature: &Signature, function: &ItemFn, definition: &Ident) -> 
     let name = &function.sig.ident;
     let conversions = signature.parameters.iter().enumerate().map(|(index, parameter)| {
         let given = quote!(::vm::native::from_argument(t, args[#index], &#definition, #index)?);
-        match literal(&parameter.default) {
+        let takes_literal = !function.sig.inputs.get(index + 1).is_some_and(is_optional_or_value);
+        match literal(&parameter.default).filter(|_| takes_literal) {
             Some(literal) => quote!(match args[#index] { None => #literal, Some(_) => #given }),
             None => given,
         }
@@ -111,6 +112,13 @@ fn bound_entry(signature: &Signature, function: &ItemFn, definition: &Ident) -> 
             ::vm::native::IntoResult::into_result(#name(t, #(#conversions),*), t)
         }
     })
+}
+
+/// Whether a parameter's type says itself what "not given" is: `Option<T>`, `Value`.
+fn is_optional_or_value(argument: &syn::FnArg) -> bool {
+    let syn::FnArg::Typed(argument) = argument else { return false };
+    let syn::Type::Path(path) = &*argument.ty else { return false };
+    path.path.segments.last().is_some_and(|segment| segment.ident == "Option" || segment.ident == "Value")
 }
 
 fn literal(default: &Default) -> Option<proc_macro2::TokenStream> {

@@ -67,6 +67,29 @@ heap_object! {
     fixed
 }
 
+/// Runs the Python handlers of signals that came in.
+pub type SignalHook = fn(&Thread) -> R<()>;
+/// `compile` of trees and to trees: source value, options, whether a tree is wanted, mode; nothing: not its business.
+pub type TreeHook = fn(&Thread, Value, &compiler::CompileOptions, bool, &str) -> R<Option<Value>>;
+
+/// What native modules hook into the interpreter.
+#[derive(Clone, Copy, Default)]
+pub struct Hooks {
+    /// See `SignalHook`.
+    pub signals: Option<SignalHook>,
+    /// See `TreeHook`.
+    pub trees: Option<TreeHook>,
+}
+
+/// What `gc.get_stats` tells.
+#[derive(Clone, Copy, Default, Debug)]
+pub struct CollectionCounts {
+    /// Collections of generation 0, 1 and 2.
+    pub collections: [u64; 3],
+    /// Objects freed by them.
+    pub collected: [u64; 3],
+}
+
 /// One interpreter.
 pub struct Interpreter {
     heap: OnceLock<Arc<Heap>>,
@@ -92,6 +115,10 @@ pub struct Interpreter {
     /// What native code outside the vm attaches: see `extension`.
     extensions: Mutex<Vec<(&'static str, Arc<dyn std::any::Any + Send + Sync>)>>,
     is_shared_space: bool,
+    /// `sys.setswitchinterval`, the bits of a float.
+    pub switch_interval: AtomicU64,
+    hooks: OnceLock<Hooks>,
+    collections: Mutex<CollectionCounts>,
     _roots: UnsafeCell<()>,
 }
 
@@ -169,6 +196,9 @@ impl Interpreter {
             options,
             extensions: Mutex::new(Vec::new()),
             is_shared_space,
+            switch_interval: AtomicU64::new(0.005_f64.to_bits()),
+            hooks: OnceLock::new(),
+            collections: Mutex::new(CollectionCounts::default()),
             _roots: UnsafeCell::new(()),
         });
         let heap = Heap::new(&EMBEDDER, HeapOptions { roots: Arc::as_ptr(&interpreter).cast(), ..heap_options });
@@ -239,6 +269,56 @@ impl Interpreter {
     /// Empties every inline cache: after a change that caches do not test for.
     pub fn flush_caches(&self, t: &Thread) {
         crate::exec::caches::flush_all(t);
+    }
+
+    /// What native code outside the vm gives.
+    pub fn embedding(&self) -> &crate::modules::Embedding {
+        &self.options.embedding
+    }
+
+    /// Sets the hooks; the first call counts.
+    pub fn set_hooks(&self, hooks: Hooks) {
+        self.hooks.get_or_init(|| hooks);
+    }
+
+    /// The hook that runs signal handlers.
+    pub fn signal_hook(&self) -> Option<SignalHook> {
+        self.hooks.get().and_then(|hooks| hooks.signals).or(self.options.embedding.hooks.signals)
+    }
+
+    /// The hook that compiles trees.
+    pub fn tree_hook(&self) -> Option<TreeHook> {
+        self.hooks.get().and_then(|hooks| hooks.trees).or(self.options.embedding.hooks.trees)
+    }
+
+    /// Counts a collection.
+    pub fn record_collection(&self, event: gc::Event) {
+        if let gc::Event::Ended { generation, stats } = event {
+            let mut counts = self.collections.lock();
+            let generation = usize::from(generation).min(2);
+            counts.collections[generation] += 1;
+            counts.collected[generation] += stats.freed_objects as u64;
+        }
+    }
+
+    /// The counts so far.
+    pub fn collection_counts(&self) -> CollectionCounts {
+        *self.collections.lock()
+    }
+
+    /// The Rust value attached under a name, made now if there is none.
+    pub fn extension_or_insert<T: Send + Sync + 'static>(&self, name: &'static str, make: impl FnOnce() -> T) -> Arc<T> {
+        if let Some(known) = self.extension(name) {
+            return known;
+        }
+        let mut extensions = self.extensions.lock();
+        if let Some(known) = extensions.iter().find(|(other, _)| *other == name).and_then(|(_, value)| Arc::clone(value).downcast().ok()) {
+            return known;
+        }
+        let made = Arc::new(make());
+        let erased: Arc<dyn std::any::Any + Send + Sync> = made.clone();
+        extensions.push((name, erased));
+        made
     }
 
     /// Attaches a Rust value under a name: state of native modules that is not in the heap.

@@ -134,6 +134,20 @@ impl NativeDef {
         }
     }
 
+    /// Whether the first parameter is the instance or class (then a bound function passes what it is bound to).
+    #[inline]
+    #[must_use]
+    pub fn takes_receiver(&self) -> bool {
+        self.has_receiver() || self.name == "__new__" || self.signature.starts_with("($")
+    }
+
+    /// Whether `count` positional arguments fill the parameters exactly.
+    #[inline]
+    #[must_use]
+    pub fn takes_exactly(&self, count: usize) -> bool {
+        count == self.parameters.len() && self.all_positional()
+    }
+
     #[inline]
     fn all_positional(&self) -> bool {
         self.parameters
@@ -271,6 +285,19 @@ impl NativeDef {
             return t.type_error(message);
         }
         t.type_error(format_args!("{}() missing required argument '{}' (pos {})", self.name, parameter.name, index + 1 - receiver))
+    }
+}
+
+/// A text signature without its `$self` or `$type`.
+#[must_use]
+pub fn without_receiver(signature: &str) -> String {
+    let inside = signature.trim_start_matches('(');
+    match inside.strip_prefix('$') {
+        Some(rest) => {
+            let rest = rest.split_once(", ").map_or(")", |(_, rest)| rest);
+            format!("({}", rest.strip_prefix("/, ").unwrap_or(rest))
+        }
+        None => signature.to_owned(),
     }
 }
 

@@ -152,6 +152,8 @@ pub trait SlotExt {
     /// # Safety
     /// The slot is set and holds a `T`, always.
     unsafe fn get_as<T: Object>(&self) -> Ref<T>;
+    /// The word in the slot; zero is unset.
+    fn bits(&self) -> u64;
     /// Sets the slot of `owner`, through the barrier.
     fn put(&self, owner: &Header, t: &Thread, value: impl Into<Option<Value>>);
 }
@@ -165,6 +167,11 @@ impl SlotExt for Slot {
             debug_assert!(value.downcast::<T>().is_some(), "slot of another type than {}", T::layout().name);
             Ref::from_address(value.bits())
         }
+    }
+
+    #[inline(always)]
+    fn bits(&self) -> u64 {
+        self.get().map_or(0, Value::bits)
     }
 
     #[inline(always)]

@@ -66,7 +66,7 @@ pub struct Options {
 impl Default for Options {
     fn default() -> Self {
         Self {
-            embedding: Embedding { modules: &[], library: &NoLibrary },
+            embedding: Embedding { modules: &[], library: &NoLibrary, hooks: Default::default() },
             argv: Vec::new(),
             orig_argv: Vec::new(),
             executable: String::new(),

@@ -89,6 +89,17 @@ impl Shared {
         found
     }
 
+    /// Visits the classes that `builtins` names.
+    pub fn for_each_public_class(&self, mut visit: impl FnMut(Ref<Class>) -> R<()>) -> R<()> {
+        let mut result = Ok(());
+        self.classes.for_each(|class, definition| {
+            if result.is_ok() && is_public(definition.name) {
+                result = visit(class);
+            }
+        });
+        result
+    }
+
     /// Runs `make` with the thread that allocates in the shared space. What it makes must point only to shared objects.
     pub fn build_with<T>(&self, make: impl FnOnce(&Thread) -> T) -> T {
         make(&self.builder.0.lock())
@@ -156,6 +167,16 @@ fn build() -> Shared {
     let singletons = Singletons::build(&thread).expect("the shared space has room");
     fill_classes(&thread, classes).expect("the shared space has room");
     Shared { classes, names, empty_tuple, singletons, builder: Builder(Mutex::new(thread)) }
+}
+
+/// Exceptions, and the types that have a name in `builtins`.
+fn is_public(name: &str) -> bool {
+    const TYPES: &[&str] = &[
+        "object", "type", "int", "bool", "float", "complex", "str", "bytes", "bytearray", "memoryview", "tuple", "list", "dict", "set",
+        "frozenset", "range", "slice", "property", "staticmethod", "classmethod", "super", "enumerate", "zip", "map", "filter", "reversed",
+    ];
+    TYPES.contains(&name) || name.starts_with(|c: char| c.is_ascii_uppercase()) && !matches!(name, "NoneType" | "NotImplementedType" | "ReferenceType")
+        || name == "_IncompleteInputError"
 }
 
 fn fill_classes(t: &Thread, classes: &'static Classes) -> R<()> {

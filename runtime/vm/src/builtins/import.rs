@@ -60,7 +60,7 @@ fn wait_until_initialized(t: &Thread, module: Value, name: Ref<Str>) -> R<()> {
 #[native("__import__(name, globals=None, locals=None, fromlist=(), level=0)")]
 pub fn import(t: &Thread, name: Value, globals: Value, locals: Value, fromlist: Option<Value>, level: i64) -> R {
     let _ = locals;
-    let Some(name) = Str::of(name) else { return Err(t.type_error("module name must be a string")) };
+    let Some(name) = Str::of(t, name) else { return Err(t.type_error("module name must be a string")) };
     if level < 0 {
         return Err(t.value_error("level must be >= 0"));
     }
@@ -127,7 +127,7 @@ fn resolve(t: &Thread, name: Ref<Str>, globals: Value, level: usize) -> R<Ref<St
 fn package_of(t: &Thread, globals: Ref<Dict>) -> R<String> {
     let names = t.names();
     if let Some(package) = globals.get_str(t, names.__package__).filter(|package| !package.is_none()) {
-        return match Str::of(package) {
+        return match Str::of(t, package) {
             Some(package) => Ok(package.to_string_lossy()),
             None => Err(t.type_error("package must be a string")),
         };
@@ -135,7 +135,7 @@ fn package_of(t: &Thread, globals: Ref<Dict>) -> R<String> {
     if let Some(spec) = globals.get_str(t, names.__spec__).filter(|spec| !spec.is_none()) {
         let parent = intern_text(t, "parent")?;
         let parent = protocols::get_attribute(t, spec, parent)?;
-        return match Str::of(parent) {
+        return match Str::of(t, parent) {
             Some(parent) => Ok(parent.to_string_lossy()),
             None => Err(t.type_error("__spec__.parent must be a string")),
         };
@@ -143,7 +143,7 @@ fn package_of(t: &Thread, globals: Ref<Dict>) -> R<String> {
     let Some(name) = globals.get_str(t, names.__name__) else {
         return Err(t.key_error(Str::new(t, "'__name__' not in globals")?.value()));
     };
-    let Some(name) = Str::of(name) else { return Err(t.type_error("__name__ must be a string")) };
+    let Some(name) = Str::of(t, name) else { return Err(t.type_error("__name__ must be a string")) };
     let name = name.to_string_lossy();
     if globals.get_str(t, names.__path__).is_some() {
         return Ok(name);
@@ -158,7 +158,7 @@ pub fn cannot_import_name(t: &Thread, module: Value, package: Option<Ref<Str>>, 
     let make = || -> R<Raised> {
         let shown_name = name.to_string_lossy();
         let shown_package = package.map_or_else(|| String::from("<unknown module name>"), |package| package.to_string_lossy());
-        let file = protocols::get_attribute_optional(t, module, names.__file__)?.and_then(Str::of);
+        let file = protocols::get_attribute_optional(t, module, names.__file__)?.and_then(|value| Str::of(t, value));
         let initializing = match protocols::get_attribute_optional(t, module, names.__spec__)? {
             Some(spec) => match protocols::get_attribute_optional(t, spec, names._initializing)? {
                 Some(flag) => protocols::is_true(t, flag)?,

@@ -53,6 +53,7 @@ pub mod union;
 pub mod iterators;
 
 pub use class_method::static_method;
+pub use generic_alias::new as generic_alias;
 
 /// Calls `$list` with `field = definition;` for every class that the runtime names.
 #[macro_export]

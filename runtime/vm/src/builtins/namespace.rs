@@ -64,7 +64,7 @@ fn namespace_init(t: &Thread, args: Args<'_>) -> R {
 fn namespace_repr(t: &Thread, this: Value) -> R<String> {
     let class = this.class(t);
     let name = if class == SIMPLE_NAMESPACE.get(t) { String::from("namespace") } else { class.name() };
-    let Some(_guard) = protocols::enter_repr(t, this)? else { return Ok(format!("{name}(...)")) };
+    let Some(_guard) = crate::containers::repr_guard::ReprGuard::enter(t, this)? else { return Ok(format!("{name}(...)")) };
     let mut parts = Vec::new();
     dict(t, this)?.for_each(t, |key, value| {
         if let Some(key) = Str::of(t, key).filter(|key| key.len() > 0) {

@@ -49,8 +49,8 @@ pub fn new_instance(t: &Thread, class: Ref<Class>) -> R {
 fn abstract_error(t: &Thread, class: Ref<Class>) -> crate::raised::Raised {
     let listed = || -> R<String> {
         let names = protocols::get_attribute(t, class.value(), t.names().__abstractmethods__)?;
-        let sorted = List::from_iterable(t, names)?;
-        let mut texts: Vec<String> = (0..sorted.len()).filter_map(|index| Str::of(sorted.get(index)?)).map(|name| name.to_string_lossy()).collect();
+        let sorted = crate::protocols::list_of(t, names)?;
+        let mut texts: Vec<String> = (0..sorted.len()).filter_map(|index| Str::of(t, sorted.get(index)?)).map(|name| name.to_string_lossy()).collect();
         texts.sort();
         let s = if texts.len() == 1 { "" } else { "s" };
         let list = texts.iter().map(|name| format!("'{name}'")).collect::<Vec<_>>().join(", ");
@@ -95,7 +95,7 @@ fn object_str(t: &Thread, this: Value) -> R {
 /// Return hash(self).
 #[native("__hash__($self, /)")]
 fn object_hash(t: &Thread, this: Value) -> R {
-    crate::objects::int_from_i64(t, protocols::identity_hash(this))
+    crate::objects::int_from_i64(t, protocols::identity_hash(this) as i64)
 }
 
 /// Return self==value.
@@ -130,7 +130,7 @@ no_ordering! {
 }
 
 fn name_of(t: &Thread, name: Value) -> R<Ref<Str>> {
-    match Str::of(name) {
+    match Str::of(t, name) {
         Some(name) => Ok(name),
         None => Err(t.type_error(format_args!("attribute name must be string, not '{}'", name.class(t).name()))),
     }
@@ -167,7 +167,7 @@ fn object_delattr(t: &Thread, this: Value, name: Value) -> R<()> {
 /// Default object formatter.
 #[native("__format__($self, format_spec, /)")]
 fn object_format(t: &Thread, this: Value, specification: Value) -> R {
-    match Str::of(specification) {
+    match Str::of(t, specification) {
         Some(text) if text.len() == 0 => Ok(protocols::str(t, this)?.value()),
         Some(_) => Err(t.type_error(format_args!("unsupported format string passed to {}.__format__", this.class(t).name()))),
         None => Err(t.type_error(format_args!("__format__() argument must be str, not {}", specification.class(t).name()))),
@@ -184,7 +184,7 @@ fn object_dir(t: &Thread, this: Value) -> R<Ref<List>> {
     if let Some(class) = protocols::get_attribute_optional(t, this, t.names().__class__)?.and_then(Value::downcast::<Class>) {
         merge_class_names(t, class, names)?;
     }
-    List::from_iterable(t, names.value())
+    crate::protocols::list_of(t, names.value())
 }
 
 /// Adds the names of a class and its bases.
@@ -240,7 +240,7 @@ fn reduce_newobj(t: &Thread, this: Value, copyreg: Value) -> R {
     let (args, kwargs) = newobj_arguments(t, this)?;
     let has_args = args.is_some();
     let state = object_getstate_with(t, this, !has_args && kwargs.is_none())?;
-    let (function, arguments) = match kwargs.filter(|kwargs| kwargs.len() > 0) {
+    let (function, arguments) = match kwargs.filter(|kwargs| kwargs.len(t) > 0) {
         None => {
             let function = protocols::get_attribute(t, copyreg, names.__newobj__)?;
             let args = args.unwrap_or_else(|| t.empty_tuple());
@@ -267,13 +267,13 @@ fn newobj_arguments(t: &Thread, this: Value) -> R<(Option<Ref<Tuple>>, Option<Re
     let names = t.names();
     if let Some(method) = protocols::get_attribute_optional(t, this, names.__getnewargs_ex__)? {
         let result = protocols::call(t, method, &[])?;
-        let Some(pair) = Tuple::of(result) else {
+        let Some(pair) = Tuple::of(t, result) else {
             return Err(t.type_error(format_args!("__getnewargs_ex__ should return a tuple, not '{}'", result.class(t).name())));
         };
         if pair.len() != 2 {
             return Err(t.value_error(format_args!("__getnewargs_ex__ should return a tuple of length 2, not {}", pair.len())));
         }
-        let Some(args) = Tuple::of(pair.get(0)) else {
+        let Some(args) = Tuple::of(t, pair.get(0)) else {
             let got = pair.get(0).class(t).name();
             return Err(t.type_error(format_args!("first item of the tuple returned by __getnewargs_ex__ must be a tuple, not '{got}'")));
         };
@@ -285,7 +285,7 @@ fn newobj_arguments(t: &Thread, this: Value) -> R<(Option<Ref<Tuple>>, Option<Re
     }
     if let Some(method) = protocols::get_attribute_optional(t, this, names.__getnewargs__)? {
         let result = protocols::call(t, method, &[])?;
-        return match Tuple::of(result) {
+        return match Tuple::of(t, result) {
             Some(args) => Ok((Some(args), None)),
             None => Err(t.type_error(format_args!("__getnewargs__ should return a tuple, not '{}'", result.class(t).name()))),
         };
@@ -315,13 +315,13 @@ fn default_state(t: &Thread, this: Value, required: bool) -> R {
     }
     let state = match this.header() {
         Some(header) => match shapes::dict_of(t, header)? {
-            Some(dict) if dict.len() > 0 => dict.copy(t)?.value(),
+            Some(dict) if dict.len(t) > 0 => dict.copy(t)?.value(),
             _ => Value::NONE,
         },
         None => Value::NONE,
     };
     let slots = slot_state(t, this, class)?;
-    if slots.len() == 0 {
+    if slots.len(t) == 0 {
         return Ok(state);
     }
     Ok(Tuple::from_slice(t, &[state, slots.value()])?.value())
@@ -335,7 +335,7 @@ fn slot_state(t: &Thread, this: Value, class: Ref<Class>) -> R<Ref<Dict>> {
     let copyreg = crate::builtins::import::import_module(t, "copyreg")?;
     let names = protocols::call_method(t, copyreg, t.names()._slotnames, &[class.value()])?;
     protocols::for_each(t, names, |name| {
-        let Some(text) = Str::of(name) else { return Ok(()) };
+        let Some(text) = Str::of(t, name) else { return Ok(()) };
         match protocols::get_attribute_optional(t, this, text)? {
             Some(value) => slots.set(t, name, value),
             None => Ok(()),

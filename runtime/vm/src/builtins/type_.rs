@@ -106,8 +106,8 @@ fn type_new(t: &Thread, args: Args<'_>) -> R {
         return Err(t.type_error(format_args!("type.__new__() takes exactly 3 arguments ({given} given)")));
     };
     let place = |index: usize, kind: &str, got: Value| t.type_error(format_args!("type.__new__() argument {index} must be {kind}, not {}", got.class(t).name()));
-    let Some(name) = Str::of(*name) else { return Err(place(1, "str", *name)) };
-    let Some(bases) = Tuple::of(*bases) else { return Err(place(2, "tuple", *bases)) };
+    let Some(name) = Str::of(t, *name) else { return Err(place(1, "str", *name)) };
+    let Some(bases) = Tuple::of(t, *bases) else { return Err(place(2, "tuple", *bases)) };
     let Some(namespace) = namespace.downcast::<Dict>() else { return Err(place(3, "dict", *namespace)) };
     create::new_class(t, metaclass, name, bases, namespace, rest)
 }
@@ -128,8 +128,8 @@ fn type_init(t: &Thread, args: Args<'_>) -> R {
 #[native("__repr__($self, /)")]
 fn type_repr(t: &Thread, this: Ref<Class>) -> R<String> {
     let names = t.names();
-    let module = this.namespace().get_str(t, names.__module__).and_then(Str::of).map(|module| module.to_string_lossy());
-    let qualname = this.qualname.get().and_then(Str::of).map_or_else(String::new, |name| name.to_string_lossy());
+    let module = this.namespace().get_str(t, names.__module__).and_then(|value| Str::of(t, value)).map(|module| module.to_string_lossy());
+    let qualname = this.qualname.get().and_then(|value| Str::of(t, value)).map_or_else(String::new, |name| name.to_string_lossy());
     Ok(match module {
         Some(module) if module != "builtins" => format!("<class '{module}.{qualname}'>"),
         Some(_) => format!("<class '{qualname}'>"),
@@ -138,7 +138,7 @@ fn type_repr(t: &Thread, this: Ref<Class>) -> R<String> {
 }
 
 fn name_of(t: &Thread, name: Value) -> R<Ref<Str>> {
-    match Str::of(name) {
+    match Str::of(t, name) {
         Some(name) => Ok(name),
         None => Err(t.type_error(format_args!("attribute name must be string, not '{}'", name.class(t).name()))),
     }
@@ -172,7 +172,7 @@ fn set_class_attribute(t: &Thread, class: Ref<Class>, name: Ref<Str>, value: Opt
     if let Some(descriptor) = metaclass.lookup(t, name).filter(|value| value.class(t).has(ClassFlags::DATA_DESCRIPTOR)) {
         return protocols::descriptor_set(t, descriptor, class.value(), name, value);
     }
-    let name = crate::containers::intern(t, name)?;
+    let name = Str::intern(t, name);
     if !class.set_attribute(t, name, value)? {
         return Err(protocols::no_attribute(t, class.value(), name));
     }
@@ -203,13 +203,13 @@ fn type_mro(t: &Thread, this: Ref<Class>) -> R<Ref<List>> {
 /// Check if an object is an instance.
 #[native("__instancecheck__($self, instance, /)")]
 fn type_instancecheck(t: &Thread, this: Value, instance: Value) -> R<bool> {
-    protocols::is_instance_plain(t, instance, this)
+    protocols::is_instance_by_class(t, instance, this)
 }
 
 /// Check if a class is a subclass.
 #[native("__subclasscheck__($self, subclass, /)")]
 fn type_subclasscheck(t: &Thread, this: Value, subclass: Value) -> R<bool> {
-    protocols::is_subclass_plain(t, subclass, this)
+    protocols::is_subclass_by_mro(t, subclass, this)
 }
 
 /// Create the namespace for the class statement
@@ -223,7 +223,7 @@ fn type_prepare(t: &Thread, _args: Args<'_>) -> R {
 fn type_dir(t: &Thread, this: Ref<Class>) -> R<Ref<List>> {
     let names = Dict::new(t)?;
     crate::builtins::object::merge_class_names(t, this, names)?;
-    List::from_iterable(t, names.value())
+    crate::protocols::list_of(t, names.value())
 }
 
 /// Return memory consumption of the type object.
@@ -268,7 +268,7 @@ fn get_name(_: &Thread, object: Value) -> R {
 fn set_name(t: &Thread, object: Value, value: Option<Value>) -> R<()> {
     let class = of(object);
     let value = required(t, class, value, "__name__")?;
-    let Some(name) = Str::of(value) else {
+    let Some(name) = Str::of(t, value) else {
         let (class, got) = (class.name(), value.class(t).name());
         return Err(t.type_error(format_args!("can only assign string to {class}.__name__, not '{got}'")));
     };
@@ -286,7 +286,7 @@ fn get_qualname(_: &Thread, object: Value) -> R {
 fn set_qualname(t: &Thread, object: Value, value: Option<Value>) -> R<()> {
     let class = of(object);
     let value = required(t, class, value, "__qualname__")?;
-    if Str::of(value).is_none() {
+    if Str::of(t, value).is_none() {
         let (class, got) = (class.name(), value.class(t).name());
         return Err(t.type_error(format_args!("can only assign string to {class}.__qualname__, not '{got}'")));
     }
@@ -342,7 +342,7 @@ fn get_mro(_: &Thread, object: Value) -> R {
 }
 
 fn get_dict(t: &Thread, object: Value) -> R {
-    crate::builtins::dict::mapping_proxy(t, of(object).namespace().value())
+    crate::builtins::dict_views::mapping_proxy(t, of(object).namespace().value())
 }
 
 fn get_abstract(t: &Thread, object: Value) -> R {
@@ -405,7 +405,7 @@ fn get_type_params(t: &Thread, object: Value) -> R {
 
 fn set_type_params(t: &Thread, object: Value, value: Option<Value>) -> R<()> {
     if let Some(value) = value {
-        if Tuple::of(value).is_none() {
+        if Tuple::of(t, value).is_none() {
             return Err(t.type_error("__type_params__ must be set to a tuple"));
         }
     }

@@ -71,7 +71,7 @@ fn exception_repr(t: &Thread, this: Exception) -> R<String> {
 fn exception_reduce(t: &Thread, this: Exception) -> R<Ref<Tuple>> {
     let class = this.value().class(t).value();
     let args = arguments(t, this).value();
-    match crate::shapes::dict_of(t, this.header())?.filter(|dict| dict.len() > 0) {
+    match crate::shapes::dict_of(t, this.header())?.filter(|dict| dict.len(t) > 0) {
         Some(dict) => Tuple::from_slice(t, &[class, args, dict.value()]),
         None => Tuple::from_slice(t, &[class, args]),
     }
@@ -84,8 +84,8 @@ fn exception_setstate(t: &Thread, this: Exception, state: Value) -> R<()> {
     }
     let Some(state) = state.downcast::<Dict>() else { return Err(t.type_error("state is not a dictionary")) };
     let mut position = 0;
-    while let Some((key, value, _)) = state.next_entry(&mut position) {
-        let Some(name) = Str::of(key) else { return Err(t.type_error("attribute name must be string")) };
+    while let Some((key, value, _)) = state.next_entry(t, &mut position) {
+        let Some(name) = Str::of(t, key) else { return Err(t.type_error("attribute name must be string")) };
         protocols::set_attribute(t, this.value(), name, value)?;
     }
     Ok(())
@@ -101,7 +101,7 @@ fn exception_with_traceback(t: &Thread, this: Exception, traceback: Value) -> R 
 /// Add a note to the exception
 #[native("add_note($self, object, /)")]
 fn exception_add_note(t: &Thread, this: Exception, note: Value) -> R<()> {
-    if Str::of(note).is_none() {
+    if Str::of(t, note).is_none() {
         return Err(t.type_error(format_args!("add_note() argument must be str, not {}", note.class(t).name())));
     }
     let name = t.names().__notes__;
@@ -141,7 +141,7 @@ fn get_args(t: &Thread, object: Value) -> R {
 
 fn set_args(t: &Thread, object: Value, value: Option<Value>) -> R<()> {
     let Some(value) = value else { return Err(t.type_error("args may not be deleted")) };
-    let list = List::from_iterable(t, value)?;
+    let list = crate::protocols::list_of(t, value)?;
     of(object).args.put(of(object).header(), t, list.to_tuple(t)?.value());
     Ok(())
 }
@@ -384,7 +384,7 @@ fn os_error_reduce(t: &Thread, this: Exception) -> R<Ref<Tuple>> {
         },
         _ => args,
     };
-    match crate::shapes::dict_of(t, this.header())?.filter(|dict| dict.len() > 0) {
+    match crate::shapes::dict_of(t, this.header())?.filter(|dict| dict.len(t) > 0) {
         Some(dict) => Tuple::from_slice(t, &[class, args.value(), dict.value()]),
         None => Tuple::from_slice(t, &[class, args.value()]),
     }
@@ -429,7 +429,7 @@ fn syntax_error_init(t: &Thread, args: Args<'_>) -> R {
         fields::set(t, exception, 0, Some(message))?;
     }
     if let [_, details] = given {
-        let details = List::from_iterable(t, *details)?.to_tuple(t)?;
+        let details = crate::protocols::list_of(t, *details)?.to_tuple(t)?;
         let count = details.len();
         if !(4..=7).contains(&count) || count == 5 {
             let message = if count < 4 {
@@ -450,7 +450,7 @@ fn syntax_error_init(t: &Thread, args: Args<'_>) -> R {
 #[native("__str__($self, /)")]
 fn syntax_error_str(t: &Thread, this: Exception) -> R {
     let message = protocols::str(t, this.detail(0).unwrap_or(Value::NONE))?;
-    let file = this.detail(1).and_then(Str::of).map(|file| {
+    let file = this.detail(1).and_then(|value| Str::of(t, value)).map(|file| {
         let file = file.to_string_lossy();
         file.rsplit('/').next().map_or_else(String::new, str::to_owned)
     });
@@ -476,7 +476,7 @@ fn unicode_init(t: &Thread, args: Args<'_>, kinds: &[&str]) -> R {
     let first = 5 - kinds.len();
     for (index, (&value, kind)) in given.iter().zip(kinds).enumerate() {
         let fits = match *kind {
-            "str" => Str::of(value).is_some(),
+            "str" => Str::of(t, value).is_some(),
             "int" => crate::objects::int_of(value).is_some(),
             _ => true,
         };
@@ -484,7 +484,7 @@ fn unicode_init(t: &Thread, args: Args<'_>, kinds: &[&str]) -> R {
             let got = value.class(t).name();
             return Err(t.type_error(format_args!("argument {} must be {kind}, not {got}", index + 1)));
         }
-        let value = if *kind == "bytes" { protocols::bytes_of(t, value)? } else { value };
+        let value = if *kind == "bytes" { crate::objects::Bytes::new(t, protocols::Buffer::of(t, value)?.as_slice())?.value() } else { value };
         fields::set(t, exception, first + index, Some(value))?;
     }
     Ok(Value::NONE)
@@ -534,14 +534,15 @@ fn unicode_text(t: &Thread, this: Exception, verb: &str) -> R<String> {
     let Some(f) = unicode_fields(t, this)? else { return Ok(String::new()) };
     let codec = if verb == "translate" { String::new() } else { format!("'{}' codec ", f.encoding) };
     if verb == "decode" {
-        let bytes = protocols::bytes_like(t, f.object)?;
+        let bytes = protocols::Buffer::of(t, f.object)?;
+        let bytes = bytes.as_slice();
         let one = usize::try_from(f.start).ok().and_then(|start| bytes.get(start)).filter(|_| f.end == f.start + 1);
         return Ok(match one {
             Some(byte) => format!("{codec}can't decode byte 0x{byte:02x} in position {}: {}", f.start, f.reason),
             None => format!("{codec}can't decode bytes in position {}-{}: {}", f.start, f.end - 1, f.reason),
         });
     }
-    let one = Str::of(f.object).filter(|_| f.end == f.start + 1).and_then(|text| {
+    let one = Str::of(t, f.object).filter(|_| f.end == f.start + 1).and_then(|text| {
         let start = usize::try_from(f.start).ok().filter(|start| *start < text.len())?;
         Some(text.units().get(start))
     });

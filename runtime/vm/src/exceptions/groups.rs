@@ -27,13 +27,13 @@ fn group_new(t: &Thread, args: Args<'_>) -> R {
         let given = args.rest().positional().len();
         return Err(t.type_error(format_args!("BaseExceptionGroup.__new__() takes exactly 2 arguments ({given} given)")));
     };
-    if Str::of(*message).is_none() {
+    if Str::of(t, *message).is_none() {
         return Err(t.type_error(format_args!("argument 1 must be str, not {}", message.class(t).name())));
     }
-    if !sequence.class(t).has(crate::objects::ClassFlags::SEQUENCE) && Tuple::of(*sequence).is_none() {
+    if !sequence.class(t).has(crate::objects::ClassFlags::SEQUENCE) && Tuple::of(t, *sequence).is_none() {
         return Err(t.type_error("second argument (exceptions) must be a sequence"));
     }
-    let exceptions = List::from_iterable(t, *sequence)?.to_tuple(t)?;
+    let exceptions = crate::protocols::list_of(t, *sequence)?.to_tuple(t)?;
     if exceptions.len() == 0 {
         return Err(t.value_error("second argument (exceptions) must be a non-empty sequence"));
     }
@@ -148,7 +148,7 @@ impl Matcher {
     fn new(t: &Thread, condition: Value) -> R<Self> {
         let base = t.classes().base_exception;
         let is_class = |value: Value| value.downcast::<Class>().is_some_and(|class| class.is_subclass_of(base));
-        if is_class(condition) || Tuple::of(condition).is_some_and(|classes| classes.as_slice().iter().all(|&class| is_class(class))) {
+        if is_class(condition) || Tuple::of(t, condition).is_some_and(|classes| classes.as_slice().iter().all(|&class| is_class(class))) {
             return Ok(Matcher::Classes(condition));
         }
         if condition.downcast::<Class>().is_none() && condition.class(t).special(t, crate::names::Special::Call).is_some() {
@@ -165,7 +165,7 @@ impl Matcher {
             }
             Matcher::Classes(classes) => {
                 let one = |class: Value| class.downcast::<Class>().is_some_and(|class| value.class(t).is_subclass_of(class));
-                Ok(match Tuple::of(classes) {
+                Ok(match Tuple::of(t, classes) {
                     Some(classes) => classes.as_slice().iter().any(|&class| one(class)),
                     None => one(classes),
                 })
@@ -216,7 +216,7 @@ fn derive(t: &Thread, group: Value, list: Ref<List>) -> R {
         to.suppress_context.store(suppress, sync::atomic::Ordering::Relaxed);
     }
     if let Some(notes) = protocols::get_attribute_optional(t, group, t.names().__notes__)? {
-        if let Ok(copy) = List::from_iterable(t, notes) {
+        if let Ok(copy) = crate::protocols::list_of(t, notes) {
             protocols::set_attribute(t, made, t.names().__notes__, copy.value())?;
         } else {
             t.clear_pending();

@@ -142,7 +142,7 @@ impl CacheRecord {
     #[must_use]
     pub fn class_unchanged(&self) -> bool {
         // SAFETY: `record` sets the slot to a class and nobody writes it again.
-        let class: Ref<Class> = unsafe { Ref::from_address(self.class.bits()) };
+        let class: Ref<Class> = unsafe { Ref::from_address(SlotExt::bits(&self.class)) };
         class.version() == self.version.load(Ordering::Relaxed)
     }
 }

@@ -15,7 +15,7 @@ use gc::DispatchRecord;
 
 use crate::exec::handlers::{arithmetic, attributes, building, calls, control, imports, names, patterns, subscripts};
 use crate::exec::{generators, unwind};
-use crate::object::Ref;
+use crate::object::{Ref, SlotExt};
 use crate::objects::{Cell, List, Tuple};
 use crate::raised::R;
 use crate::thread::{Frame, FrameFlags, Thread};
@@ -40,12 +40,12 @@ pub fn run(t: &Thread) -> R {
 }
 
 macro_rules! opcode_constants {
-    ($($name:ident)*) => { $(const $name: u8 = Opcode::$name as u8;)* };
+    ($($name:ident)*) => { $(pub const $name: u8 = Opcode::$name as u8;)* };
 }
 
 #[allow(non_upper_case_globals, reason = "they stand for the variants of Opcode in patterns")]
 mod op {
-    use super::Opcode;
+    use bytecode::Opcode;
     opcode_constants! {
         Nop Extend Move LoadConst LoadInt LoadNone LoadTrue LoadFalse CheckLocal DeleteLocal Clear MakeCell CopyFree LoadCell StoreCell
         DeleteCell LoadFromDictOrCell LoadFromDictOrGlobal LoadGlobal StoreGlobal DeleteGlobal LoadName StoreName DeleteName
@@ -476,16 +476,8 @@ fn run_frames(t: &Thread, record: &DispatchRecord) -> R {
             op::LoopGtInt => repeat_int!(ins, >, arithmetic::GT),
             op::LoopGeInt => repeat_int!(ins, >=, arithmetic::GE),
             op::LoopIter => {
-                match control::quick_next(t, value!(ins.b())) {
-                    Some(value) => {
-                        put!(ins.a(), value);
-                        loop_back!(ins);
-                    }
-                    None => {
-                        poll!();
-                        switch!(control::next_item(t, frame!(), ins));
-                    }
-                }
+                poll!();
+                switch!(control::next_item(t, frame!(), ins));
             }
             op::LoopRange => {
                 let (current, stop, step) = (word!(ins.b()), word!(ins.b() + 1), word!(ins.b() + 2));
@@ -621,10 +613,7 @@ fn run_frames(t: &Thread, record: &DispatchRecord) -> R {
             op::BuildTemplate => slow!(building::template(t, frame!(), ins)),
 
             op::GetIter => slow!(control::get_iter(t, frame!(), ins)),
-            op::ForIter => match control::quick_next(t, value!(ins.b())) {
-                Some(value) => put!(ins.a(), value),
-                None => switch!(control::next_item(t, frame!(), ins)),
-            },
+            op::ForIter => switch!(control::next_item(t, frame!(), ins)),
             op::RangePrepare => switch!(control::range_prepare(t, frame!(), ins)),
             op::ForRange => {
                 let (current, stop, step) = (word!(ins.b()), word!(ins.b() + 1), word!(ins.b() + 2));

@@ -92,6 +92,11 @@ pub fn run_code(t: &Thread, function: Ref<Function>, locals: Option<Value>) -> R
     run(t)
 }
 
+/// Runs a class body in `namespace` with the function's own globals.
+pub fn run_code_with(t: &Thread, body: Ref<Function>, namespace: Value) -> R {
+    run_code(t, body, Some(namespace))
+}
+
 /// Runs a code object with these namespaces, as `exec` does. `closure` holds the cells of its free variables.
 pub fn execute(t: &Thread, code: Ref<CodeObject>, globals: Ref<Dict>, locals: Value, closure: Option<Value>) -> R {
     let function = Function::new(t, code, globals, None)?;

@@ -408,7 +408,7 @@ pub fn send(t: &Thread, frame: &Frame, ins: Instruction) -> R<Next> {
         };
     }
     let sent = if value.is_none() {
-        match protocols::next_or_stop(t, receiver)? {
+        match next_or_stop(t, receiver)? {
             Ok(value) => Ok(value),
             Err(result) => Err(result),
         }
@@ -424,6 +424,21 @@ pub fn send(t: &Thread, frame: &Frame, ins: Instruction) -> R<Next> {
             Ok(Next::Same)
         }
         Err(result) => finished_send(frame, ins, result),
+    }
+}
+
+/// The next item of an iterator, or the value that its StopIteration carries.
+fn next_or_stop(t: &Thread, iterator: Value) -> R<Result<Value, Value>> {
+    let class = iterator.class(t);
+    if class.layout().next.is_some() && !class.has(crate::objects::ClassFlags::HEAP) {
+        return Ok(protocols::next(t, iterator)?.ok_or(Value::NONE));
+    }
+    let Some(method) = class.special(t, Special::Next) else {
+        return Err(t.type_error(format_args!("'{}' object is not an iterator", class.name())));
+    };
+    match protocols::call_special(t, method, iterator, &[]) {
+        Ok(value) => Ok(Ok(value)),
+        Err(raised) => Ok(Err(crate::exceptions::stop_iteration_value(t.catch(raised, t.classes().stop_iteration)?))),
     }
 }
 

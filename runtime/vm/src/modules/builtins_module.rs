@@ -131,7 +131,6 @@ fn initialize(t: &Thread, module: Ref<Module>) -> R<()> {
     for (name, value) in constants {
         module.add(t, name, value)?;
     }
-    crate::builtins::iterators::add_to_builtins(t, module)?;
     module.add(t, "__debug__", Value::bool(t.interpreter().options.optimize == 0))
 }
 

@@ -27,7 +27,7 @@ fn is_builtin(t: &Thread, name: Ref<Str>) -> i64 {
 #[native("create_builtin(spec, /)")]
 fn create_builtin(t: &Thread, spec: Value) -> R {
     let name = protocols::get_attribute(t, spec, t.names().name)?;
-    let Some(name) = Str::of(name) else { return Err(t.type_error("name must be string")) };
+    let Some(name) = Str::of(t, name) else { return Err(t.type_error("name must be string")) };
     let modules = t.interpreter().state().modules.get().expect("made at start");
     if let Some(known) = protocols::get_item_optional(t, modules, name.value())? {
         return Ok(known);
@@ -121,8 +121,9 @@ pub fn library_code(t: &Thread, name: &str) -> R<Option<Ref<CodeObject>>> {
 #[native("get_frozen_object(name, data=None, /)")]
 fn get_frozen_object(t: &Thread, name: Ref<Str>, data: Value) -> R {
     if !data.is_none() {
-        let bytes = protocols::bytes_like(t, data)?;
-        return match bytecode::serial::decode(&bytes) {
+        let bytes = protocols::Buffer::of(t, data)?;
+        let bytes = bytes.as_slice();
+        return match bytecode::serial::decode(bytes) {
             Ok(unit) => Ok(CodeObject::new(t, Arc::new(unit))?.value()),
             Err(_) => Err(t.raise(t.classes().import_error, format_args!("Frozen object named {} is invalid", name.to_string_lossy()))),
         };
@@ -228,8 +229,8 @@ fn fix_co_filename(t: &Thread, code: Ref<CodeObject>, path: Ref<Str>) {
 
 #[native("source_hash(key, source)")]
 fn source_hash(t: &Thread, key: i64, source: Value) -> R<Ref<Bytes>> {
-    let bytes = protocols::bytes_like(t, source)?;
-    let hash = text::hashing::siphash13(key as u64, 0, &bytes);
+    let bytes = protocols::Buffer::of(t, source)?;
+    let hash = text::hash::siphash13(text::hash::HashKey { k0: key as u64, k1: 0 }, bytes.as_slice());
     Bytes::new(t, &hash.to_le_bytes())
 }
 
@@ -243,7 +244,7 @@ fn override_extensions_check(_: &Thread, _value: i64) -> i64 {
 
 fn initialize(t: &Thread, module: Ref<Module>) -> R<()> {
     module.add_str(t, "check_hash_based_pycs", "default")?;
-    module.add_int(t, "pyc_magic_number_token", i64::from(bytecode::serial::VERSION))?;
+    module.add_int(t, "pyc_magic_number_token", 3141)?;
     Ok(())
 }
 

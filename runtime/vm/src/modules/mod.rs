@@ -94,6 +94,8 @@ pub struct Embedding {
     pub modules: &'static [&'static NativeModule],
     /// The embedded library.
     pub library: &'static dyn Library,
+    /// Hooks.
+    pub hooks: crate::interpreter::Hooks,
 }
 
 /// The embedded library: modules compiled at build time.

@@ -133,7 +133,7 @@ impl Class {
     #[must_use]
     pub fn full_name(&self, t: &Thread) -> String {
         let qualname = self.qualname.get().and_then(Value::downcast::<Str>).map_or_else(|| self.name(), |name| name.to_string_lossy());
-        let module = self.namespace().get_str(t, t.names().__module__).and_then(Str::of);
+        let module = self.namespace().get_str(t, t.names().__module__).and_then(|value| Str::of(t, value));
         match module.map(|module| module.to_string_lossy()) {
             Some(module) if module != "builtins" => format!("{module}.{qualname}"),
             _ => qualname,

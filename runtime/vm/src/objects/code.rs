@@ -174,7 +174,7 @@ pub fn constant_value(t: &Thread, constant: &Constant) -> R {
             crate::objects::int_from_big(t, BigInt::from_biguint(sign, BigUint::from_bytes_le(magnitude)))?
         }
         Constant::Float(bits) => crate::objects::float_value(t, f64::from_bits(*bits))?,
-        Constant::Complex(real, imaginary) => crate::objects::complex_value(t, f64::from_bits(*real), f64::from_bits(*imaginary))?,
+        Constant::Complex(real, imaginary) => crate::objects::complex_value(t, crate::objects::Complex { real: f64::from_bits(*real), imaginary: f64::from_bits(*imaginary) })?,
         Constant::Str(wtf8) => string_constant(t, wtf8)?,
         Constant::Bytes(bytes) => Bytes::new(t, bytes)?.value(),
         Constant::Tuple(items) => Tuple::with(t, items.len(), |index| constant_value(t, &items[index]))?.value(),
@@ -190,12 +190,20 @@ pub fn constant_value(t: &Thread, constant: &Constant) -> R {
     })
 }
 
+/// The string of some WTF-8; damaged bytes, which the compiler never writes, show as replacement characters.
+pub fn text_of_wtf8(t: &Thread, wtf8: &[u8]) -> R<Ref<Str>> {
+    match text::OwnedUnits::from_wtf8(wtf8) {
+        Some(units) => Str::from_owned(t, units),
+        None => Str::new(t, &String::from_utf8_lossy(wtf8)),
+    }
+}
+
 /// Strings that could be names are interned, as CPython does, so that `is` and look-ups meet the same object.
 fn string_constant(t: &Thread, wtf8: &[u8]) -> R {
     let name_like = wtf8.iter().all(|byte| byte.is_ascii_alphanumeric() || *byte == b'_');
     match std::str::from_utf8(wtf8) {
         Ok(text) if name_like => Ok(crate::containers::intern_text(t, text)?.value()),
-        _ => Ok(Str::from_wtf8(t, wtf8)?.value()),
+        _ => Ok(text_of_wtf8(t, wtf8)?.value()),
     }
 }
 
@@ -207,9 +215,28 @@ impl CodeObject {
         (self.shape.load(Relaxed) >> 33) as usize & 0xFFFF
     }
 
+    /// How many free variables the code has.
+    #[must_use]
+    pub fn free_count(&self) -> usize {
+        self.unit().locals.iter().filter(|local| local.kind == bytecode::LocalKind::Free).count()
+    }
+
     /// The line of an instruction.
     #[must_use]
     pub fn line_at(&self, offset: usize) -> u32 {
         self.unit().lines.lookup(offset as u32).line
+    }
+}
+
+impl Ref<CodeObject> {
+    /// Replaces `co_filename`, also of nested code: for a module loaded from another place than it was compiled for.
+    pub fn set_filename(self, t: &Thread, filename: Ref<Str>) {
+        use crate::object::SlotExt;
+        self.filename.put(self.header(), t, filename.value());
+        for slot in self.constant_array().slots() {
+            if let Some(nested) = slot.get().and_then(Value::downcast::<CodeObject>) {
+                nested.set_filename(t, filename);
+            }
+        }
     }
 }

@@ -111,14 +111,14 @@ impl MemberDescriptor {
             // SAFETY: an instance of the owner has the member.
             Some(header) => Ok((header, unsafe { shapes::member_slot(header, class, self.index()) })),
             None => {
-                let name = self.name.get().and_then(Str::of).map_or_else(String::new, |name| name.to_string_lossy());
+                let name = self.name.get().and_then(|value| Str::of(t, value)).map_or_else(String::new, |name| name.to_string_lossy());
                 Err(t.type_error(format_args!("descriptor '{name}' for '{}' objects doesn't apply to a '{}' object", owner.name(), class.name())))
             }
         }
     }
 
     fn name(&self) -> Ref<Str> {
-        self.name.get().and_then(Str::of).expect("set at creation")
+        self.name.get().and_then(Value::downcast::<Str>).expect("set at creation")
     }
 
     /// Reads the member of an object.

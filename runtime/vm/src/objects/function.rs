@@ -106,13 +106,13 @@ impl Function {
     /// `__qualname__` as Rust text.
     #[must_use]
     pub fn qualified_name(&self) -> String {
-        self.qualname.get().and_then(Str::of).map_or_else(String::new, |name| name.to_string_lossy())
+        self.qualname.get().and_then(Value::downcast::<Str>).map_or_else(String::new, |name| name.to_string_lossy())
     }
 
     /// `__name__` as Rust text.
     #[must_use]
     pub fn name_text(&self) -> String {
-        self.name.get().and_then(Str::of).map_or_else(String::new, |name| name.to_string_lossy())
+        self.name.get().and_then(Value::downcast::<Str>).map_or_else(String::new, |name| name.to_string_lossy())
     }
 
     /// Makes a function of `code` with these globals. `cells` are those of an earlier function of the same code, if any.

@@ -118,21 +118,21 @@ pub fn with_receiver<T>(t: &Thread, receiver: Value, args: Args<'_>, call: impl 
 
 /// Calls with a tuple of positional arguments and a dict of keyword ones, a receiver before them if there is one.
 pub fn call_unpacked(t: &Thread, callee: Value, receiver: Option<Value>, positional: Ref<Tuple>, keywords: Option<Ref<Dict>>) -> R {
-    if receiver.is_none() && keywords.is_none_or(|keywords| keywords.len() == 0) {
+    if receiver.is_none() && keywords.is_none_or(|keywords| keywords.len(t) == 0) {
         return call(t, callee, positional.as_slice());
     }
-    let mut values = ValueVec::with_capacity(t, positional.len() + 1 + keywords.map_or(0, |keywords| keywords.len()))?;
+    let mut values = ValueVec::with_capacity(t, positional.len() + 1 + keywords.map_or(0, |keywords| keywords.len(t)))?;
     if let Some(receiver) = receiver {
         values.push(t, receiver)?;
     }
     values.extend_from_slice(t, positional.as_slice())?;
-    let names = match keywords.filter(|keywords| keywords.len() > 0) {
+    let names = match keywords.filter(|keywords| keywords.len(t) > 0) {
         None => None,
         Some(keywords) => {
-            let mut names = ValueVec::with_capacity(t, keywords.len())?;
+            let mut names = ValueVec::with_capacity(t, keywords.len(t))?;
             let mut position = 0;
-            while let Some((key, value, _)) = keywords.next_entry(&mut position) {
-                let Some(name) = Str::of(key) else { return Err(t.type_error("keywords must be strings")) };
+            while let Some((key, value, _)) = keywords.next_entry(t, &mut position) {
+                let Some(name) = Str::of(t, key) else { return Err(t.type_error("keywords must be strings")) };
                 names.push(t, name.value())?;
                 values.push(t, value)?;
             }

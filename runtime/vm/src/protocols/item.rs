@@ -1,6 +1,7 @@
 //! Subscripts and containment.
 
 use crate::names::Special;
+use crate::object::Ref;
 use crate::objects::int::int_from_u64;
 use crate::objects::{Class, Dict, List, Str, Tuple};
 use crate::protocols::{call, call_special, equal, for_each_until, get_attribute_optional, is_true};
@@ -141,4 +142,9 @@ pub fn contains_by_iteration(t: &Thread, container: Value, item: Value) -> R<boo
         Ok(!found)
     })?;
     Ok(found)
+}
+
+/// Adds all of a mapping (anything with `keys`, or pairs) to a dict, as `dict.update` does.
+pub fn update_dict(t: &Thread, dict: Ref<Dict>, mapping: Value) -> R<()> {
+    crate::builtins::dict::update(t, dict, mapping)
 }

@@ -129,6 +129,15 @@ impl FrameStack {
         self.limit.set(self.base.wrapping_add(limit).min(self.end));
     }
 
+    /// Runs something with some frames more than the limit.
+    pub fn with_extra<T>(&self, run: impl FnOnce() -> T) -> T {
+        let limit = self.limit.get();
+        self.limit.set(limit.wrapping_add(50).min(self.end));
+        let result = run();
+        self.limit.set(limit);
+        result
+    }
+
     /// How many frames are active.
     #[must_use]
     pub fn depth(&self) -> usize {

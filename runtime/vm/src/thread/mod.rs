@@ -224,6 +224,11 @@ impl Thread {
         self.mutator.blocking(run)
     }
 
+    /// Runs something with some frames more than the limit allows: making the RecursionError itself.
+    pub fn with_extra_frames<T>(&self, run: impl FnOnce() -> T) -> T {
+        self.frames.with_extra(run)
+    }
+
     /// A Python poll (rule 9): stops for the collector, runs finalizers and signal handlers, raises what others asked for.
     /// No lock may be held.
     #[inline(always)]

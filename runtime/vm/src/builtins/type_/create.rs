@@ -4,7 +4,6 @@ use std::sync::atomic::Ordering::Relaxed;
 
 use super::mro;
 use crate::builtins::class_method;
-use crate::containers::intern;
 use crate::native::Args;
 use crate::object::{Object, Ref, SlotExt, attributes_offset};
 use crate::objects::{Boxed, Cell, Class, ClassFlags, Dict, Function, GetSetDescriptor, List, MemberDescriptor, Str, Tuple};
@@ -155,9 +154,9 @@ struct Slots {
 impl Slots {
     fn read(t: &Thread, class: Ref<Class>, base: Ref<Class>, dict: Ref<Dict>) -> R<Self> {
         let Some(given) = dict.get_str(t, t.names().__slots__) else { return Ok(Self { names: None, dict: true, weakref: true }) };
-        let list = match Str::of(given) {
+        let list = match Str::of(t, given) {
             Some(_) => List::from_slice(t, &[given])?,
-            None => List::from_iterable(t, given)?,
+            None => crate::protocols::list_of(t, given)?,
         };
         if list.len() > 0 && !base.layout().extensible {
             return Err(t.type_error(format_args!("nonempty __slots__ not supported for subtype of '{}'", base.name())));
@@ -167,10 +166,10 @@ impl Slots {
         let mut index = 0;
         while let Some(entry) = list.get(index) {
             index += 1;
-            let Some(name) = Str::of(entry) else {
+            let Some(name) = Str::of(t, entry) else {
                 return Err(t.type_error(format_args!("__slots__ items must be strings, not '{}'", entry.class(t).name())));
             };
-            if !name.is_identifier() {
+            if !text::unicode::predicates::isidentifier(name.units()) {
                 return Err(t.type_error("__slots__ must be identifiers"));
             }
             match &*name.to_string_lossy() {
@@ -188,7 +187,7 @@ impl Slots {
     fn check_conflicts(t: &Thread, dict: Ref<Dict>, names: Ref<List>) -> R<()> {
         let text = t.names();
         let mut index = 0;
-        while let Some(name) = names.get(index).and_then(Str::of) {
+        while let Some(name) = names.get(index).and_then(|value| Str::of(t, value)) {
             index += 1;
             let allowed = [text.__qualname__, text.__classcell__, text.__classdictcell__].contains(&name);
             if !allowed && dict.get_str(t, name).is_some() {
@@ -241,7 +240,7 @@ fn inline_slots(t: &Thread, class: Ref<Class>, base: Ref<Class>) -> usize {
         .map(|base| base.inline_slots.load(Relaxed) as usize)
         .max()
         .unwrap_or(base.inline_slots.load(Relaxed) as usize);
-    let own = class.namespace().get_str(t, t.names().__static_attributes__).and_then(Tuple::of).map_or(0, |names| names.len());
+    let own = class.namespace().get_str(t, t.names().__static_attributes__).and_then(|value| Tuple::of(t, value)).map_or(0, |names| names.len());
     (inherited + own).clamp(1, MOST_INLINE)
 }
 
@@ -249,7 +248,7 @@ fn inline_slots(t: &Thread, class: Ref<Class>, base: Ref<Class>) -> usize {
 fn take_special_entries(t: &Thread, class: Ref<Class>, dict: Ref<Dict>) -> R<()> {
     let (names, header) = (t.names(), class.header());
     if let Some(qualname) = dict.get_str(t, names.__qualname__) {
-        if Str::of(qualname).is_none() {
+        if Str::of(t, qualname).is_none() {
             return Err(t.type_error(format_args!("type __qualname__ must be a str, not {}", qualname.class(t).name())));
         }
         class.qualname.put(header, t, qualname);
@@ -296,7 +295,7 @@ fn add_members(t: &Thread, class: Ref<Class>, base: Ref<Class>, slots: &Slots) -
     let first = base.member_slots.load(Relaxed) as usize;
     if let Some(names) = slots.names {
         let mut index = 0;
-        while let Some(name) = names.get(index).and_then(Str::of) {
+        while let Some(name) = names.get(index).and_then(|value| Str::of(t, value)) {
             let member = MemberDescriptor::new(t, class, name, first + index, false)?;
             dict.set_str(t, name, member.value())?;
             index += 1;
@@ -361,14 +360,14 @@ fn call_set_name(t: &Thread, class: Ref<Class>) -> R<()> {
     // A copy: a hook may change the namespace.
     let entries = class.namespace().copy(t)?;
     let mut position = 0;
-    while let Some((key, value, _)) = entries.next_entry(&mut position) {
+    while let Some((key, value, _)) = entries.next_entry(t, &mut position) {
         let Some(hook) = value.class(t).special(t, crate::names::Special::SetName) else { continue };
         if let Err(raised) = protocols::call_special(t, hook, value, &[class.value(), key]) {
             let kind = value.class(t).name();
             let key = protocols::repr(t, key)?.to_string_lossy();
             let error = t.take(raised);
             let note = Str::new(t, &format!("Error calling __set_name__ on '{kind}' instance {key} in '{}'", class.name()))?;
-            let add_note = intern(t, Str::new(t, "add_note")?)?;
+            let add_note = crate::containers::intern_text(t, "add_note")?;
             protocols::call_method(t, error, add_note, &[note.value()])?;
             return Err(t.reraise(error));
         }
@@ -386,7 +385,7 @@ fn call_init_subclass(t: &Thread, class: Ref<Class>, args: Args<'_>) -> R<()> {
 /// `class.__bases__ = value`.
 pub fn assign_bases(t: &Thread, class: Ref<Class>, value: Value) -> R<()> {
     let name = class.name();
-    let Some(bases) = Tuple::of(value) else {
+    let Some(bases) = Tuple::of(t, value) else {
         return Err(t.type_error(format_args!("can only assign tuple to {name}.__bases__, not {}", value.class(t).name())));
     };
     if bases.len() == 0 {
@@ -452,8 +451,8 @@ pub fn same_members(t: &Thread, first: Ref<Class>, second: Ref<Class>) -> bool {
         let mut names = vec![String::new(); class.member_slots.load(Relaxed) as usize];
         for class in class.mro().as_slice().iter().filter_map(|class| class.downcast::<Class>()) {
             let mut position = 0;
-            while let Some((key, value, _)) = class.namespace().next_entry(&mut position) {
-                if let (Some(key), Some(index)) = (Str::of(key), crate::objects::member_index(value)) {
+            while let Some((key, value, _)) = class.namespace().next_entry(t, &mut position) {
+                if let (Some(key), Some(index)) = (Str::of(t, key), crate::objects::member_index(value)) {
                     if let Some(name) = names.get_mut(index) {
                         *name = key.to_string_lossy();
                     }

@@ -10,7 +10,7 @@ use crate::value::{Value, class_of_header};
 
 /// The method resolution order of a class with these bases, by C3: the class, then the merge of the bases' orders.
 pub fn linearize(t: &Thread, class: Ref<Class>, bases: Ref<Tuple>) -> R<Ref<Tuple>> {
-    let mut order = ValueVec::new(t)?;
+    let mut order = ValueVec::new(t);
     order.push(t, class.value())?;
     let count = bases.len();
     if count == 1 {
@@ -20,7 +20,7 @@ pub fn linearize(t: &Thread, class: Ref<Class>, bases: Ref<Tuple>) -> R<Ref<Tupl
     }
     check_duplicates(t, bases)?;
     // The sequences to merge: the bases' orders, and the bases themselves.
-    let mut sequences = ValueVec::new(t)?;
+    let mut sequences = ValueVec::new(t);
     for &base in bases.as_slice() {
         let base: Ref<Class> = base.downcast().expect("bases are classes");
         sequences.push(t, base.mro().value())?;
@@ -97,7 +97,7 @@ pub fn compute(t: &Thread, class: Ref<Class>) -> R<Ref<Tuple>> {
         return linearize(t, class, class.bases());
     }
     let result = protocols::call_method(t, class.value(), names.mro, &[])?;
-    let order = List::from_iterable(t, result)?.to_tuple(t)?;
+    let order = crate::protocols::list_of(t, result)?.to_tuple(t)?;
     for entry in order.as_slice() {
         let Some(entry) = entry.downcast::<Class>() else {
             return Err(t.type_error(format_args!("mro() returned a non-class ('{}')", entry.class(t).name())));

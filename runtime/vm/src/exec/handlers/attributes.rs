@@ -7,7 +7,7 @@ use bytecode::Instruction;
 use super::{read, write};
 use crate::exec::caches::{self, RecordKind, TAG_DICT, TAG_MASK, TAG_SLOT};
 use crate::names::Special;
-use crate::object::{Object, Ref};
+use crate::object::{Object, Ref, SlotExt};
 use crate::objects::{Class, ClassFlags, Function, Module, NativeFunction, Str};
 use crate::protocols;
 use crate::raised::R;
@@ -40,7 +40,7 @@ fn cached_attribute_record(header: &gc::Header, object: Value, word: u64) -> Opt
         let module = object.downcast::<Module>()?;
         let dict = module.dict();
         if (word >> 32) as u32 == dict.header().shape() {
-            return dict.entry_value((word as u32 >> 8) as usize);
+            return dict.entry_value(word as u32 >> 8);
         }
         return None;
     }

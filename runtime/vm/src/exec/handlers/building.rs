@@ -52,7 +52,7 @@ pub fn map(t: &Thread, frame: &Frame, ins: Instruction) -> R<()> {
 /// `BuildString`.
 #[inline(never)]
 pub fn string(t: &Thread, frame: &Frame, ins: Instruction) -> R<()> {
-    let joined = Str::join_parts(t, window(frame, ins.b(), ins.c() as usize))?;
+    let joined = crate::builtins::str::concatenate(t, window(frame, ins.b(), ins.c() as usize))?;
     write(frame, ins.a(), joined.value());
     Ok(())
 }
@@ -96,7 +96,7 @@ fn check_iterable(t: &Thread, source: Value, message: impl FnOnce() -> String) -
 /// How error messages name what is called: `module.qualname()`.
 fn callee_text(t: &Thread, callee: Value) -> String {
     let names = t.names();
-    let attribute = |name| protocols::get_attribute_optional(t, callee, name).ok().flatten().and_then(Str::of).map(|text| text.to_string_lossy());
+    let attribute = |name| protocols::get_attribute_optional(t, callee, name).ok().flatten().and_then(|value| Str::of(t, value)).map(|text| text.to_string_lossy());
     let Some(qualname) = attribute(names.__qualname__) else {
         return protocols::str(t, callee).map_or_else(|_| String::from("object"), |text| text.to_string_lossy());
     };
@@ -165,7 +165,7 @@ pub fn map_merge(t: &Thread, frame: &Frame, ins: Instruction) -> R<()> {
 
 fn merge(t: &Thread, dict: Ref<Dict>, source: Value, callee: Value) -> R<()> {
     let put = |key: Value, value: Value| -> R<()> {
-        let Some(name) = Str::of(key) else { return Err(t.type_error("keywords must be strings")) };
+        let Some(name) = Str::of(t, key) else { return Err(t.type_error("keywords must be strings")) };
         if dict.get_str(t, name).is_some() {
             let (function, name) = (callee_text(t, callee), name.to_string_lossy());
             return Err(t.type_error(format_args!("{function} got multiple values for keyword argument '{name}'")));
@@ -174,7 +174,7 @@ fn merge(t: &Thread, dict: Ref<Dict>, source: Value, callee: Value) -> R<()> {
     };
     if let Some(source) = source.downcast::<Dict>().filter(|_| source.class(t) == t.classes().dict) {
         let mut position = 0;
-        while let Some((key, value, _)) = source.next_entry(&mut position) {
+        while let Some((key, value, _)) = source.next_entry(t, &mut position) {
             put(key, value)?;
         }
         return Ok(());
@@ -222,7 +222,7 @@ pub fn unpack(t: &Thread, frame: &Frame, ins: Instruction) -> R<()> {
         Some(_) => {
             // Sized builtin containers say how many they have.
             let got = match source.downcast::<Dict>() {
-                Some(dict) => format!(", got {}", dict.len()),
+                Some(dict) => format!(", got {}", dict.len(t)),
                 None => String::new(),
             };
             Err(t.value_error(format_args!("too many values to unpack (expected {count}{got})")))
@@ -294,7 +294,7 @@ pub fn format(t: &Thread, frame: &Frame, ins: Instruction) -> R<()> {
         return Ok(());
     }
     let specification = if ins.c() == NO_REG { None } else { Some(read(frame, ins.c())) };
-    let text = protocols::format(t, value, specification)?;
+    let text = protocols::format_value(t, value, specification)?;
     write(frame, ins.a(), text);
     Ok(())
 }

@@ -11,7 +11,7 @@ use crate::objects::{Class, Generator, GeneratorKind, List, Tuple};
 use crate::protocols;
 use crate::raised::R;
 use crate::thread::{Frame, FrameFlags, Thread};
-use crate::value::{Value, class_of_header};
+use crate::value::Value;
 
 /// Where a frame that ended goes.
 pub enum Left {
@@ -51,20 +51,6 @@ fn leave_init(t: &Thread, frame: &Frame, value: Value) -> R<Left> {
     enter::pop_frame(t);
     write(t.frames().current().expect("an `__init__` frame has a caller"), result, instance);
     Ok(Left::ToFrame)
-}
-
-/// The next item of an iterator of a builtin class that gives it without running Python; `None`: take the general way, which also
-/// finds the end.
-#[inline(always)]
-pub fn quick_next(t: &Thread, iterator: Value) -> Option<Value> {
-    let header = iterator.header()?;
-    let class = class_of_header(header);
-    if class == t.classes().list_iterator {
-        // SAFETY: the class has this layout.
-        let iterator: Ref<crate::objects::ListIterator> = unsafe { Ref::from_header(header) };
-        return iterator.quick_next();
-    }
-    None
 }
 
 /// `ForIter`, `ForRange`, `LoopIter` and `LoopRange`, the general way.
@@ -249,7 +235,7 @@ pub fn match_exception(t: &Thread, frame: &Frame, ins: Instruction) -> R<()> {
 }
 
 fn exception_matches(t: &Thread, exception: Value, pattern: Value, message: &str) -> R<bool> {
-    if let Some(classes) = Tuple::of(pattern) {
+    if let Some(classes) = Tuple::of(t, pattern) {
         for &class in classes.as_slice() {
             check_exception_class(t, class, message)?;
         }
@@ -275,7 +261,7 @@ pub fn match_group(t: &Thread, frame: &Frame, ins: Instruction) -> R<()> {
     let message = "catching classes that do not inherit from BaseException is not allowed";
     let group = t.classes().base_exception_group;
     let is_group = |class: Value| class.downcast::<Class>().is_some_and(|class| class.is_subclass_of(group));
-    let any_group = match Tuple::of(pattern) {
+    let any_group = match Tuple::of(t, pattern) {
         Some(classes) => classes.as_slice().iter().any(|&class| is_group(class)),
         None => is_group(pattern),
     };

@@ -41,7 +41,7 @@ pub fn import_from(t: &Thread, frame: &Frame, ins: Instruction) -> R<()> {
 
 /// A submodule that is being imported is in `sys.modules` before it is an attribute of its package.
 fn submodule(t: &Thread, module: Value, name: Ref<Str>) -> R {
-    let package = protocols::get_attribute_optional(t, module, t.names().__name__)?.and_then(Str::of);
+    let package = protocols::get_attribute_optional(t, module, t.names().__name__)?.and_then(|value| Str::of(t, value));
     if let Some(package) = package {
         let full = Str::new(t, &format!("{}.{}", package.to_string_lossy(), name.to_string_lossy()))?;
         let modules = t.interpreter().state().modules.get().expect("made at start");
@@ -58,7 +58,7 @@ pub fn import_star(t: &Thread, frame: &Frame, ins: Instruction) -> R<()> {
     let module = read(frame, ins.a());
     let locals = frame.locals.get().unwrap_or(frame.function().globals().value());
     let put = |name: Value| -> R<()> {
-        let Some(text) = Str::of(name) else {
+        let Some(text) = Str::of(t, name) else {
             let module = protocols::get_attribute(t, module, t.names().__name__).and_then(|name| protocols::str(t, name))?;
             let class = name.class(t).name();
             return Err(t.type_error(format_args!("Item in {}.__all__ must be str, not {class}", module.to_string_lossy())));
@@ -77,11 +77,11 @@ pub fn import_star(t: &Thread, frame: &Frame, ins: Instruction) -> R<()> {
         },
     };
     let keys = protocols::call_method(t, dict.value(), t.names().keys, &[])?;
-    let keys = crate::objects::List::from_iterable(t, keys)?;
+    let keys = crate::protocols::list_of(t, keys)?;
     let mut index = 0;
     while let Some(key) = keys.get(index) {
         index += 1;
-        if Str::of(key).is_some_and(|text| !text.to_string_lossy().starts_with('_')) {
+        if Str::of(t, key).is_some_and(|text| !text.to_string_lossy().starts_with('_')) {
             put(key)?;
         }
     }

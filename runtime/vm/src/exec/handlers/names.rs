@@ -4,7 +4,7 @@ use bytecode::{Instruction, LocalKind};
 
 use super::{read, write};
 use crate::exec::caches;
-use crate::object::Ref;
+use crate::object::{Ref, SlotExt};
 use crate::objects::{Cell, Dict, Function, Str, Tuple};
 use crate::protocols;
 use crate::raised::R;
@@ -118,12 +118,12 @@ pub fn cached_global(function: Ref<Function>, site: usize) -> Option<Value> {
     if first & caches::TAG_MASK == caches::TAG_DICT && (first >> 32) as u32 == globals.header().shape() {
         let index = (first as u32 >> 8) as usize;
         if index != caches::NOT_THERE {
-            return globals.entry_value(index);
+            return globals.entry_value(index as u32);
         }
         let second = cells.slot(site * 2 + 1).bits();
         let builtins = function.builtins();
         if second & caches::TAG_MASK == caches::TAG_DICT && (second >> 32) as u32 == builtins.header().shape() {
-            return builtins.entry_value((second as u32 >> 8) as usize);
+            return builtins.entry_value(second as u32 >> 8);
         }
     }
     None

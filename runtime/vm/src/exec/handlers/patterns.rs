@@ -37,7 +37,7 @@ pub fn match_mapping(t: &Thread, frame: &Frame, ins: Instruction) {
 /// `MatchKeys`.
 #[inline(never)]
 pub fn match_keys(t: &Thread, frame: &Frame, ins: Instruction) -> R<()> {
-    let (subject, keys) = (read(frame, ins.b()), Tuple::of(read(frame, ins.c())).expect("the compiler builds a tuple of keys"));
+    let (subject, keys) = (read(frame, ins.b()), Tuple::of(t, read(frame, ins.c())).expect("the compiler builds a tuple of keys"));
     let seen = Set::new(t)?;
     let mut values = ValueVec::with_capacity(t, keys.len())?;
     let mut get = None;
@@ -77,7 +77,7 @@ pub fn match_keys(t: &Thread, frame: &Frame, ins: Instruction) -> R<()> {
 pub fn match_rest(t: &Thread, frame: &Frame, ins: Instruction) -> R<()> {
     let rest = Dict::new(t)?;
     protocols::update_dict(t, rest, read(frame, ins.b()))?;
-    let keys = Tuple::of(read(frame, ins.c())).expect("the compiler builds a tuple of keys");
+    let keys = Tuple::of(t, read(frame, ins.c())).expect("the compiler builds a tuple of keys");
     for &key in keys.as_slice() {
         rest.delete(t, key)?;
     }
@@ -89,7 +89,7 @@ pub fn match_rest(t: &Thread, frame: &Frame, ins: Instruction) -> R<()> {
 #[inline(never)]
 pub fn match_class(t: &Thread, frame: &Frame, ins: Instruction) -> R<()> {
     let (subject, pattern) = (read(frame, ins.b()), read(frame, ins.b() + 1));
-    let keywords = Tuple::of(read(frame, ins.b() + 2)).expect("the compiler builds a tuple of names");
+    let keywords = Tuple::of(t, read(frame, ins.b() + 2)).expect("the compiler builds a tuple of names");
     let Some(class) = pattern.downcast::<Class>() else {
         return Err(t.type_error("called match pattern must be a class"));
     };
@@ -103,13 +103,13 @@ pub fn match_class(t: &Thread, frame: &Frame, ins: Instruction) -> R<()> {
 }
 
 fn class_attributes(t: &Thread, subject: Value, class: Ref<Class>, positional: usize, keywords: Ref<Tuple>) -> R<Option<Ref<Tuple>>> {
-    let mut values = ValueVec::new(t)?;
+    let mut values = ValueVec::new(t);
     let seen = Set::new(t)?;
     if positional > 0 && !positional_attributes(t, subject, class, positional, &mut values, seen)? {
         return Ok(None);
     }
     for &name in keywords.as_slice() {
-        let name = Str::of(name).expect("the compiler puts names there");
+        let name = Str::of(t, name).expect("the compiler puts names there");
         match attribute(t, subject, class, name, seen)? {
             Some(value) => values.push(t, value)?,
             None => return Ok(None),
@@ -121,7 +121,7 @@ fn class_attributes(t: &Thread, subject: Value, class: Ref<Class>, positional: u
 fn positional_attributes(t: &Thread, subject: Value, class: Ref<Class>, count: usize, values: &mut ValueVec, seen: Ref<Set>) -> R<bool> {
     let name = class.name();
     let names = match protocols::get_attribute_optional(t, class.value(), t.names().__match_args__)? {
-        Some(names) => match Tuple::of(names) {
+        Some(names) => match Tuple::of(t, names) {
             Some(names) => names,
             None => {
                 let got = names.class(t).name();
@@ -141,7 +141,7 @@ fn positional_attributes(t: &Thread, subject: Value, class: Ref<Class>, count: u
         return Err(too_many_positional(t, &name, names.len(), count));
     }
     for &attribute_name in &names.as_slice()[..count] {
-        let Some(attribute_name) = Str::of(attribute_name) else {
+        let Some(attribute_name) = Str::of(t, attribute_name) else {
             let got = attribute_name.class(t).name();
             return Err(t.type_error(format_args!("__match_args__ elements must be strings (got {got})")));
         };

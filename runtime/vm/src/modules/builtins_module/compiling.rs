@@ -55,8 +55,6 @@ pub fn raise_syntax_error(t: &Thread, error: &SyntaxError) -> Raised {
             SyntaxErrorKind::Incomplete => classes.incomplete_input_error,
             SyntaxErrorKind::Memory => return Ok(t.raise(classes.memory_error, &error.message)),
             SyntaxErrorKind::Recursion => return Ok(t.recursion_error(&error.message)),
-            SyntaxErrorKind::Value => return Ok(t.value_error(&error.message)),
-            SyntaxErrorKind::Overflow => return Ok(t.overflow_error(&error.message)),
         };
         let text = match &error.text {
             Some(text) => Str::new(t, text)?.value(),
@@ -176,11 +174,11 @@ fn source_text(t: &Thread, source: Value, function: &str, what: &str) -> R<Strin
         let text = text.to_string_lossy();
         return check_null(t, text);
     }
-    if !protocols::is_bytes_like(t, source) {
+    if !protocols::buffer::is_bytes_like(t, source) {
         return Err(t.type_error(format_args!("{function}() arg 1 must be a {what} object")));
     }
     let bytes = protocols::Buffer::of(t, source)?.into_vec();
-    match compiler::decode_source(&bytes) {
+    match decode_source(&bytes) {
         Ok(text) => check_null(t, text),
         Err(error) => decode_with_codec(t, &bytes, error),
     }
@@ -191,9 +189,9 @@ fn check_null(t: &Thread, text: String) -> R<String> {
 }
 
 /// A declared encoding that the compiler itself does not know goes through the codec registry.
-fn decode_with_codec(t: &Thread, bytes: &[u8], error: compiler::DecodeError) -> R<String> {
+fn decode_with_codec(t: &Thread, bytes: &[u8], error: DecodeError) -> R<String> {
     match error {
-        compiler::DecodeError::Unknown(encoding) => {
+        DecodeError::Unknown(encoding) => {
             let bytes = crate::objects::Bytes::new(t, bytes)?;
             let encoding_value = Str::new(t, &encoding)?;
             match protocols::call_method(t, bytes.value(), t.names().decode, &[encoding_value.value()]) {
@@ -204,7 +202,7 @@ fn decode_with_codec(t: &Thread, bytes: &[u8], error: compiler::DecodeError) -> 
                 }
             }
         }
-        compiler::DecodeError::Invalid(error) => Err(raise_syntax_error(t, &error)),
+        DecodeError::Invalid(error) => Err(raise_syntax_error(t, &error)),
     }
 }
 
@@ -315,4 +313,74 @@ fn check_closure(t: &Thread, code: Ref<CodeObject>, closure: Value) -> R<()> {
         cells.len() == free && cells.as_slice().iter().all(|cell| cell.downcast::<crate::objects::Cell>().is_some())
     });
     if fits { Ok(()) } else { Err(t.type_error(format_args!("code object requires a closure of exactly length {free}"))) }
+}
+
+/// Why bytes could not be read as source here.
+enum DecodeError {
+    /// The declared encoding is not one that needs no codec.
+    Unknown(String),
+    /// The bytes are not in the declared encoding.
+    Invalid(Box<SyntaxError>),
+}
+
+/// The text of a source file: by its byte order mark, the declaration in its first two lines (PEP 263), or UTF-8.
+fn decode_source(bytes: &[u8]) -> Result<String, DecodeError> {
+    let (bytes, marked) = match bytes.strip_prefix(b"\xef\xbb\xbf") {
+        Some(rest) => (rest, true),
+        None => (bytes, false),
+    };
+    let declared = declared_encoding(bytes);
+    match declared.as_deref() {
+        None | Some("utf-8" | "utf8" | "utf-8-sig") => {}
+        Some(_) if marked => {}
+        Some("latin-1" | "iso-8859-1" | "latin1" | "iso8859-1") => return Ok(bytes.iter().map(|&byte| char::from(byte)).collect()),
+        Some(other) => return Err(DecodeError::Unknown(other.to_owned())),
+    }
+    match std::str::from_utf8(bytes) {
+        Ok(text) => Ok(text.to_owned()),
+        Err(error) => Err(DecodeError::Invalid(undecodable(bytes, error.valid_up_to()))),
+    }
+}
+
+/// The encoding that a comment in the first two lines names, in lower case.
+fn declared_encoding(bytes: &[u8]) -> Option<String> {
+    for line in bytes.split(|&byte| byte == b'\n').take(2) {
+        let line = String::from_utf8_lossy(line);
+        let trimmed = line.trim_start_matches([' ', '\t', '\x0c']);
+        if let Some(comment) = trimmed.strip_prefix('#') {
+            if let Some(after) = comment.find("coding").map(|at| &comment[at + 6..]) {
+                if let Some(rest) = after.strip_prefix([':', '=']) {
+                    let name: String = rest.trim_start().chars().take_while(|c| c.is_alphanumeric() || "-_.".contains(*c)).collect();
+                    if !name.is_empty() {
+                        return Some(name.to_lowercase().replace('_', "-"));
+                    }
+                }
+            }
+        } else if !trimmed.trim().is_empty() {
+            return None;
+        }
+    }
+    None
+}
+
+fn undecodable(bytes: &[u8], position: usize) -> Box<SyntaxError> {
+    let line = 1 + bytes[..position].iter().filter(|&&byte| byte == b'\n').count();
+    let start = bytes[..position].iter().rposition(|&byte| byte == b'\n').map_or(0, |newline| newline + 1);
+    let byte = bytes[position];
+    let reason = match byte {
+        0x80..=0xC1 | 0xF5..=0xFF => "invalid start byte",
+        _ if position + 1 >= bytes.len() => "unexpected end of data",
+        _ => "invalid continuation byte",
+    };
+    let column = String::from_utf8_lossy(&bytes[start..position]).chars().count() as u32 + 1;
+    Box::new(SyntaxError {
+        message: format!("(unicode error) 'utf-8' codec can't decode byte 0x{byte:02x} in position {}: {reason}", position - start),
+        kind: SyntaxErrorKind::Syntax,
+        filename: String::from("<string>"),
+        line: line as u32,
+        column,
+        end_line: line as u32,
+        end_column: column,
+        text: None,
+    })
 }

@@ -50,7 +50,7 @@ fn ascii(t: &Thread, object: Value) -> R<Ref<Str>> {
 
 fn in_base(t: &Thread, number: Value, base: u32, prefix: &str) -> R<String> {
     let number = protocols::index_number(t, number)?;
-    let digits = number.to_big().to_str_radix(base);
+    let digits = crate::objects::to_big(number).to_str_radix(base);
     Ok(match digits.strip_prefix('-') {
         Some(digits) => format!("-{prefix}{digits}"),
         None => format!("{prefix}{digits}"),
@@ -111,7 +111,7 @@ fn ord(t: &Thread, character: Value) -> R<u32> {
         }
         return Err(t.type_error(format_args!("ord() expected a character, but string of length {} found", text.len())));
     }
-    if !protocols::is_bytes_like(t, character) {
+    if !protocols::buffer::is_bytes_like(t, character) {
         return Err(t.type_error(format_args!("ord() expected string of length 1, but {} found", character.class(t).name())));
     }
     let bytes = protocols::Buffer::of(t, character)?;
@@ -123,7 +123,7 @@ fn ord(t: &Thread, character: Value) -> R<u32> {
 
 fn name_of(t: &Thread, name: Value, _: &str) -> R<Ref<Str>> {
     match Str::of(t, name) {
-        Some(name) => crate::containers::intern(t, name),
+        Some(name) => Ok(Str::intern(t, name)),
         None => Err(t.type_error(format_args!("attribute name must be string, not '{}'", name.class(t).name()))),
     }
 }
@@ -403,7 +403,7 @@ fn sorted(t: &Thread, iterable: Value, key: Value, reverse: Option<Value>) -> R 
 
 fn sorted_list(t: &Thread, iterable: Value, key: Option<Value>, reverse: Value) -> R {
     let list: Ref<List> = protocols::list_of(t, iterable)?;
-    crate::builtins::list::sort(t, list, key, protocols::is_true(t, reverse)?)?;
+    crate::builtins::list_sort::sort(t, list, key, protocols::is_true(t, reverse)?)?;
     Ok(list.value())
 }
 

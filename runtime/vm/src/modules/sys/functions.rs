@@ -184,7 +184,7 @@ fn getframemodulename(t: &Thread, depth: i32) -> Value {
 #[native("intern(string, /)")]
 fn intern(t: &Thread, string: Value) -> R<Ref<Str>> {
     match string.downcast::<Str>() {
-        Some(text) => crate::containers::intern(t, text),
+        Some(text) => Ok(Str::intern(t, text)),
         None if Str::of(t, string).is_some() => Err(t.type_error(format_args!("can't intern {}", string.class(t).name()))),
         None => Err(t.type_error(format_args!("intern() argument must be str, not {}", string.class(t).name()))),
     }
@@ -238,7 +238,7 @@ fn getsizeof(t: &Thread, object: Value, default: Option<Value>) -> R {
 #[native("getrefcount(object, /)")]
 fn getrefcount(_: &Thread, object: Value) -> i64 {
     // Objects of the shared space are immortal in CPython's sense.
-    if object.header().is_some_and(|header| !gc::ImmortalSpace::contains(std::ptr::from_ref(header))) { 2 } else { 3_221_225_472 }
+    if object.header().is_some_and(|header| !gc::ImmortalSpace::get().contains(std::ptr::from_ref(header) as u64)) { 2 } else { 3_221_225_472 }
 }
 
 /// Return True if the GIL is currently enabled and False otherwise.
@@ -402,7 +402,8 @@ fn getprofile(t: &Thread) -> Value {
 /// Return the number of memory blocks currently allocated.
 #[native("getallocatedblocks()")]
 fn getallocatedblocks(t: &Thread) -> usize {
-    t.interpreter().heap().statistics().live_objects
+    // Blocks of the least cell's size, 16 bytes, that the live objects fill.
+    t.interpreter().heap().statistics().live_bytes / 16
 }
 
 /// This hook function is called by built-in breakpoint().

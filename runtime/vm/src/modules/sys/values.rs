@@ -186,7 +186,7 @@ fn add_flags(t: &Thread, module: Ref<Module>, options: &Options) -> R<()> {
 fn string_list(t: &Thread, texts: &[String]) -> R<Ref<List>> {
     let list = List::new(t)?;
     for text in texts {
-        list.push(t, Str::from_wtf8(t, text.as_bytes())?.value())?;
+        list.push(t, Str::new(t, text)?.value())?;
     }
     Ok(list)
 }
