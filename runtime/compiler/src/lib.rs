@@ -142,6 +142,11 @@ fn compile_here(source: &SourceText, options: &CompileOptions) -> Result<Compile
     let (code, late_warnings) = codegen::generate(parsed.syntax(), source, &table, options)?;
     let mut warnings: Vec<Warning> =
         errors::source_warnings(parsed.syntax(), source).into_iter().map(|warning| Warning::new(warning, source)).collect();
-    warnings.extend(late_warnings);
+    for warning in late_warnings {
+        // The body of a `finally` is written several times, and warned about once.
+        if !warnings.contains(&warning) {
+            warnings.push(warning);
+        }
+    }
     Ok(Compiled { code, warnings })
 }
