@@ -15,12 +15,7 @@ impl<'a> Generator<'a> {
             return;
         }
         let mark = self.unit.top();
-        let value = match node.targets.first() {
-            Some(Expr::Name(name)) if self.store_register(&name.id).is_some() && self.fold(&node.value).is_none() => {
-                self.temporary(&node.value)
-            }
-            _ => self.temporary(&node.value),
-        };
+        let value = self.temporary(&node.value);
         node.targets.iter().for_each(|target| self.assign(target, value));
         self.unit.release_to(mark);
     }
@@ -127,6 +122,12 @@ impl<'a> Generator<'a> {
     }
 
     fn unpack(&mut self, targets: &'a [Expr], range: TextRange, value: Reg) {
+        if let Some(first) = self.registers_in_a_row(targets) {
+            self.set_range(range);
+            self.emit(Opcode::Unpack, 0, first, value, targets.len() as u16);
+            (first..first + targets.len() as Reg).for_each(|register| self.mark_assigned(register));
+            return;
+        }
         let first = self.unit.allocate_run(targets.len());
         self.set_range(range);
         match targets.iter().position(Expr::is_starred_expr) {
@@ -146,6 +147,17 @@ impl<'a> Generator<'a> {
             };
             self.assign(target, first + index as Reg);
         }
+    }
+
+    /// The first register, if the targets are local variables whose registers follow one another.
+    fn registers_in_a_row(&self, targets: &[Expr]) -> Option<Reg> {
+        let register = |target: &Expr| match target {
+            Expr::Name(name) => self.store_register(&name.id),
+            _ => None,
+        };
+        let first = register(targets.first()?)?;
+        let in_row = |(index, target): (usize, &Expr)| register(target) == Some(first + index as Reg);
+        targets.iter().enumerate().all(in_row).then_some(first)
     }
 
     /// Methods that assign to attributes of their first argument tell the class.

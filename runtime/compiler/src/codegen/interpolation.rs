@@ -2,7 +2,7 @@
 
 use bytecode::{Constant, Opcode, Reg, NO_REG};
 use ruff_python_ast::{
-    ConversionFlag, ExprFString, ExprTString, FStringPart, InterpolatedElement, InterpolatedStringElement,
+    ConversionFlag, Expr, ExprBinOp, ExprFString, ExprTString, FStringPart, InterpolatedElement, InterpolatedStringElement,
 };
 use ruff_text_size::{Ranged, TextRange};
 
@@ -31,6 +31,39 @@ impl<'a> Generator<'a> {
             }
         }
         self.join(pieces, node.range, to);
+    }
+
+    /// `'..%s..' % (a, b)` as an f-string would be; says whether it could.
+    pub(crate) fn percent_format_to(&mut self, node: &'a ExprBinOp, to: Reg) -> bool {
+        let (Expr::StringLiteral(template), Expr::Tuple(values)) = (&*node.left, &*node.right) else { return false };
+        let template = self.string_value(template);
+        let Some((texts, conversions)) = split_template(&template) else { return false };
+        if conversions.len() != values.elts.len() || values.elts.iter().any(Expr::is_starred_expr) {
+            return false;
+        }
+        let mark = self.unit.top();
+        let first = self.begin_run(to);
+        let mut count = 0;
+        for (index, text) in texts.into_iter().enumerate() {
+            if !text.is_empty() {
+                let register = if count == 0 { first } else { self.unit.allocate() };
+                self.set_range(node.left.range());
+                self.load_constant(&Constant::Str(text), register);
+                count += 1;
+            }
+            if let (Some(conversion), Some(value)) = (conversions.get(index), values.elts.get(index)) {
+                let register = if count == 0 { first } else { self.unit.allocate() };
+                let operand = self.only_operand(value, register);
+                self.at(value);
+                self.emit(Opcode::Format, *conversion, register, operand, NO_REG);
+                self.unit.release_to(register + 1);
+                count += 1;
+            }
+        }
+        self.at(node);
+        self.emit(Opcode::BuildString, 0, to, first, count);
+        self.unit.release_to(mark);
+        true
     }
 
     fn collect_pieces(
@@ -186,6 +219,33 @@ fn conversion(element: &InterpolatedElement) -> u8 {
         ConversionFlag::None if element.debug_text.is_some() && element.format_spec.is_none() => 2,
         ConversionFlag::None => 0,
     }
+}
+
+/// The texts around the conversions of a `%` template, and the conversions; `None` unless all are plain `%s`, `%r` or `%a`.
+fn split_template(template: &[u8]) -> Option<(Vec<Vec<u8>>, Vec<u8>)> {
+    let mut texts = vec![Vec::new()];
+    let mut conversions = Vec::new();
+    let mut bytes = template.iter();
+    while let Some(byte) = bytes.next() {
+        let text = texts.last_mut()?;
+        if *byte != b'%' {
+            text.push(*byte);
+            continue;
+        }
+        let conversion = match bytes.next()? {
+            b'%' => {
+                text.push(b'%');
+                continue;
+            }
+            b's' => 1,
+            b'r' => 2,
+            b'a' => 3,
+            _ => return None,
+        };
+        conversions.push(conversion);
+        texts.push(Vec::new());
+    }
+    (!conversions.is_empty()).then_some((texts, conversions))
 }
 
 /// The text of an expression without its comments.

@@ -18,6 +18,9 @@ pub(crate) struct Comparison {
 
 impl<'a> Generator<'a> {
     pub(crate) fn binary_to(&mut self, node: &'a ExprBinOp, to: Reg) {
+        if node.op == Operator::Mod && self.percent_format_to(node, to) {
+            return;
+        }
         // A chain of operators leans to the left: it is walked in a loop, since it may be long.
         let mut chain = vec![node];
         let mut leftmost: &'a Expr = &node.left;

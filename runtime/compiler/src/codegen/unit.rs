@@ -8,7 +8,7 @@
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
-use bytecode::{Code, CodeFlags, Constant, Instruction, LocalKind, LocalVariable, Opcode, Reg, Site, NO_REG};
+use bytecode::{Code, CodeFlags, Constant, Instruction, LocalKind, LocalVariable, NO_REG, Opcode, Operands, Reg, Site};
 use ruff_text_size::TextRange;
 
 use super::annotations::VariableAnnotations;
@@ -111,6 +111,8 @@ pub(crate) struct Unit<'a> {
     pub(crate) class_name: Option<String>,
     pub(crate) drafts: Vec<Draft>,
     labels: Vec<LabelState>,
+    /// The position of the label placed last.
+    last_placed: u32,
     pub(crate) reachable: bool,
     pub(crate) assigned: RegisterSet,
     /// Variables that some statement of the unit deletes.
@@ -147,6 +149,7 @@ impl Unit<'_> {
             class_name: None,
             drafts: Vec::new(),
             labels: Vec::new(),
+            last_placed: 0,
             reachable: true,
             assigned: RegisterSet::default(),
             deleted: RegisterSet::default(),
@@ -233,9 +236,11 @@ impl Unit<'_> {
     }
 
     pub(crate) fn place(&mut self, label: Label) {
+        self.invert_jump_over(label);
         let position = self.drafts.len() as u32;
         let state = &mut self.labels[label.0 as usize];
         state.position = position;
+        self.last_placed = position;
         if let Some(assigned) = &state.assigned {
             if self.reachable {
                 self.assigned.intersect(assigned);
@@ -243,6 +248,23 @@ impl Unit<'_> {
                 self.assigned = assigned.clone();
             }
             self.reachable = true;
+        }
+    }
+
+    /// A conditional jump to `label` over an unconditional one, just before `label`, becomes the opposite jump to where that
+    /// one goes.
+    fn invert_jump_over(&mut self, label: Label) {
+        let [.., first, second] = self.drafts.as_slice() else { return };
+        let between = self.last_placed > self.drafts.len() as u32 - 2;
+        let skips = first.target == Some(label) && second.word.opcode() == Some(Opcode::Jump);
+        if self.reachable || between || !skips || first.handler != second.handler || !is_conditional(first.word) {
+            return;
+        }
+        let target = second.target;
+        self.drafts.pop();
+        if let Some(jump) = self.drafts.last_mut() {
+            jump.word = Instruction(jump.word.0 ^ 1 << 8);
+            jump.target = target;
         }
     }
 
@@ -260,7 +282,8 @@ impl Unit<'_> {
 
     /// Places an exception handler's label; `assigned` is what held where its block began.
     pub(crate) fn place_handler(&mut self, label: Label, assigned: &RegisterSet) {
-        self.labels[label.0 as usize].position = self.drafts.len() as u32;
+        self.last_placed = self.drafts.len() as u32;
+        self.labels[label.0 as usize].position = self.last_placed;
         self.assigned = assigned.clone();
         let deleted = std::mem::take(&mut self.deleted);
         self.assigned.subtract(&deleted);
@@ -388,6 +411,15 @@ impl Unit<'_> {
     pub(crate) fn is_async_generator(&self) -> bool {
         self.has_flag(CodeFlags::ASYNC_GENERATOR)
     }
+}
+
+/// Whether an instruction is a forward jump whose `x` says on which truth it jumps.
+fn is_conditional(word: Instruction) -> bool {
+    word.opcode().is_some_and(|op| match op.operands() {
+        Operands::AImmJump => true,
+        Operands::ABJump => !matches!(op, Opcode::ForIter | Opcode::ForRange | Opcode::Send),
+        _ => matches!(op, Opcode::JumpIf | Opcode::JumpIfNone),
+    })
 }
 
 /// Bytes that differ for constants that differ in type or value.
