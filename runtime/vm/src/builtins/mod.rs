@@ -28,6 +28,7 @@ pub mod int;
 pub mod internal;
 pub mod list;
 pub mod list_sort;
+pub mod member;
 pub mod memoryview;
 pub mod method;
 pub mod module;
@@ -216,4 +217,5 @@ macro_rules! builtin_class_list {
 
 pub use crate::builtin_class_list as with_builtin_classes;
 
+pub mod weak_proxy;
 pub mod weak_reference;

@@ -19,12 +19,21 @@ pub mod iterators;
 pub mod list;
 pub mod memoryview;
 mod module;
+<<<<<<< HEAD
 pub mod range;
+=======
+mod own_dict;
+>>>>>>> 934c661 (vm: functions, methods, descriptors, super, modules, weak references, aliases and unions as Python sees them (in progress))
 pub mod set;
 pub mod slice;
 pub mod str;
 pub mod tuple;
+<<<<<<< HEAD
 pub mod value_array;
+=======
+mod value_array;
+mod weak;
+>>>>>>> 934c661 (vm: functions, methods, descriptors, super, modules, weak references, aliases and unions as Python sees them (in progress))
 
 pub use boxed::*;
 pub use bytes::*;
@@ -43,10 +52,15 @@ pub use iterators::{ListIterator, ListReverseIterator, TupleIterator};
 pub use list::*;
 pub use memoryview::MemoryView;
 pub use module::*;
+<<<<<<< HEAD
 pub use range::Range;
+=======
+pub use own_dict::*;
+>>>>>>> 934c661 (vm: functions, methods, descriptors, super, modules, weak references, aliases and unions as Python sees them (in progress))
 pub use set::*;
 pub use slice::*;
 pub use str::*;
 pub use tuple::*;
 pub use value_array::*;
+pub use weak::*;
 pub use crate::shapes::instance;
