@@ -19,21 +19,14 @@ pub mod iterators;
 pub mod list;
 pub mod memoryview;
 mod module;
-<<<<<<< HEAD
 pub mod range;
-=======
 mod own_dict;
->>>>>>> 934c661 (vm: functions, methods, descriptors, super, modules, weak references, aliases and unions as Python sees them (in progress))
 pub mod set;
 pub mod slice;
 pub mod str;
 pub mod tuple;
-<<<<<<< HEAD
 pub mod value_array;
-=======
-mod value_array;
 mod weak;
->>>>>>> 934c661 (vm: functions, methods, descriptors, super, modules, weak references, aliases and unions as Python sees them (in progress))
 
 pub use boxed::*;
 pub use bytes::*;
@@ -52,11 +45,8 @@ pub use iterators::{ListIterator, ListReverseIterator, TupleIterator};
 pub use list::*;
 pub use memoryview::MemoryView;
 pub use module::*;
-<<<<<<< HEAD
 pub use range::Range;
-=======
 pub use own_dict::*;
->>>>>>> 934c661 (vm: functions, methods, descriptors, super, modules, weak references, aliases and unions as Python sees them (in progress))
 pub use set::*;
 pub use slice::*;
 pub use str::*;
