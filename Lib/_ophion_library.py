@@ -1,19 +1,14 @@
-"""The source of the embedded library, for programs that read it as they would read a folder.
+"""The files of the embedded library, for programs that read it as they would read a folder.
 
-The library has no files: it lies in the binary as one image. Its loader still gives each module's source.
+The library has no files: it lies in the binary as one image, with the source of each module.
 """
 
-import importlib.util
-import sys
+import _imp
 
 
 def sources():
-    """Yield (path, source) for each module of the embedded library: the path as in a folder, the source as bytes."""
-    for name in sys._stdlib_source_names():
-        spec = importlib.util.find_spec(name)
-        source = spec.loader.get_source(name)
-        if source is None:
-            continue
+    """Yield (path, source) for each module: the path as in a folder, the source as bytes."""
+    for name in _imp._frozen_module_names():
         path = name.replace(".", "/")
-        path += "/__init__.py" if spec.submodule_search_locations is not None else ".py"
-        yield path, source.encode("utf-8")
+        path += "/__init__.py" if _imp.is_frozen_package(name) else ".py"
+        yield path, _imp._get_frozen_source(name).encode("utf-8")
