@@ -4,3 +4,5 @@ pub mod error;
 pub mod file;
 pub mod memory;
 pub mod stack;
+pub mod signal;
+pub mod terminal;

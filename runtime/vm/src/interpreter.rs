@@ -117,6 +117,8 @@ pub struct Interpreter {
     is_shared_space: bool,
     /// `sys.setswitchinterval`, the bits of a float.
     pub switch_interval: AtomicU64,
+    /// Not zero once flushing the standard output failed at the end.
+    pub output_failed: AtomicU32,
     hooks: OnceLock<Hooks>,
     collections: Mutex<CollectionCounts>,
     _roots: UnsafeCell<()>,
@@ -197,6 +199,7 @@ impl Interpreter {
             extensions: Mutex::new(Vec::new()),
             is_shared_space,
             switch_interval: AtomicU64::new(0.005_f64.to_bits()),
+            output_failed: AtomicU32::new(0),
             hooks: OnceLock::new(),
             collections: Mutex::new(CollectionCounts::default()),
             _roots: UnsafeCell::new(()),

@@ -101,7 +101,9 @@ pub fn run_in_main(t: &Thread, code: Ref<CodeObject>) -> R {
 pub fn finish(t: &Thread) {
     let _ = ignore(t, wait_for_threads(t));
     run_at_exit(t);
-    let _ = ignore(t, modules::sys::flush_standard_streams(t));
+    if !ignore(t, modules::sys::flush_standard_streams(t)) {
+        t.interpreter().output_failed.store(1, sync::atomic::Ordering::Relaxed);
+    }
     t.interpreter().closing.store(true, sync::atomic::Ordering::Release);
     t.interpreter().heap().make_all_finalizers_due();
     crate::events::run_finalizers(t);
@@ -140,3 +142,8 @@ pub fn run_at_exit(t: &Thread) {
     }
 }
 
+
+/// Whether all that was written to the standard output arrived; CPython exits with status 120 where it did not.
+pub fn standard_output_is_whole(t: &Thread) -> bool {
+    t.interpreter().output_failed.load(sync::atomic::Ordering::Relaxed) == 0
+}

@@ -81,9 +81,17 @@ fn is_frozen_package(t: &Thread, name: Ref<Str>) -> R<bool> {
 #[native("find_frozen(name, /, *, withdata=False)")]
 fn find_frozen(t: &Thread, name: Ref<Str>, with_data: bool) -> R {
     let Some(module) = library_module(t, name) else { return Ok(Value::NONE) };
-    let data = if with_data { Bytes::new(t, module.code)?.value() } else { Value::NONE };
+    let data = if with_data { frozen_bytes(t, &module)? } else { Value::NONE };
     let original = if name.to_string_lossy() == "__hello_alias__" { Str::new(t, "__hello__")? } else { name };
     Ok(Tuple::from_slice(t, &[data, Value::bool(module.package), original.value()])?.value())
+}
+
+/// A library module's code as an image of its own.
+fn frozen_bytes(t: &Thread, module: &modules::LibraryModule) -> R {
+    match module.code.read_all() {
+        Ok(code) => Ok(Bytes::new(t, &bytecode::serial::encode(&code))?.value()),
+        Err(error) => Err(t.raise(t.classes().import_error, format_args!("the embedded library is damaged: {error}"))),
+    }
 }
 
 /// The code of library modules as objects of the shared space, made once a process.
@@ -100,7 +108,7 @@ pub fn library_code(t: &Thread, name: &str) -> R<Option<Ref<CodeObject>>> {
         return Ok(Some(unsafe { Ref::from_address(address) }));
     }
     let Some(module) = t.interpreter().embedding().library.find(name) else { return Ok(None) };
-    let unit = match bytecode::serial::decode(module.code) {
+    let unit = match module.code.read_all() {
         Ok(unit) => Arc::new(unit),
         Err(error) => return Err(t.raise(t.classes().import_error, format_args!("the embedded library is damaged: {error}"))),
     };

@@ -109,12 +109,11 @@ pub trait Library: Send + Sync {
 }
 
 /// A module of the embedded library.
-#[derive(Clone, Copy)]
 pub struct LibraryModule {
     /// Whether it is a package.
     pub package: bool,
-    /// Its code as `bytecode::serial` reads it.
-    pub code: &'static [u8],
+    /// Its code, not yet read.
+    pub code: bytecode::serial::LazyCode,
 }
 
 /// No library: for tests of the vm alone.

@@ -187,6 +187,10 @@ pub fn constant_value(t: &Thread, constant: &Constant) -> R {
             crate::objects::slice_value(t, constant_value(t, start)?, constant_value(t, stop)?, constant_value(t, step)?)?
         }
         Constant::Code(unit) => CodeObject::new(t, Arc::clone(unit))?.value(),
+        Constant::LazyCode(lazy) => match lazy.read_all() {
+            Ok(unit) => CodeObject::new(t, Arc::new(unit))?.value(),
+            Err(error) => return Err(t.system_error(format_args!("the embedded library is damaged: {error}"))),
+        },
     })
 }
 

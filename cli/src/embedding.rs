@@ -1,0 +1,27 @@
+//! What the vm is given: the native modules and the embedded library.
+
+use vm::modules::{Embedding, Library, LibraryModule};
+
+/// The embedded library.
+struct Frozen;
+
+impl Library for Frozen {
+    fn find(&self, name: &str) -> Option<LibraryModule> {
+        frozen::find(name).map(|(code, package)| LibraryModule { package, code })
+    }
+
+    fn names(&self) -> Vec<&'static str> {
+        frozen::names().collect()
+    }
+
+    fn source(&self, name: &str) -> Option<String> {
+        frozen::source(name)
+    }
+}
+
+static FROZEN: Frozen = Frozen;
+
+/// The embedding of every interpreter of this program.
+pub fn embedding() -> Embedding {
+    Embedding { modules: stdlib::MODULES, library: &FROZEN, hooks: stdlib::hooks() }
+}

@@ -1,0 +1,205 @@
+//! Running a program from start to exit status.
+
+use std::io::Read;
+use std::process::ExitCode;
+
+use vm::modules::sys;
+use vm::object::Ref;
+use vm::objects::{Dict, List, Module, Str, Tuple};
+use vm::{R, Thread, Value, protocols, start};
+
+use crate::arguments::{Command, Program};
+use crate::embedding::embedding;
+
+/// Runs a command line. The status is what CPython would give.
+pub fn run(command: Command) -> ExitCode {
+    if let Program::Disassemble(file) = &command.program {
+        return disassemble(file);
+    }
+    let options = vm::options::Options { embedding: embedding(), ..command.options };
+    let inspect = options.inspect;
+    let (t, started) = start::start(0, options);
+    let result = started.and_then(|()| start::prepare_for_programs(&t)).and_then(|()| run_program(&t, &command.program));
+    let mut status = status_of(&t, result);
+    if inspect {
+        status = status_of(&t, interact(&t));
+    }
+    start::finish(&t);
+    if !start::standard_output_is_whole(&t) {
+        status = 120;
+    }
+    // Everything is flushed: the process's memory goes with it, threads that still run included.
+    std::process::exit(status)
+}
+
+fn status_of(t: &Thread, result: R<()>) -> i32 {
+    let Err(raised) = result else { return 0 };
+    let error = t.take(raised);
+    if let Some(code) = sys::raise_exit_code(t, error) {
+        return sys::exit_status(t, code);
+    }
+    let interrupted = error.class(t).is_subclass_of(t.classes().keyboard_interrupt);
+    report(t, error);
+    if interrupted { host::signal::die_of_interrupt() } else { 1 }
+}
+
+/// An exception that nobody caught: `sys.excepthook`.
+fn report(t: &Thread, error: Value) {
+    let traceback = vm::exceptions::traceback_of(error);
+    let hook = sys::attribute(t, t.names().excepthook).ok().flatten();
+    let shown = match hook {
+        Some(hook) => protocols::call(t, hook, &[error.class(t).value(), error, traceback]).map(drop),
+        None => sys::print_exception(t, error),
+    };
+    if let Err(raised) = shown {
+        let second = t.take(raised);
+        eprintln!("Error in sys.excepthook:");
+        print_plainly(t, second);
+        eprintln!("\nOriginal exception was:");
+        print_plainly(t, error);
+    }
+}
+
+/// Without the library's `traceback`: the class and the message.
+fn print_plainly(t: &Thread, error: Value) {
+    let text = protocols::str(t, error).map_or_else(|_| String::new(), |text| text.to_string_lossy());
+    t.clear_pending();
+    eprintln!("{}: {text}", error.class(t).full_name(t));
+}
+
+fn run_program(t: &Thread, program: &Program) -> R<()> {
+    match program {
+        Program::Command(source) => {
+            set_path_0(t, "")?;
+            let code = start::compile_module(t, &format!("{source}\n"), "<string>")?;
+            start::run_in_main(t, code).map(drop)
+        }
+        Program::Module(name) => run_module(t, name),
+        Program::File(path) => run_file(t, path),
+        Program::Input => {
+            set_path_0(t, "")?;
+            if host::terminal::is_terminal(0) {
+                return interact(t);
+            }
+            let mut source = Vec::new();
+            if let Err(error) = std::io::stdin().read_to_end(&mut source) {
+                return Err(t.os_error(error.raw_os_error().unwrap_or(0), None));
+            }
+            run_source(t, &source, "<stdin>")
+        }
+        Program::Disassemble(_) => Ok(()),
+    }
+}
+
+/// Puts the program's folder first in `sys.path`, unless the options forbid it.
+fn set_path_0(t: &Thread, folder: &str) -> R<()> {
+    if t.interpreter().options.safe_path {
+        return Ok(());
+    }
+    let path = sys::attribute(t, t.names().path)?.and_then(Value::downcast::<List>);
+    match path {
+        Some(path) => path.insert(t, 0, Str::new(t, folder)?.value()),
+        None => Ok(()),
+    }
+}
+
+fn run_module(t: &Thread, name: &str) -> R<()> {
+    let here = std::env::current_dir().map_or_else(|_| String::new(), |folder| folder.to_string_lossy().into_owned());
+    set_path_0(t, &here)?;
+    let runpy = vm::builtins::import::import_module(t, "runpy")?;
+    let run = protocols::get_attribute(t, runpy, Str::interned(t, "_run_module_as_main")?)?;
+    protocols::call(t, run, &[Str::new(t, name)?.value()]).map(drop)
+}
+
+fn run_file(t: &Thread, path: &str) -> R<()> {
+    let metadata = std::fs::metadata(path);
+    if metadata.as_ref().is_ok_and(std::fs::Metadata::is_dir) || path.ends_with(".zip") || path.ends_with(".pyz") {
+        return run_folder(t, path);
+    }
+    let source = match std::fs::read(path) {
+        Ok(source) => source,
+        Err(error) => {
+            let number = error.raw_os_error().unwrap_or(0);
+            let program = t.interpreter().options.orig_argv.first().cloned().unwrap_or_default();
+            eprintln!("{program}: can't open file '{}': [Errno {number}] {}", absolute(path), host::error::message(number));
+            return Err(t.raise_with(t.classes().system_exit, &[Value::small(2)]));
+        }
+    };
+    let resolved = std::fs::canonicalize(path).unwrap_or_else(|_| path.into());
+    let folder = resolved.parent().map_or_else(String::new, |folder| folder.to_string_lossy().into_owned());
+    set_path_0(t, &folder)?;
+    let main = main_dict(t);
+    main.set_str(t, t.names().__file__, Str::new(t, path)?.value())?;
+    let loader = vm::builtins::import::import_module(t, "importlib.machinery")
+        .and_then(|machinery| protocols::get_attribute(t, machinery, Str::interned(t, "SourceFileLoader")?))
+        .and_then(|class| protocols::call(t, class, &[Str::new(t, "__main__")?.value(), Str::new(t, path)?.value()]))?;
+    main.set_str(t, t.names().__loader__, loader)?;
+    run_source(t, &source, path)
+}
+
+fn absolute(path: &str) -> String {
+    std::path::absolute(path).map_or_else(|_| path.to_owned(), |path| path.to_string_lossy().into_owned())
+}
+
+/// A folder or archive with a `__main__.py`.
+fn run_folder(t: &Thread, path: &str) -> R<()> {
+    set_path_0(t, path)?;
+    let runpy = vm::builtins::import::import_module(t, "runpy")?;
+    let run = protocols::get_attribute(t, runpy, Str::interned(t, "_run_module_as_main")?)?;
+    let names = Tuple::from_slice(t, &[Str::interned(t, "alter_argv")?.value()])?;
+    protocols::call_kw(t, run, &[Str::new(t, "__main__")?.value(), Value::FALSE], Some(names)).map(drop)
+}
+
+fn main_dict(t: &Thread) -> Ref<Dict> {
+    let main: Ref<Module> = t.interpreter().state().main.get().and_then(Value::downcast).expect("made at start");
+    main.dict()
+}
+
+fn run_source(t: &Thread, source: &[u8], filename: &str) -> R<()> {
+    let bytes = vm::objects::Bytes::new(t, source)?;
+    let compile = protocols::get_attribute(t, t.interpreter().state().builtins.get().expect("made at start"), Str::interned(t, "compile")?)?;
+    let code = protocols::call(t, compile, &[bytes.value(), Str::new(t, filename)?.value(), Str::new(t, "exec")?.value(), Value::small(0), Value::TRUE])?;
+    match code.downcast() {
+        Some(code) => start::run_in_main(t, code).map(drop),
+        None => Ok(()),
+    }
+}
+
+/// The interactive loop: the library's `code` module over our compiler.
+fn interact(t: &Thread) -> R<()> {
+    let code = vm::builtins::import::import_module(t, "code")?;
+    let interact = protocols::get_attribute(t, code, Str::interned(t, "interact")?)?;
+    let banner = if t.interpreter().options.quiet {
+        Str::new(t, "")?.value()
+    } else {
+        let version = format!("Python {} on {}\nType \"help\", \"copyright\", \"credits\" or \"license\" for more information.", version(t), std::env::consts::OS);
+        Str::new(t, &version)?.value()
+    };
+    let names = Tuple::from_slice(t, &[Str::interned(t, "banner")?.value(), Str::interned(t, "local")?.value(), Str::interned(t, "exitmsg")?.value()])?;
+    protocols::call_kw(t, interact, &[banner, main_dict(t).value(), Str::new(t, "")?.value()], Some(names)).map(drop)
+}
+
+fn version(t: &Thread) -> String {
+    let version = Str::interned(t, "version").ok().and_then(|name| sys::attribute(t, name).ok().flatten());
+    version.and_then(|version| Str::of(t, version)).map_or_else(String::new, |version| version.to_string_lossy())
+}
+
+fn disassemble(file: &str) -> ExitCode {
+    let source = match std::fs::read_to_string(file) {
+        Ok(source) => source,
+        Err(error) => {
+            eprintln!("ophion: can't open file '{file}': {error}");
+            return ExitCode::from(2);
+        }
+    };
+    match compiler::compile(&source, &compiler::CompileOptions::module(file)) {
+        Ok(compiled) => {
+            print!("{}", bytecode::disassemble(&compiled.code));
+            ExitCode::SUCCESS
+        }
+        Err(error) => {
+            eprintln!("  File \"{}\", line {}\nSyntaxError: {}", error.filename, error.line, error.message);
+            ExitCode::FAILURE
+        }
+    }
+}
