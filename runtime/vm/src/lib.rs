@@ -23,10 +23,12 @@ pub mod start;
 pub mod thread;
 pub mod value;
 
+pub use gc;
 pub use macros::native;
 pub use native::Args;
 pub use object::{Ref, Slot, SlotExt};
 pub use objects::{Class, Dict, List, Str, Tuple};
 pub use raised::{R, Raised};
+pub use sync;
 pub use thread::Thread;
 pub use value::Value;

@@ -206,12 +206,12 @@ macro_rules! heap_object {
         #[repr(C)]
         $vis struct $name {
             /// Class, collector byte, lock byte, flags and shape.
-            pub header: gc::Header,
+            pub header: $crate::gc::Header,
             $($(#[$fmeta])* $fvis $field: $ty,)*
         }
 
         const _: () = {
-            unsafe fn trace(object: *const gc::Header, tracer: &mut gc::Tracer) {
+            unsafe fn trace(object: *const $crate::gc::Header, tracer: &mut $crate::gc::Tracer) {
                 // SAFETY: the layout of the object's class is this one.
                 let object: &$name = unsafe { &*object.cast::<$name>() };
                 let _ = (&object, &tracer);
@@ -238,8 +238,8 @@ macro_rules! heap_object {
             }
         };
     };
-    (@kind) => { gc::CellKind::Traced };
-    (@kind $kind:ident) => { gc::CellKind::$kind };
+    (@kind) => { $crate::gc::CellKind::Traced };
+    (@kind $kind:ident) => { $crate::gc::CellKind::$kind };
     (@drop) => { None };
     (@drop $drop:path) => { Some($drop) };
     (
