@@ -203,13 +203,19 @@ fn allocate_class(t: &Thread, metaclass: Ref<Class>, definition: &'static ClassD
     class
 }
 
+/// A flag for native classes: instances have one member slot behind the fixed part of their layout, which the native code
+/// reaches by `shapes::native_member`. For classes that add one value to the layout of their base (`defaultdict`).
+pub const NATIVE_MEMBER: u32 = 1 << 28;
+
 fn initialize_class(class: Ref<Class>, definition: &'static ClassDef) {
     use std::sync::atomic::Ordering::Relaxed;
     let layout = (definition.layout)();
     class.layout_pointer.store(std::ptr::from_ref(layout) as u64, Relaxed);
     class.flags.store(definition.flags, Relaxed);
     let dict_slot = usize::from(definition.flags & ClassFlags::DICT != 0) * 8;
-    class.instance_size.store((layout.size + dict_slot) as u32, Relaxed);
+    let member = usize::from(definition.flags & NATIVE_MEMBER != 0);
+    class.member_slots.store(member as u32, Relaxed);
+    class.instance_size.store((layout.size + member * 8 + dict_slot) as u32, Relaxed);
 }
 
 fn fill_class(t: &Thread, class: Ref<Class>, definition: &'static ClassDef, base: Option<Ref<Class>>) -> R<()> {

@@ -244,3 +244,12 @@ fn callable_reduce(t: &Thread, this: Ref<CallableIterator>) -> R<Ref<Tuple>> {
 pub static CALLABLE_ITERATOR: ClassDef =
     iterator_class("callable_iterator", CallableIterator::layout, &[ITER, NEXT, MethodDef::Method(&CALLABLE_REDUCE)]);
 
+
+/// Adds the classes of iterators that are builtins.
+pub fn add_to_builtins(t: &Thread, module: Ref<crate::objects::Module>) -> R<()> {
+    let classes = t.classes();
+    for class in [classes.enumerate, classes.zip, classes.map, classes.filter, classes.reversed] {
+        module.add(t, &class.name(), class.value())?;
+    }
+    Ok(())
+}

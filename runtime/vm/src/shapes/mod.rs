@@ -299,6 +299,19 @@ pub unsafe fn member_slot(object: &gc::Header, class: Ref<Class>, index: usize) 
     unsafe { &*std::ptr::from_ref(object).cast::<u8>().add(offset).cast::<Slot>() }
 }
 
+/// The member slot that a native class with `NATIVE_MEMBER` gives its instances, if the value is one of them.
+#[must_use]
+pub fn native_member<'a>(value: crate::value::Value, owner: Ref<Class>) -> Option<(&'a gc::Header, &'a Slot)> {
+    let header = value.header()?;
+    let class = class_of_header(header);
+    let has_member = owner.has(crate::shared::NATIVE_MEMBER) && owner.member_slots.load(Ordering::Relaxed) == 1;
+    if !has_member || !class.is_subclass_of(owner) {
+        return None;
+    }
+    // SAFETY: members come before all else behind the fixed part, those of the base first; the owner has one.
+    Some((header, unsafe { member_slot(header, class, 0) }))
+}
+
 /// The slot for attribute `slot` of an instance, if it exists yet.
 #[inline(always)]
 pub fn attribute_slot(object: &gc::Header, class: Ref<Class>, slot: usize) -> Option<&Slot> {
