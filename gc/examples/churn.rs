@@ -208,6 +208,9 @@ fn side_by_side() {
     );
 }
 
+/// A program's name and what it does.
+type Program = (&'static str, fn(&Mutator) -> usize);
+
 fn main() {
     let heap = Heap::new(&EMBEDDER, HeapOptions::default());
     let mutator = heap.attach(std::ptr::null(), RegisterFile::with_words(1 << 16).expect("memory"));
@@ -216,7 +219,7 @@ fn main() {
     store(&object.slots()[0], object.header(), &mutator, object);
     std::hint::black_box(first);
     let only = std::env::args().nth(1);
-    let programs: [(&str, fn(&Mutator) -> usize); 5] =
+    let programs: [Program; 5] =
         [("garbage", garbage), ("trees", trees), ("growing", growing), ("array", array), ("fragmented", fragmented)];
     for (name, program) in programs {
         if only.as_deref().is_none_or(|only| only == name) {

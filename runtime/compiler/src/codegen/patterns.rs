@@ -155,7 +155,7 @@ impl<'a> Generator<'a> {
             Some(_) if patterns.len() > 1 => self.test_length(subject, false, patterns.len() - 1, fail),
             Some(_) => {}
         }
-        if patterns.iter().all(|pattern| is_wildcard(pattern)) {
+        if patterns.iter().all(is_wildcard) {
             return;
         }
         match star {

@@ -5,9 +5,12 @@ use crate::tokens::{Token, TokenKind};
 
 use TokenKind::{Colon, Comma, LeftParenthesis, Newline, RightParenthesis, Star};
 
+/// The words that a kind of statement begins with, and its rule.
+type Rule<P> = (&'static [&'static str], fn(&mut P) -> Match<()>);
+
 impl Parser<'_> {
     pub(super) fn compound_statement(&mut self) -> Match<()> {
-        let rules: [(&[&str], fn(&mut Self) -> Match<()>); 7] = [
+        let rules: [Rule<Self>; 7] = [
             (&["def", "@", "async"], Self::function_definition),
             (&["if"], Self::if_statement),
             (&["class", "@"], Self::class_definition),
