@@ -436,7 +436,7 @@ pub fn assign_class(t: &Thread, object: Value, class: Ref<Class>) -> R<()> {
 pub static TYPE: ClassDef = ClassDef {
     name: "type",
     module: "builtins",
-    layout: Class::layout,
+    layout: <Class as Object>::layout,
     base: Some(|t| t.classes().object),
     flags: ClassFlags::BASE | ClassFlags::WEAKREF | ClassFlags::METACLASS,
     doc: "type(object) -> the object's type\ntype(name, bases, dict, **kwds) -> a new type",

@@ -52,7 +52,7 @@ pub fn map(t: &Thread, frame: &Frame, ins: Instruction) -> R<()> {
 /// `BuildString`.
 #[inline(never)]
 pub fn string(t: &Thread, frame: &Frame, ins: Instruction) -> R<()> {
-    let joined = crate::builtins::str::concatenate(t, window(frame, ins.b(), ins.c() as usize))?;
+    let joined = crate::builtins::str_methods::join_parts(t, Str::empty(t)?, window(frame, ins.b(), ins.c() as usize))?;
     write(frame, ins.a(), joined.value());
     Ok(())
 }
