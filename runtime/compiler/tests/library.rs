@@ -60,3 +60,32 @@ fn chosen_library_compiles() {
         check(Path::new(&folder));
     }
 }
+
+/// The library that is embedded in the runtime.
+#[test]
+fn embedded_library_compiles() {
+    check(Path::new(rustpython_pylib::LIB_PATH));
+}
+
+/// An image of the library reads back as it was, also one unit at a time.
+#[test]
+fn images_of_the_library_are_whole() {
+    let mut paths = Vec::new();
+    sources(Path::new(rustpython_pylib::LIB_PATH), &mut paths);
+    let mut builder = bytecode::serial::ImageBuilder::new();
+    let mut expected = Vec::new();
+    for path in paths.iter().filter(|path| !is_broken(path) && !path.to_string_lossy().contains("test")).take(60) {
+        let Ok(text) = std::fs::read_to_string(path) else { continue };
+        let name = path.to_string_lossy().into_owned();
+        let Ok(compiled) = compile(&text, &CompileOptions::module(name.clone())) else { continue };
+        builder.add(&name, 7, &compiled.code);
+        expected.push((name, compiled.code));
+    }
+    let image = bytecode::serial::Image::loaded(builder.finish()).expect("it was just made");
+    assert_eq!(image.len(), expected.len());
+    for (name, code) in &expected {
+        let module = image.find(name).expect("it was added");
+        assert_eq!(module.code.read_all().as_ref(), Ok(code));
+        assert_eq!(module.code.summary().expect("it is whole").first_line, code.first_line);
+    }
+}

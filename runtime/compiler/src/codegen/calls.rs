@@ -240,7 +240,11 @@ impl<'a> Generator<'a> {
     }
 }
 
+/// With more arguments a call takes a tuple and a dict rather than a register for each.
+const MAX_ARGUMENTS: usize = 1000;
+
 /// Whether a call needs a tuple and a dict for its arguments.
 pub(crate) fn needs_unpacking(positional: &[Expr], keywords: &[Keyword]) -> bool {
-    positional.iter().any(Expr::is_starred_expr) || keywords.iter().any(|keyword| keyword.arg.is_none())
+    positional.len() + keywords.len() > MAX_ARGUMENTS
+        || positional.iter().any(Expr::is_starred_expr) || keywords.iter().any(|keyword| keyword.arg.is_none())
 }

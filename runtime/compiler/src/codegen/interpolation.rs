@@ -8,6 +8,9 @@ use ruff_text_size::{Ranged, TextRange};
 
 use super::Generator;
 
+/// How many strings are joined at once.
+const MAX_JOINED: usize = 256;
+
 /// A part of a string: text, or a value to format.
 enum Piece<'a> {
     Text(Vec<u8>, TextRange),
@@ -30,7 +33,7 @@ impl<'a> Generator<'a> {
                 }
             }
         }
-        self.join(pieces, node.range, to);
+        self.join(&pieces, node.range, to);
     }
 
     /// `'..%s..' % (a, b)` as an f-string would be; says whether it could.
@@ -93,9 +96,10 @@ impl<'a> Generator<'a> {
         }
     }
 
-    fn join(&mut self, pieces: Vec<Piece<'a>>, range: TextRange, to: Reg) {
+    /// Joins pieces; many of them in groups, so that they do not need as many registers.
+    fn join(&mut self, pieces: &[Piece<'a>], range: TextRange, to: Reg) {
         let mark = self.unit.top();
-        match pieces.as_slice() {
+        match pieces {
             [] => {
                 self.set_range(range);
                 self.load_constant(&Constant::Str(Vec::new()), to);
@@ -103,12 +107,14 @@ impl<'a> Generator<'a> {
             [piece] => self.piece_to(piece, to),
             _ => {
                 let first = self.begin_run(to);
-                for (index, piece) in pieces.iter().enumerate() {
+                let groups = pieces.chunks(pieces.len().div_ceil(MAX_JOINED));
+                let count = groups.len();
+                for (index, group) in groups.enumerate() {
                     let register = if index == 0 { first } else { self.unit.allocate() };
-                    self.piece_to(piece, register);
+                    self.join(group, range, register);
                 }
                 self.set_range(range);
-                self.emit(Opcode::BuildString, 0, to, first, pieces.len() as u16);
+                self.emit(Opcode::BuildString, 0, to, first, count as u16);
             }
         }
         self.unit.release_to(mark);
@@ -148,7 +154,7 @@ impl<'a> Generator<'a> {
         if let Some(specification) = &element.format_spec {
             self.collect_pieces(specification.elements.iter(), false, &mut pieces);
         }
-        self.join(pieces, element.range, to);
+        self.join(&pieces, element.range, to);
     }
 
     pub(crate) fn tstring_to(&mut self, node: &'a ExprTString, to: Reg) {
