@@ -185,6 +185,14 @@ pub(crate) fn unary(op: UnaryOp, operand: &Constant) -> Option<Constant> {
 }
 
 pub(crate) fn binary(op: Operator, left: &Constant, right: &Constant) -> Option<Constant> {
+    if let (Constant::Bool(left), Constant::Bool(right)) = (left, right) {
+        match op {
+            Operator::BitAnd => return Some(Constant::Bool(left & right)),
+            Operator::BitOr => return Some(Constant::Bool(left | right)),
+            Operator::BitXor => return Some(Constant::Bool(left ^ right)),
+            _ => {}
+        }
+    }
     if let (Some(left), Some(right)) = (to_big(left), to_big(right)) {
         return int_binary(op, &left, &right);
     }

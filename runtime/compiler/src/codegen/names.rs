@@ -60,7 +60,8 @@ impl<'a> Generator<'a> {
             in_comprehension = true;
             let symbol = self.table.scope(overlay.scope).symbols.get(name);
             match symbol.map(|symbol| symbol.scope) {
-                Some(SymbolScope::GlobalExplicit | SymbolScope::GlobalImplicit) => return Place::Global,
+                Some(SymbolScope::GlobalExplicit) => return Place::Global,
+                Some(SymbolScope::GlobalImplicit) if self.unit.kind == UnitKind::Class => return Place::Global,
                 // A class's own names are invisible to its comprehensions.
                 Some(SymbolScope::Free) if !self.unit.kind.is_function_like() => {
                     if let Some(variable) = self.unit.free.get(name) {
@@ -86,7 +87,9 @@ impl<'a> Generator<'a> {
                 (SymbolScope::Free, Some(variable)) if in_comprehension => Place::Cell(variable.register),
                 (SymbolScope::Free, Some(variable)) => Place::NamespaceOrCell(variable.register),
                 (SymbolScope::GlobalExplicit, _) => Place::Global,
-                (SymbolScope::GlobalImplicit, _) if in_comprehension => Place::Global,
+                (SymbolScope::GlobalImplicit, _) if in_comprehension && self.unit.kind == UnitKind::Class => {
+                    Place::Global
+                }
                 (SymbolScope::Cell, Some(variable)) if in_comprehension => Place::Cell(variable.register),
                 _ => Place::Namespace,
             };
