@@ -18,7 +18,11 @@ fn place(t: &Thread, sequence: Value, sought: Value, bounds: (i64, Value), key: 
     let Ok(mut low) = usize::try_from(low) else { return Err(t.value_error("lo must be non-negative")) };
     let mut high = match high.is_none() {
         true => protocols::length(t, sequence)?,
-        false => protocols::index_i64(t, high)?.max(0) as usize,
+        false if protocols::has_index(t, high) => protocols::index_i64(t, high)?.max(0) as usize,
+        false => {
+            let name = high.class(t).name();
+            return Err(t.type_error(format_args!("argument should be integer or None, not '{name}'")));
+        }
     };
     while low < high {
         let middle = low + (high - low) / 2;

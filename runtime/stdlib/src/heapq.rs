@@ -23,10 +23,6 @@ impl Order {
     }
 }
 
-fn heap_of(t: &Thread, heap: Value) -> R<Ref<List>> {
-    heap.downcast::<List>().ok_or_else(|| t.type_error(format_args!("heap argument must be a list, not {}", heap.class(t).name())))
-}
-
 fn item(t: &Thread, heap: Ref<List>, index: usize) -> R {
     heap.target().get(index).ok_or_else(|| changed(t))
 }
@@ -82,14 +78,12 @@ fn sift_down(t: &Thread, heap: Ref<List>, mut position: usize, order: Order) -> 
     sift_up(t, heap, start, position, order)
 }
 
-fn push(t: &Thread, heap: Value, value: Value, order: Order) -> R<()> {
-    let heap = heap_of(t, heap)?;
+fn push(t: &Thread, heap: Ref<List>, value: Value, order: Order) -> R<()> {
     heap.push(t, value)?;
     sift_up(t, heap, 0, heap.len() - 1, order)
 }
 
-fn pop(t: &Thread, heap: Value, order: Order) -> R {
-    let heap = heap_of(t, heap)?;
+fn pop(t: &Thread, heap: Ref<List>, order: Order) -> R {
     let Some(last) = heap.pop(t) else { return Err(t.index_error("index out of range")) };
     let Some(first) = heap.target().get(0) else { return Ok(last) };
     heap.set(t, 0, last);
@@ -97,28 +91,25 @@ fn pop(t: &Thread, heap: Value, order: Order) -> R {
     Ok(first)
 }
 
-fn replace(t: &Thread, heap: Value, value: Value, order: Order) -> R {
-    let heap = heap_of(t, heap)?;
+fn replace(t: &Thread, heap: Ref<List>, value: Value, order: Order) -> R {
     let Some(first) = heap.target().get(0) else { return Err(t.index_error("index out of range")) };
     heap.set(t, 0, value);
     sift_down(t, heap, 0, order)?;
     Ok(first)
 }
 
-fn push_pop(t: &Thread, heap: Value, value: Value, order: Order) -> R {
-    let list = heap_of(t, heap)?;
-    let Some(first) = list.target().get(0) else { return Ok(value) };
+fn push_pop(t: &Thread, heap: Ref<List>, value: Value, order: Order) -> R {
+    let Some(first) = heap.target().get(0) else { return Ok(value) };
     if !order.before(t, first, value)? {
         return Ok(value);
     }
-    if list.is_empty() {
+    if heap.is_empty() {
         return Err(t.index_error("index out of range"));
     }
     replace(t, heap, value, order)
 }
 
-fn heapify_in(t: &Thread, heap: Value, order: Order) -> R<()> {
-    let heap = heap_of(t, heap)?;
+fn heapify_in(t: &Thread, heap: Ref<List>, order: Order) -> R<()> {
     for position in (0..heap.len() / 2).rev() {
         sift_down(t, heap, position, order)?;
     }
@@ -126,11 +117,11 @@ fn heapify_in(t: &Thread, heap: Value, order: Order) -> R<()> {
 }
 
 macro_rules! functions {
-    ($($doc:literal $name:ident $signature:literal ($($argument:ident),*) -> $result:ty, $body:ident $order:ident;)*) => {
+    ($($doc:literal $name:ident $signature:literal ($($argument:ident: $type:ty),*) -> $result:ty, $body:ident $order:ident;)*) => {
         $(
             #[doc = $doc]
             #[native($signature)]
-            fn $name(t: &Thread, $($argument: Value),*) -> $result {
+            fn $name(t: &Thread, $($argument: $type),*) -> $result {
                 $body(t, $($argument,)* Order::$order)
             }
         )*
@@ -138,19 +129,19 @@ macro_rules! functions {
 }
 
 functions! {
-    "Push item onto heap, maintaining the heap invariant." heappush "heappush(heap, item, /)" (heap, item) -> R<()>, push Least;
-    "Push item onto max heap, maintaining the heap invariant." heappush_max "heappush_max(heap, item, /)" (heap, item) -> R<()>, push Greatest;
-    "Pop the smallest item off the heap, maintaining the heap invariant." heappop "heappop(heap, /)" (heap) -> R, pop Least;
-    "Maxheap variant of heappop." heappop_max "heappop_max(heap, /)" (heap) -> R, pop Greatest;
+    "Push item onto heap, maintaining the heap invariant." heappush "heappush(heap, item, /)" (heap: Ref<List>, item: Value) -> R<()>, push Least;
+    "Push item onto max heap, maintaining the heap invariant." heappush_max "heappush_max(heap, item, /)" (heap: Ref<List>, item: Value) -> R<()>, push Greatest;
+    "Pop the smallest item off the heap, maintaining the heap invariant." heappop "heappop(heap, /)" (heap: Ref<List>) -> R, pop Least;
+    "Maxheap variant of heappop." heappop_max "heappop_max(heap, /)" (heap: Ref<List>) -> R, pop Greatest;
     "Pop and return the current smallest value, and add the new item.\n\nThis is more efficient than heappop() followed by heappush(), and can be\nmore appropriate when using a fixed-size heap.  Note that the value\nreturned may be larger than item!  That constrains reasonable uses of\nthis routine unless written as part of a conditional replacement:\n\n    if item > heap[0]:\n        item = heapreplace(heap, item)"
-        heapreplace "heapreplace(heap, item, /)" (heap, item) -> R, replace Least;
-    "Maxheap variant of heapreplace." heapreplace_max "heapreplace_max(heap, item, /)" (heap, item) -> R, replace Greatest;
+        heapreplace "heapreplace(heap, item, /)" (heap: Ref<List>, item: Value) -> R, replace Least;
+    "Maxheap variant of heapreplace." heapreplace_max "heapreplace_max(heap, item, /)" (heap: Ref<List>, item: Value) -> R, replace Greatest;
     "Push item on the heap, then pop and return the smallest item from the heap.\n\nThe combined action runs more efficiently than heappush() followed by\na separate call to heappop()."
-        heappushpop "heappushpop(heap, item, /)" (heap, item) -> R, push_pop Least;
+        heappushpop "heappushpop(heap, item, /)" (heap: Ref<List>, item: Value) -> R, push_pop Least;
     "Maxheap variant of heappushpop.\n\nThe combined action runs more efficiently than heappush_max() followed by\na separate call to heappop_max()."
-        heappushpop_max "heappushpop_max(heap, item, /)" (heap, item) -> R, push_pop Greatest;
-    "Transform list into a heap, in-place, in O(len(heap)) time." heapify "heapify(heap, /)" (heap) -> R<()>, heapify_in Least;
-    "Maxheap variant of heapify." heapify_max "heapify_max(heap, /)" (heap) -> R<()>, heapify_in Greatest;
+        heappushpop_max "heappushpop_max(heap, item, /)" (heap: Ref<List>, item: Value) -> R, push_pop Greatest;
+    "Transform list into a heap, in-place, in O(len(heap)) time." heapify "heapify(heap, /)" (heap: Ref<List>) -> R<()>, heapify_in Least;
+    "Maxheap variant of heapify." heapify_max "heapify_max(heap, /)" (heap: Ref<List>) -> R<()>, heapify_in Greatest;
 }
 
 /// `_heapq`
