@@ -20,6 +20,7 @@ pub mod dict;
 pub mod dict_views;
 pub mod float;
 pub mod frame;
+pub mod frame_locals;
 pub mod function;
 pub mod generator;
 pub mod generic_alias;

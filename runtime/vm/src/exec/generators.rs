@@ -58,8 +58,11 @@ pub fn create(t: &Thread, frame: &Frame) -> R {
     })();
     enter::pop_frame(t);
     let generator = made?;
-    if kind != GeneratorKind::Generator {
+    // A generator with `finally`, `except` or `with` must be closed when it dies; coroutines must be awaited.
+    if kind != GeneratorKind::Generator || !code.unit().exceptions.is_empty() {
         t.mutator().register_finalizer(generator.header());
+    }
+    if kind == GeneratorKind::Coroutine {
         crate::builtins::coroutine::record_origin(t, generator)?;
     }
     Ok(generator.value())

@@ -9,7 +9,7 @@ use bytecode::LocalKind;
 
 use crate::heap_object;
 use crate::object::{Ref, Slot, SlotExt};
-use crate::objects::{Cell, CodeObject, Dict, Function, Generator, ValueArray};
+use crate::objects::{Cell, CodeObject, Dict, Function, Generator, GeneratorState, ValueArray};
 use crate::raised::R;
 use crate::thread::{Frame, Thread};
 use crate::value::Value;
@@ -78,6 +78,33 @@ pub fn object_of(t: &Thread, frame: &Frame) -> R<Ref<FrameObject>> {
         generator.frame.put(generator.header(), t, object.value());
     }
     Ok(object)
+}
+
+/// The frame object of a generator that has not finished, made at first use.
+pub fn object_of_generator(t: &Thread, generator: Ref<Generator>) -> R<Option<Ref<FrameObject>>> {
+    if generator.state() == GeneratorState::Finished {
+        return Ok(None);
+    }
+    if let Some(object) = generator.frame.get().and_then(Value::downcast) {
+        return Ok(Some(object));
+    }
+    let value = generator.value();
+    if let Some(frame) = t.frames().iter().find(|frame| frame.generator.get() == Some(value)) {
+        return object_of(t, frame).map(Some);
+    }
+    let code = generator.code();
+    let object = t.allocate_exact::<FrameObject>(t.classes().frame)?;
+    object
+        .set(|f| &f.function, generator.function().value())
+        .set(|f| &f.code, code.value())
+        .set(|f| &f.locals, generator.locals.get())
+        .set(|f| &f.window, generator.window.get())
+        .set(|f| &f.generator, value);
+    let object = object.publish();
+    let next = generator.pc.load(Relaxed).wrapping_sub(code.instructions() as u64) / size_of::<bytecode::Instruction>() as u64;
+    object.offset.store(next.saturating_sub(1) as u32, Relaxed);
+    generator.frame.put(generator.header(), t, object.value());
+    Ok(Some(object))
 }
 
 /// A resumed generator's frame object follows the new record.

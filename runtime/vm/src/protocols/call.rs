@@ -71,6 +71,9 @@ pub fn call_native(t: &Thread, native: Ref<NativeFunction>, args: Args<'_>) -> R
         let receiver = native.receiver.get().expect("a method wrapper has a receiver");
         return with_receiver(t, receiver, args, |args| definition.invoke(t, args));
     }
+    if class == classes.classmethod_descriptor {
+        return crate::builtins::native_function::call_class_method(t, native, args);
+    }
     check_descriptor_receiver(t, native, args)?;
     definition.invoke(t, args)
 }

@@ -133,6 +133,11 @@ pub fn next(t: &Thread, iterator: Value) -> R<Option<Value>> {
     {
         return next(t, iterator);
     }
+    if class == t.classes().generator
+        && let Some(generator) = iterator.downcast::<crate::objects::Generator>()
+    {
+        return crate::builtins::generator::next(t, generator);
+    }
     next_slow(t, iterator)
 }
 
