@@ -6,3 +6,4 @@ pub mod memory;
 pub mod stack;
 pub mod signal;
 pub mod terminal;
+pub mod zlib;

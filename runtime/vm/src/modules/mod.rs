@@ -132,7 +132,7 @@ impl Library for NoLibrary {
 }
 
 /// The vm's own modules.
-static OWN: &[&NativeModule] = &[&builtins_module::BUILTINS, &sys::SYS, &imp::IMP];
+static OWN: &[&NativeModule] = &[&builtins_module::BUILTINS, &sys::SYS, &imp::IMP, &crate::codecs::functions::CODECS];
 
 /// The native module of this name.
 pub fn find(t: &Thread, name: &str) -> Option<&'static NativeModule> {

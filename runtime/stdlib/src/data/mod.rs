@@ -1,0 +1,5 @@
+//! Bytes: `_struct`, `binascii`, `zlib`.
+
+pub mod binascii;
+pub mod structs;
+pub mod zlib;
