@@ -6,6 +6,10 @@ mod functools;
 mod heapq;
 mod itertools;
 mod operator;
+pub mod data;
+mod exceptions;
+pub mod math;
+pub mod text;
 
 use vm::interpreter::Hooks;
 use vm::modules::NativeModule;
@@ -18,6 +22,14 @@ pub static MODULES: &[&NativeModule] = &[
     &heapq::HEAPQ,
     &itertools::ITERTOOLS,
     &operator::OPERATOR,
+    &math::random::MODULE,
+    &text::JSON,
+    &text::string::MODULE,
+    &data::structs::MODULE,
+    &data::binascii::MODULE,
+    &math::MATH,
+    &text::unicodedata::MODULE,
+    &data::zlib::MODULE,
 ];
 
 /// What the modules hook into an interpreter.
