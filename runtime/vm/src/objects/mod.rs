@@ -19,6 +19,7 @@ pub mod iterators;
 pub mod list;
 pub mod memoryview;
 mod module;
+pub mod owned;
 pub mod range;
 mod own_dict;
 pub mod set;
