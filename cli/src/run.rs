@@ -45,6 +45,11 @@ fn status_of(t: &Thread, result: R<()>) -> i32 {
 
 /// An exception that nobody caught: `sys.excepthook`.
 fn report(t: &Thread, error: Value) {
+    if sys::attribute(t, t.names().stderr).ok().flatten().is_none() {
+        // It failed before there were streams.
+        eprintln!("Fatal Python error: init_import_site: Failed to start");
+        return print_plainly(t, error);
+    }
     let traceback = vm::exceptions::traceback_of(error);
     let hook = sys::attribute(t, t.names().excepthook).ok().flatten();
     let shown = match hook {

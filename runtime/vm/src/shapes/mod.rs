@@ -259,6 +259,9 @@ pub fn by_number(t: &Thread, number: u32) -> Option<Ref<Shape>> {
 
 /// The shape of an instance of `class` without attributes.
 pub fn root_shape(t: &Thread, class: Ref<Class>) -> R<Ref<Shape>> {
+    if !class.has(ClassFlags::HEAP) {
+        return shared_root_shape(t, class);
+    }
     if let Some(shape) = class.root_shape.get().and_then(Value::downcast::<Shape>) {
         return Ok(shape);
     }
@@ -267,6 +270,18 @@ pub fn root_shape(t: &Thread, class: Ref<Class>) -> R<Ref<Shape>> {
         Ok(()) => Ok(made),
         Err(other) => Ok(other.and_then(Value::downcast).unwrap_or(made)),
     }
+}
+
+/// Shared classes are immutable: which shape their instances start with here is in the interpreter's side table.
+fn shared_root_shape(t: &Thread, class: Ref<Class>) -> R<Ref<Shape>> {
+    let table: Ref<Dict> = t.interpreter().state().side_tables.get().and_then(Value::downcast).expect("made with the state");
+    if let Some(shape) = table.get_identity(t, class.value()).and_then(Value::downcast) {
+        return Ok(shape);
+    }
+    let made = new_shape(t, Some(class.value()), None, None, 0)?;
+    table.set_identity(t, class.value(), made.value())?;
+    // Another thread's may have been entered meanwhile: the table decides.
+    Ok(table.get_identity(t, class.value()).and_then(Value::downcast).unwrap_or(made))
 }
 
 impl Class {
