@@ -109,14 +109,24 @@ impl Shared {
 /// A builtin class defined outside the vm's own list: made in the shared space when first asked for.
 pub struct NativeClass {
     definition: ClassDef,
+    setup: Option<ClassSetup>,
     class: OnceLock<u64>,
 }
+
+/// Adds attributes to a new class before anyone sees it, on the thread that builds the shared space.
+pub type ClassSetup = fn(&Thread, Ref<Class>) -> R<()>;
 
 impl NativeClass {
     /// A class with this definition.
     #[must_use]
     pub const fn new(definition: ClassDef) -> Self {
-        Self { definition, class: OnceLock::new() }
+        Self { definition, setup: None, class: OnceLock::new() }
+    }
+
+    /// A class with this definition, and attributes that `setup` adds.
+    #[must_use]
+    pub const fn with_setup(definition: ClassDef, setup: ClassSetup) -> Self {
+        Self { definition, setup: Some(setup), class: OnceLock::new() }
     }
 
     /// The class.
@@ -137,6 +147,9 @@ impl NativeClass {
             t.shared().build_with(|builder| {
                 let class = allocate_class(builder, builder.classes().type_, &self.definition);
                 fill_class(builder, class, &self.definition, Some(base)).expect("the shared space has room");
+                if let Some(setup) = self.setup {
+                    setup(builder, class).expect("the shared space has room");
+                }
                 class.fill_special_table(builder);
                 class.address()
             })

@@ -5,6 +5,7 @@
 pub mod builtins_module;
 pub mod imp;
 pub mod sys;
+pub mod weakref;
 
 use crate::containers::intern_text;
 use crate::native::NativeDef;
@@ -132,7 +133,14 @@ impl Library for NoLibrary {
 }
 
 /// The vm's own modules.
-static OWN: &[&NativeModule] = &[&builtins_module::BUILTINS, &sys::SYS, &imp::IMP, &crate::codecs::functions::CODECS];
+static OWN: &[&NativeModule] = &[
+    &builtins_module::BUILTINS,
+    &sys::SYS,
+    &imp::IMP,
+    &weakref::WEAKREF,
+    &crate::builtins::typing::MODULE,
+    &crate::codecs::functions::CODECS,
+];
 
 /// The native module of this name.
 pub fn find(t: &Thread, name: &str) -> Option<&'static NativeModule> {
