@@ -11,6 +11,7 @@ mod nesting;
 pub mod source;
 pub mod symbols;
 pub mod tokens;
+pub mod tree;
 
 use bytecode::Code;
 pub use nesting::with_stack;

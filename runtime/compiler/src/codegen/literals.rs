@@ -47,7 +47,7 @@ impl<'a> Generator<'a> {
 }
 
 /// Walks the source and the parsed value side by side.
-fn restore_surrogates(source: &str, value: &str, interpolated: bool, out: &mut Vec<u8>) {
+pub(crate) fn restore_surrogates(source: &str, value: &str, interpolated: bool, out: &mut Vec<u8>) {
     let mut cooked = value.chars();
     let mut rest = source;
     let take = |cooked: &mut std::str::Chars<'_>, out: &mut Vec<u8>| {
