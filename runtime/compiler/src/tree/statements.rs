@@ -48,21 +48,21 @@ impl Reader<'_> {
             Stmt::For(node) => {
                 let class = if node.is_async { "AsyncFor" } else { "For" };
                 let (target, iter) = (self.expression(&node.target).into(), self.expression(&node.iter).into());
-                self.at(class, node, vec![target, iter, self.body(&node.body), self.body(&node.orelse), none])
+                self.node(class, self.compound(node.range), vec![target, iter, self.body(&node.body), self.body(&node.orelse), none])
             }
             Stmt::While(node) => {
                 let test = self.expression(&node.test).into();
-                self.at("While", node, vec![test, self.body(&node.body), self.body(&node.orelse)])
+                self.node("While", self.compound(node.range), vec![test, self.body(&node.body), self.body(&node.orelse)])
             }
             Stmt::If(node) => self.if_(node),
             Stmt::With(node) => {
                 let class = if node.is_async { "AsyncWith" } else { "With" };
                 let items = Item::list(node.items.iter().map(|item| self.with_item(item)));
-                self.at(class, node, vec![items, self.body(&node.body), none])
+                self.node(class, self.compound(node.range), vec![items, self.body(&node.body), none])
             }
             Stmt::Match(node) => {
                 let cases = Item::list(node.cases.iter().map(|case| self.case(case)));
-                self.at("Match", node, vec![self.expression(&node.subject).into(), cases])
+                self.node("Match", self.compound(node.range), vec![self.expression(&node.subject).into(), cases])
             }
             Stmt::Raise(node) => {
                 let fields = vec![self.optional(node.exc.as_deref()), self.optional(node.cause.as_deref())];
@@ -72,7 +72,7 @@ impl Reader<'_> {
                 let class = if node.is_star { "TryStar" } else { "Try" };
                 let handlers = Item::list(node.handlers.iter().map(|handler| self.handler(handler)));
                 let (body, orelse, last) = (self.body(&node.body), self.body(&node.orelse), self.body(&node.finalbody));
-                self.at(class, node, vec![body, handlers, orelse, last])
+                self.node(class, self.compound(node.range), vec![body, handlers, orelse, last])
             }
             Stmt::Assert(node) => {
                 let fields = vec![self.expression(&node.test).into(), self.optional(node.msg.as_deref())];
@@ -98,20 +98,30 @@ impl Reader<'_> {
     fn if_(&self, node: &StmtIf) -> Node {
         let orelse = self.else_(&node.elif_else_clauses, node.range.end());
         let test = self.expression(&node.test).into();
-        self.at("If", node, vec![test, self.body(&node.body), orelse])
+        self.node("If", self.compound(node.range), vec![test, self.body(&node.body), orelse])
     }
 
     fn else_(&self, clauses: &[ElifElseClause], end: TextSize) -> Item {
         let Some((clause, rest)) = clauses.split_first() else { return Item::List(Vec::new()) };
         let Some(test) = &clause.test else { return self.body(&clause.body) };
-        let range = TextRange::new(clause.range.start(), end);
+        let range = self.compound(TextRange::new(clause.range.start(), end));
         let fields = vec![self.expression(test).into(), self.body(&clause.body), self.else_(rest, end)];
         Item::list([self.node("If", range, fields)])
     }
 
     fn undecorated(&self, range: TextRange, decorators: &[Decorator]) -> TextRange {
         let start = definition_start(self.source, range, decorators.last().map(Ranged::range));
-        TextRange::new(start, range.end())
+        self.compound(TextRange::new(start, range.end()))
+    }
+
+    /// A compound statement ends with its last statement's semicolon, if that has one.
+    fn compound(&self, range: TextRange) -> TextRange {
+        let rest = &self.source.text()[range.end().to_usize()..];
+        let spaces = rest.len() - rest.trim_start_matches([' ', '\t', '\x0c']).len();
+        if rest[spaces..].starts_with(';') {
+            return TextRange::new(range.start(), range.end() + TextSize::new(spaces as u32 + 1));
+        }
+        range
     }
 
     fn decorators(&self, decorators: &[Decorator]) -> Item {
@@ -204,7 +214,7 @@ impl Reader<'_> {
             Item::optional_name(node.name.as_ref()),
             self.body(&node.body),
         ];
-        self.at("ExceptHandler", node, fields)
+        self.node("ExceptHandler", self.compound(node.range), fields)
     }
 
     fn case(&self, case: &MatchCase) -> Node {

@@ -149,37 +149,56 @@ impl Reader<'_> {
         pieces.values.push(self.node(class, field.range, fields));
     }
 
-    /// What stands between the brace and the end of the expression, `=` included, for `f"{x=}"`.
+    /// What stands between the brace and the end of the expression, `=` included, for `f"{x=}"`. Comments are no part of it.
     fn debug_text(&self, field: &InterpolatedElement) -> Option<(String, TextRange)> {
         field.debug_text.as_ref()?;
         let text = self.source.text();
         let start = field.range.start().to_usize() + 1;
-        let mut end = field.expression.end().to_usize();
-        let bytes = text.as_bytes();
-        // A closing parenthesis and spaces may stand before the equals sign, and spaces after it.
-        while bytes[end] != b'=' {
-            end += 1;
-        }
-        end += 1;
-        while bytes[end].is_ascii_whitespace() {
-            end += 1;
-        }
+        let expression = field.expression.range();
+        // Closing parentheses may stand before the equals sign, and spaces after it.
+        let equal = skip_to(text, expression.end().to_usize(), |byte| byte == b'=') + 1;
+        let end = skip_to(text, equal, |byte| !byte.is_ascii_whitespace());
+        let shown = without_comments(&text[start..expression.start().to_usize()])
+            + &text[expression]
+            + &without_comments(&text[expression.end().to_usize()..end]);
         let range = TextRange::new(TextSize::new(start as u32), TextSize::new(end as u32));
-        Some((text[start..end].to_owned(), range))
+        Some((shown, range))
     }
 
-    /// The text of a field's expression, as t-strings keep it.
+    /// The text of a field's expression, with all that stands around it, as t-strings keep it.
     fn expression_text(&self, field: &InterpolatedElement) -> String {
         let text = self.source.text();
         let start = field.range.start().to_usize() + 1;
-        let bytes = text.as_bytes();
-        let mut end = field.expression.end().to_usize();
+        let after = field.expression.end().to_usize();
         // Parentheses around the expression belong to its text.
-        while end < bytes.len() && (bytes[end].is_ascii_whitespace() || bytes[end] == b')') {
-            end += 1;
-        }
-        text[start..end].trim_end().to_owned()
+        let end = skip_to(text, after, |byte| byte != b')' && !byte.is_ascii_whitespace());
+        text[start..after].to_owned() + &without_comments(&text[after..end])
     }
+}
+
+/// The first byte from `at` on that is wanted, comments left out.
+fn skip_to(text: &str, mut at: usize, wanted: impl Fn(u8) -> bool) -> usize {
+    let bytes = text.as_bytes();
+    while at < bytes.len() {
+        if bytes[at] == b'#' {
+            at = text[at..].find('\n').map_or(bytes.len(), |length| at + length);
+        } else if wanted(bytes[at]) {
+            break;
+        } else {
+            at += 1;
+        }
+    }
+    at
+}
+
+fn without_comments(text: &str) -> String {
+    let mut kept = String::new();
+    let mut rest = text;
+    while let Some(comment) = rest.find('#') {
+        kept.push_str(&rest[..comment]);
+        rest = rest[comment..].find('\n').map_or("", |end| &rest[comment + end..]);
+    }
+    kept + rest
 }
 
 fn is_unicode(literal: &StringLiteral) -> bool {
