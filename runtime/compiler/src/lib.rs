@@ -122,6 +122,18 @@ pub fn compile(source: &str, options: &CompileOptions) -> Result<Compiled, Box<S
     with_stack(&source, || compile_here(&source, options))
 }
 
+/// Compiles a tree, such as `ast` nodes built by a program. It must have passed `tree::validate`.
+pub fn compile_tree(tree: &tree::Node, options: &CompileOptions) -> Result<Compiled, Box<SyntaxError>> {
+    let (source, mode) = tree::to_source(tree, &options.filename);
+    let mode = match mode {
+        ParseMode::Module => Mode::Exec,
+        ParseMode::Expression => Mode::Eval,
+        ParseMode::Interactive => Mode::Single,
+    };
+    let options = CompileOptions { mode, ..options.clone() };
+    with_stack(&source, || compile_here(&source, &options))
+}
+
 fn compile_here(source: &SourceText, options: &CompileOptions) -> Result<Compiled, Box<SyntaxError>> {
     let mode = match options.mode {
         Mode::Exec => ParseMode::Module,

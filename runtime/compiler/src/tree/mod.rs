@@ -9,6 +9,8 @@ mod expressions;
 mod patterns;
 mod statements;
 mod strings;
+mod validate;
+mod write;
 
 use bytecode::Constant;
 use ruff_python_ast::Mod;
@@ -18,6 +20,8 @@ use crate::errors::ParseMode;
 use crate::source::SourceText;
 
 pub use classes::{CLASSES, Class, Field, Quantity};
+pub use validate::{InvalidTree, validate};
+pub use write::to_source;
 
 /// Where a node stands: lines from 1, columns from 0 in UTF-8 bytes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -66,6 +70,41 @@ impl Item {
 
     fn optional_name(name: Option<&ruff_python_ast::Identifier>) -> Self {
         name.map_or(Self::None, |name| Self::name(name.as_str()))
+    }
+}
+
+/// Readers that take any other kind of item for an empty one: trees are checked before they are read.
+impl Item {
+    fn node(&self) -> Option<&Node> {
+        match self {
+            Self::Node(node) => Some(node),
+            _ => None,
+        }
+    }
+
+    fn items(&self) -> &[Item] {
+        match self {
+            Self::List(items) => items,
+            _ => &[],
+        }
+    }
+
+    fn text(&self) -> &str {
+        match self {
+            Self::Name(name) => name,
+            _ => "",
+        }
+    }
+
+    fn int(&self) -> i64 {
+        match self {
+            Self::Int(value) => *value,
+            _ => 0,
+        }
+    }
+
+    fn class(&self) -> &'static str {
+        self.node().map_or("", |node| node.class)
     }
 }
 
