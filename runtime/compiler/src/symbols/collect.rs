@@ -7,8 +7,8 @@ use ruff_python_ast::{Mod, Stmt};
 use ruff_text_size::{Ranged, TextRange};
 
 use super::{
-    AnalyzeOptions, FutureFeatures, Scope, ScopeId, ScopeKind, Symbol, SymbolFlags, SymbolMap, SymbolScope, SymbolTable,
-    mangle,
+    AnalyzeOptions, FutureFeatures, Scope, ScopeId, ScopeKind, Symbol, SymbolFlags, SymbolMap, SymbolScope,
+    SymbolTable, mangle,
 };
 use crate::errors::SyntaxError;
 use crate::source::SourceText;
@@ -78,7 +78,10 @@ impl Collector<'_> {
         self.reenter(id);
         if matches!(
             kind,
-            ScopeKind::Annotation | ScopeKind::TypeAlias | ScopeKind::TypeVariableBound | ScopeKind::TypeVariableDefault
+            ScopeKind::Annotation
+                | ScopeKind::TypeAlias
+                | ScopeKind::TypeVariableBound
+                | ScopeKind::TypeVariableDefault
         ) {
             let format = Name::new_static(".format");
             self.define(&format, SymbolFlags::PARAMETER, location)?;

@@ -204,10 +204,8 @@ impl Collector<'_> {
     fn named(&mut self, node: &ExprNamed) -> Outcome {
         self.refuse_in_annotation_scope("named expression", node.range)?;
         if self.current().in_outermost_iterable > 0 {
-            return self.error(
-                node.range,
-                "assignment expression cannot be used in a comprehension iterable expression",
-            );
+            return self
+                .error(node.range, "assignment expression cannot be used in a comprehension iterable expression");
         }
         if self.kind().is_comprehension()
             && let Expr::Name(target) = &*node.target
@@ -286,8 +284,7 @@ impl Collector<'_> {
                 || outer.kind.is_comprehension()
                 || self.options.allow_top_level_await;
             if !allowed {
-                return self
-                    .error(parts.location, "asynchronous comprehension outside of an asynchronous function");
+                return self.error(parts.location, "asynchronous comprehension outside of an asynchronous function");
             }
             self.current().is_coroutine = true;
         }

@@ -290,11 +290,7 @@ impl SymbolTable {
 }
 
 /// Builds the symbol table of a module, or says what CPython's own symbol pass objects to.
-pub fn analyze(
-    module: &Mod,
-    source: &SourceText,
-    options: &AnalyzeOptions,
-) -> Result<SymbolTable, Box<SyntaxError>> {
+pub fn analyze(module: &Mod, source: &SourceText, options: &AnalyzeOptions) -> Result<SymbolTable, Box<SyntaxError>> {
     let future = future::find_features(module, source)?;
     let mut table = collect::collect(module, source, options, future)?;
     resolve::resolve(&mut table, source)?;

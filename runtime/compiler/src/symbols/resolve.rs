@@ -30,8 +30,7 @@ struct Surroundings {
 }
 
 pub(super) fn resolve(table: &mut SymbolTable, source: &SourceText) -> Outcome {
-    let mut outer =
-        Surroundings { bound: None, global: Names::new(), type_parameters: Names::new(), class: None };
+    let mut outer = Surroundings { bound: None, global: Names::new(), type_parameters: Names::new(), class: None };
     Resolver { table, source }.scope(SymbolTable::MODULE, &mut outer)?;
     Ok(())
 }

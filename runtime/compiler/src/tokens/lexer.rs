@@ -557,7 +557,8 @@ impl Tokenizer {
             return (at - line_start) as u32;
         }
         let (line, from, count) = self.counted;
-        let (from, count) = if line == line_start && from <= at && from >= line_start { (from, count) } else { (line_start, 0) };
+        let (from, count) =
+            if line == line_start && from <= at && from >= line_start { (from, count) } else { (line_start, 0) };
         let column = count + self.text[from..at].chars().count() as u32;
         self.counted = (line_start, at, column);
         column

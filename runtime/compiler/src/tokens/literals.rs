@@ -52,7 +52,8 @@ impl Tokenizer {
 
     fn check_prefixes(&self, start: usize, seen: Prefixes) -> Lexed<()> {
         let pairs = [('u', 'b'), ('u', 'r'), ('u', 'f'), ('u', 't'), ('b', 'f'), ('b', 't'), ('f', 't')];
-        let Some((first, second)) = pairs.into_iter().find(|&(first, second)| seen.has(first) && seen.has(second)) else {
+        let Some((first, second)) = pairs.into_iter().find(|&(first, second)| seen.has(first) && seen.has(second))
+        else {
             return Ok(());
         };
         let column = |at: usize| self.text[self.line_start..at].chars().count() as u32;

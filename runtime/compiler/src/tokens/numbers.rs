@@ -150,7 +150,8 @@ impl Tokenizer {
 /// Whether text that follows a number directly begins with a keyword that may follow one. Longer names that merely begin
 /// with `if`, `in` or `is` count too: the tokenizer does not look further.
 pub(crate) fn starts_with_keyword(rest: &[u8]) -> bool {
-    let whole = |word: &[u8]| rest.starts_with(word) && !rest.get(word.len()).is_some_and(|&byte| is_identifier_part(byte));
+    let whole =
+        |word: &[u8]| rest.starts_with(word) && !rest.get(word.len()).is_some_and(|&byte| is_identifier_part(byte));
     let short: [&[u8]; 3] = [b"if", b"in", b"is"];
     let long: [&[u8]; 5] = [b"and", b"else", b"for", b"or", b"not"];
     short.iter().any(|word| rest.starts_with(word)) || long.iter().any(|word| whole(word))

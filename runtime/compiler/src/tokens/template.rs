@@ -80,7 +80,10 @@ impl Tokenizer {
             self.enter_field()?;
             return self.regular();
         }
-        let (quote, size) = { let mode = self.template(); (mode.quote, mode.size as usize) };
+        let (quote, size) = {
+            let mode = self.template();
+            (mode.quote, mode.size as usize)
+        };
         if (0..size).all(|ahead| self.peek_at(ahead) == quote) {
             // The first quote may stand at the beginning of a line.
             self.read();

@@ -1,8 +1,8 @@
 //! Statements and what belongs to them.
 
 use ruff_python_ast::{
-    Alias, Decorator, ElifElseClause, ExceptHandler, Identifier, MatchCase, Parameter, ParameterWithDefault, Parameters,
-    Stmt, StmtClassDef, StmtFunctionDef, StmtIf, TypeParam, TypeParams, WithItem,
+    Alias, Decorator, ElifElseClause, ExceptHandler, Identifier, MatchCase, Parameter, ParameterWithDefault,
+    Parameters, Stmt, StmtClassDef, StmtFunctionDef, StmtIf, TypeParam, TypeParams, WithItem,
 };
 use ruff_text_size::{Ranged, TextRange, TextSize};
 
@@ -48,11 +48,19 @@ impl Reader<'_> {
             Stmt::For(node) => {
                 let class = if node.is_async { "AsyncFor" } else { "For" };
                 let (target, iter) = (self.expression(&node.target).into(), self.expression(&node.iter).into());
-                self.node(class, self.compound(node.range), vec![target, iter, self.body(&node.body), self.body(&node.orelse), none])
+                self.node(
+                    class,
+                    self.compound(node.range),
+                    vec![target, iter, self.body(&node.body), self.body(&node.orelse), none],
+                )
             }
             Stmt::While(node) => {
                 let test = self.expression(&node.test).into();
-                self.node("While", self.compound(node.range), vec![test, self.body(&node.body), self.body(&node.orelse)])
+                self.node(
+                    "While",
+                    self.compound(node.range),
+                    vec![test, self.body(&node.body), self.body(&node.orelse)],
+                )
             }
             Stmt::If(node) => self.if_(node),
             Stmt::With(node) => {
@@ -161,7 +169,8 @@ impl Reader<'_> {
         };
         let positional = parameters.posonlyargs.iter().chain(&parameters.args);
         let defaults = positional.filter_map(|parameter| parameter.default.as_deref());
-        let keyword_defaults = parameters.kwonlyargs.iter().map(|parameter| self.optional(parameter.default.as_deref()));
+        let keyword_defaults =
+            parameters.kwonlyargs.iter().map(|parameter| self.optional(parameter.default.as_deref()));
         let fields = vec![
             list(&parameters.posonlyargs),
             list(&parameters.args),
@@ -209,11 +218,8 @@ impl Reader<'_> {
 
     fn handler(&self, handler: &ExceptHandler) -> Node {
         let ExceptHandler::ExceptHandler(node) = handler;
-        let fields = vec![
-            self.optional(node.type_.as_deref()),
-            Item::optional_name(node.name.as_ref()),
-            self.body(&node.body),
-        ];
+        let fields =
+            vec![self.optional(node.type_.as_deref()), Item::optional_name(node.name.as_ref()), self.body(&node.body)];
         self.node("ExceptHandler", self.compound(node.range), fields)
     }
 

@@ -7,8 +7,8 @@ use std::collections::HashSet;
 
 use ruff_python_ast::visitor::{self, Visitor};
 use ruff_python_ast::{
-    Arguments, ExceptHandler, Expr, Mod, Stmt, StmtClassDef, StmtFunctionDef, StmtImportFrom, StmtMatch,
-    StmtReturn, StmtTry, TypeParams,
+    Arguments, ExceptHandler, Expr, Mod, Stmt, StmtClassDef, StmtFunctionDef, StmtImportFrom, StmtMatch, StmtReturn,
+    StmtTry, TypeParams,
 };
 use ruff_text_size::{Ranged, TextRange};
 
@@ -305,13 +305,15 @@ impl<'a> Visitor<'a> for Checker<'_> {
     fn visit_arguments(&mut self, arguments: &'a Arguments) {
         let mut seen = HashSet::new();
         // The first repetition of the first repeated name is reported.
-        let names = arguments.keywords.iter().filter_map(|keyword| Some((keyword.arg.as_ref()?.as_str(), keyword.range)));
+        let names =
+            arguments.keywords.iter().filter_map(|keyword| Some((keyword.arg.as_ref()?.as_str(), keyword.range)));
         let repeated = names.clone().find(|(name, _)| !seen.insert(*name)).map(|_| ());
         if repeated.is_some() {
             let all: Vec<_> = names.collect();
-            let first = all.iter().enumerate().find_map(|(index, (name, _))| {
-                all[index + 1..].iter().find(|(other, _)| other == name)
-            });
+            let first = all
+                .iter()
+                .enumerate()
+                .find_map(|(index, (name, _))| all[index + 1..].iter().find(|(other, _)| other == name));
             if let Some((name, range)) = first {
                 self.fail(*range, format!("keyword argument repeated: {name}"));
             }

@@ -171,10 +171,13 @@ impl Parser<'_> {
             let clauses = p.for_if_clauses()?;
             p.op(Comma)?;
             p.optional(|p| {
-                p.first_of(&[|p| p.all_arguments().map(drop), |p| {
-                    p.expression()?;
-                    p.for_if_clauses().map(drop)
-                }])
+                p.first_of(&[
+                    |p| p.all_arguments().map(drop),
+                    |p| {
+                        p.expression()?;
+                        p.for_if_clauses().map(drop)
+                    },
+                ])
             })?;
             Ok((element, clauses.end))
         })? {

@@ -11,8 +11,19 @@ use TokenKind::{
 };
 
 const AUGMENTED: [TokenKind; 13] = [
-    PlusEqual, MinusEqual, StarEqual, AtEqual, SlashEqual, PercentEqual, AmpersandEqual, VerticalBarEqual,
-    CircumflexEqual, LeftShiftEqual, RightShiftEqual, DoubleStarEqual, DoubleSlashEqual,
+    PlusEqual,
+    MinusEqual,
+    StarEqual,
+    AtEqual,
+    SlashEqual,
+    PercentEqual,
+    AmpersandEqual,
+    VerticalBarEqual,
+    CircumflexEqual,
+    LeftShiftEqual,
+    RightShiftEqual,
+    DoubleStarEqual,
+    DoubleSlashEqual,
 ];
 
 impl Parser<'_> {
@@ -175,9 +186,7 @@ impl Parser<'_> {
     }
 
     fn target_with_star_atom(&mut self) -> Match<Expr> {
-        self.keep(Rule::TargetWithStarAtom, |p| {
-            p.first_of(&[Self::single_subscript_attribute_target, Self::star_atom])
-        })
+        self.keep(Rule::TargetWithStarAtom, |p| p.first_of(&[Self::single_subscript_attribute_target, Self::star_atom]))
     }
 
     fn star_atom(&mut self) -> Match<Expr> {

@@ -127,9 +127,9 @@ impl Writer {
             }
             "Slice" => {
                 self.after("", &f[0]);
-                self.put(" : ");
+                self.put(":");
                 self.after("", &f[1]);
-                self.after(" : ", &f[2]);
+                self.after(":", &f[2]);
             }
             "Constant" => self.constant(&f[0], f[1].text() == "u"),
             "JoinedStr" => self.template("f", &f[0]),
@@ -152,7 +152,9 @@ impl Writer {
     /// An index. A tuple with slices in it cannot have parentheses.
     fn index(&mut self, item: &Item) {
         match item.node() {
-            Some(node) if node.class == "Tuple" && node.fields[0].items().iter().any(|part| part.class() == "Slice") => {
+            Some(node)
+                if node.class == "Tuple" && node.fields[0].items().iter().any(|part| part.class() == "Slice") =>
+            {
                 self.place(node, |writer| writer.elements(node.fields[0].items()));
             }
             _ => self.expression(item),

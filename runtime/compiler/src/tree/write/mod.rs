@@ -62,7 +62,9 @@ impl Writer {
         }
         write(self);
         if let Some(span) = node.span {
-            self.placed.push((self.offset(), Position { line: span.end_line, column: span.end_column }));
+            // A block ends with its last statement, before the line end.
+            let end = self.text.trim_end_matches('\n').len() as u32;
+            self.placed.push((end, Position { line: span.end_line, column: span.end_column }));
         }
     }
 

@@ -158,8 +158,10 @@ impl Writer {
                 self.put("from ");
                 self.put(&".".repeat(usize::try_from(f[2].int()).unwrap_or(0)));
                 self.put(f[0].text());
-                self.put(" import ");
+                let star = f[1].items().first().and_then(Item::node).is_some_and(|alias| alias.fields[0].text() == "*");
+                self.put(if star { " import " } else { " import (" });
                 self.comma_separated(f[1].items(), Self::alias);
+                self.put(if star { "" } else { ")" });
             }
             "Global" | "Nonlocal" => {
                 self.put(if node.class == "Global" { "global " } else { "nonlocal " });
