@@ -233,7 +233,7 @@ opcodes! {
     /// Jumps forward by c if the truth of R[a] >= b is x.
     JumpGeInt AImmJump;
 
-    // Loop ends: a test fused with the jump back to the loop's body. Each polls when it jumps.
+    // Loop ends: a test fused with the jump back to the body (`docs/decisions/006`). Each polls when it jumps.
     /// Jumps back to bx (negative) if the truth of R[a] is x.
     LoopIf AJump;
     /// Jumps back by c if the truth of R[a] < R[b] is x.

@@ -1,4 +1,4 @@
-//! Code units as bytes: the form of the embedded image and of cached files.
+//! Code units as bytes: the form of the embedded image and of cached files (`docs/decisions/007`).
 //!
 //! An image holds any number of named code units ("modules") and one table of all their strings. Nested code units are
 //! records of their own, reached by offset, so that reading a module does not read its functions: `LazyCode` is a record not
