@@ -25,6 +25,7 @@ pub static MODULES: &[&NativeModule] = &[
     &math::random::MODULE,
     &text::JSON,
     &text::string::MODULE,
+    &text::tokenize::MODULE,
     &data::structs::MODULE,
     &data::binascii::MODULE,
     &math::MATH,

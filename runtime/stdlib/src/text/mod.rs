@@ -1,8 +1,9 @@
-//! Text: `_json`, `_string`, `unicodedata`.
+//! Text: `_json`, `_string`, `_tokenize`, `unicodedata`.
 
 pub mod json_decode;
 pub mod json_encode;
 pub mod string;
+pub mod tokenize;
 pub mod unicodedata;
 
 use vm::modules::NativeModule;

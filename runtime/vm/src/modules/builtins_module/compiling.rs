@@ -60,7 +60,13 @@ pub fn raise_syntax_error(t: &Thread, error: &SyntaxError) -> Raised {
             Some(text) => Str::new(t, text)?.value(),
             None => Value::NONE,
         };
-        let number = |number: u32| int_from_i64(t, i64::from(number));
+        let message = Str::new(t, &error.message)?;
+        // Without a line the error has no place at all; without an end line it has no end.
+        if error.line == 0 {
+            return Ok(t.raise_with(class, &[message.value()]));
+        }
+        let number = |number: u32| int_from_i64(t, i64::from(number.cast_signed()));
+        let end = |number_: u32| if error.end_line == 0 { Ok(Value::NONE) } else { number(number_) };
         let details = Tuple::from_slice(
             t,
             &[
@@ -68,11 +74,10 @@ pub fn raise_syntax_error(t: &Thread, error: &SyntaxError) -> Raised {
                 number(error.line)?,
                 number(error.column)?,
                 text,
-                number(error.end_line)?,
-                number(error.end_column)?,
+                end(error.end_line)?,
+                end(error.end_column)?,
             ],
         )?;
-        let message = Str::new(t, &error.message)?;
         Ok(t.raise_with(class, &[message.value(), details.value()]))
     };
     make().unwrap_or_else(|raised| raised)
