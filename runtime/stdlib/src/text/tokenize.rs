@@ -9,6 +9,7 @@ use vm::compiler;
 use vm::modules::NativeModule;
 use vm::modules::builtins_module::raise_syntax_error;
 use vm::native::{ClassDef, MethodDef};
+use vm::object::Object;
 use vm::objects::owned::{Owned, Owner, drop_owner, new_owner};
 use vm::protocols::{self, Buffer};
 use vm::shared::NativeClass;
@@ -62,7 +63,7 @@ fn tokenizer_new(t: &Thread, _class: Value, readline: Value, encoding: Value, ex
         Some(name.to_string_lossy())
     };
     let state = State { extra: extra_tokens, encoding, tokenizer: None, done: false, line: (0, 0) };
-    let this = new_owner(t, TOKENIZER_ITER.get(t), Mutex::new(state), None)?;
+    let this: Ref<TokenizerIter> = new_owner(t, TOKENIZER_ITER.get(t), Mutex::new(state), None)?;
     this.readline.put(this.header(), t, readline);
     Ok(this)
 }
@@ -174,7 +175,7 @@ fn advance(t: &Thread, this: Ref<TokenizerIter>) -> R<Option<Value>> {
 }
 
 fn tuple_of(t: &Thread, this: Ref<TokenizerIter>, parts: &Parts) -> R {
-    let number = |number: u32| Value::small_int(i64::from(number));
+    let number = |number: u32| Value::small(number.cast_signed());
     let line = match &parts.line {
         Some(line) => {
             let line = Str::new(t, line)?.value();
