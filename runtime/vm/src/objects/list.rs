@@ -320,9 +320,7 @@ impl List {
         let length = self.len();
         let Some(array) = self.array().filter(|_| length > 0) else { return Ok(Tuple::empty(t)) };
         let fresh = Tuple::fresh(t, length)?;
-        for (slot, old) in fresh.object().target().slots().iter().zip(&array.slots()[..length]) {
-            fresh.init(slot, old.get());
-        }
+        Slot::init_range(fresh.token(), fresh.object().target().slots(), &array.slots()[..length]);
         Ok(fresh.publish())
     }
 

@@ -58,9 +58,7 @@ impl ValueArray {
     pub fn copied(&self, t: &Thread, length: usize, capacity: usize) -> R<Ref<ValueArray>> {
         debug_assert!(length <= capacity);
         let fresh = Self::fresh(t, capacity)?;
-        for (slot, old) in fresh.object().target().slots().iter().zip(&self.slots()[..length]) {
-            fresh.init(slot, old.get());
-        }
+        Slot::init_range(fresh.token(), &fresh.object().target().slots()[..length], &self.slots()[..length]);
         Ok(fresh.publish())
     }
 
@@ -92,23 +90,16 @@ impl ValueArray {
         self.slot(index).set(&self.header, t.mutator(), value);
     }
 
-    /// Moves `count` values from index `from` to index `to`, which may overlap, one by one in the order that keeps them.
+    /// Moves `count` values from index `from` to index `to`; the two stretches may overlap.
+    #[inline]
     pub fn shift(&self, t: &Thread, from: usize, to: usize, count: usize) {
-        let slots = self.slots();
-        let (source, target) = (&slots[from..from + count], &slots[to..to + count]);
-        let move_one = |index: usize| target[index].set(&self.header, t.mutator(), source[index].get());
-        if from < to {
-            (0..count).rev().for_each(move_one);
-        } else {
-            (0..count).for_each(move_one);
-        }
+        Slot::move_range(&self.header, t.mutator(), self.slots(), from..from + count, to);
     }
 
     /// Unsets the slots of a range.
+    #[inline]
     pub fn unset(&self, t: &Thread, range: std::ops::Range<usize>) {
-        for slot in &self.slots()[range] {
-            slot.set(&self.header, t.mutator(), None);
-        }
+        Slot::clear_range(&self.header, t.mutator(), &self.slots()[range]);
     }
 
     /// The first `length` slots as values.
