@@ -16,6 +16,11 @@ pub fn run(command: Command) -> ExitCode {
     if let Program::Disassemble(file) = &command.program {
         return disassemble(file);
     }
+    if !command.options.ignore_environment && !choose_hash_seed() {
+        eprintln!("Fatal Python error: config_init_hash_seed: PYTHONHASHSEED must be \"random\" or an integer in range [0; 4294967295]");
+        eprintln!("Python runtime state: preinitialized");
+        return ExitCode::FAILURE;
+    }
     let options = vm::options::Options { embedding: embedding(), ..command.options };
     let inspect = options.inspect;
     let (t, started) = start::start(0, options);
@@ -30,6 +35,18 @@ pub fn run(command: Command) -> ExitCode {
     }
     // Everything is flushed: the process's memory goes with it, threads that still run included.
     std::process::exit(status)
+}
+
+/// Fixes the key of string hashes by `PYTHONHASHSEED`; false if that is set to what it may not be.
+fn choose_hash_seed() -> bool {
+    let Some(seed) = std::env::var_os("PYTHONHASHSEED").filter(|seed| !seed.is_empty() && seed != "random") else { return true };
+    match seed.to_str().and_then(|seed| seed.parse::<u32>().ok()) {
+        Some(seed) => {
+            vm::containers::hash_seed::choose(seed);
+            true
+        }
+        None => false,
+    }
 }
 
 fn status_of(t: &Thread, result: R<()>) -> i32 {

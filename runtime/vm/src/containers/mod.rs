@@ -4,11 +4,12 @@
 pub mod dict_view;
 pub mod equality;
 pub mod fresh;
+pub mod hash_seed;
 pub mod hash_table;
 pub mod intern;
 pub mod merge_sort;
 pub mod repr_guard;
-pub mod siphash;
+
 pub mod singletons;
 pub mod text_buffer;
 pub mod value_vec;

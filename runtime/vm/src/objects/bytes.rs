@@ -9,7 +9,7 @@
 use gc::{CellKind, Header};
 use sync::atomic::{AtomicU8, AtomicU64, AtomicUsize, Ordering};
 
-use crate::containers::siphash::HashKey;
+use crate::containers::hash_seed::process_key;
 use crate::containers::{Fresh, allocate};
 use crate::heap_object;
 use crate::object::{Object, Ref, Slot};
@@ -120,7 +120,7 @@ impl Bytes {
     pub fn hash(&self, _: &Thread) -> u64 {
         match self.hash.load(Ordering::Relaxed) {
             0 => {
-                let hash = HashKey::of_process().hash(self.as_slice());
+                let hash = process_key().bytes(self.as_slice()) as u64;
                 self.hash.store(hash, Ordering::Relaxed);
                 hash
             }

@@ -15,7 +15,7 @@ use text::units::Width;
 use text::{OwnedUnits, Units};
 
 use crate::containers::text_buffer::{TextBuffer, TextBufferRef, bytes_of};
-use crate::containers::siphash::HashKey;
+use crate::containers::hash_seed::process_key;
 use crate::containers::{allocate, intern};
 use crate::heap_object;
 use crate::object::Ref;
@@ -298,7 +298,7 @@ impl Str {
     #[cold]
     #[inline(never)]
     fn hash_slow(&self) -> u64 {
-        let hash = HashKey::of_process().hash(self.units().as_bytes());
+        let hash = process_key().bytes(self.units().as_bytes()) as u64;
         self.hash.store(hash, Ordering::Relaxed);
         hash
     }
