@@ -1,8 +1,9 @@
 //! Interned strings: one string for each sequence of characters that is used as a name.
 //!
 //! Names of the shared space lie in a table of the process, which grows only while that space is built or added to, and is
-//! asked first. Other names lie in a table of their interpreter, which keeps them weakly. So a name that is interned in two
-//! places cannot arise, and two interned strings of one interpreter are equal only if they are the same.
+//! asked first. Other names lie in a table of their interpreter, which keeps them weakly. A name may come to the shared table
+//! when an interpreter has it already: so strings of the same table are equal only if they are the same, but one of each may
+//! be equal too.
 //!
 //! Invariants of `InternTable`, an open-addressed table of weak words whose readers and writers hold the interpreter state's
 //! lock:
@@ -152,7 +153,7 @@ fn intern_here(t: &Thread, string: Ref<Str>) -> Ref<Str> {
         state.interned.put(state.header(), t, roomy.value());
     }
     roomy.add(t, hash, string);
-    string.set_interned();
+    string.set_interned(false);
     string
 }
 
@@ -224,6 +225,6 @@ pub(crate) fn keep_shared(t: &Thread, string: Ref<Str>) -> Ref<Str> {
         return found;
     }
     names.insert(hash, string);
-    string.set_interned();
+    string.set_interned(true);
     string
 }

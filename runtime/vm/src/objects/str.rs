@@ -6,8 +6,9 @@
 //! 2. Without `EXTERNAL`, the length lies in the header's shape word and the units follow the fixed part. With it, a
 //!    buffer pointer and the length in units follow, the cell is of the kind that is dropped, and the units are a prefix of
 //!    the buffer.
-//! 3. Flags (but `INTERNED`), length and units are written before the string is published and never again.
-//! 4. An interned string is the only interned one with its characters that its interpreter can meet.
+//! 3. Flags (but those of interning), length and units are written before the string is published and never again.
+//! 4. An interned string is the only one with its characters in its table, which a flag names. (A name that is added to the
+//!    shared space late may be in both.)
 
 use gc::{CellKind, Header};
 use sync::atomic::{AtomicU64, Ordering};
@@ -43,8 +44,11 @@ const WIDE: u16 = 1 << 9;
 const WIDEST: u16 = 1 << 10;
 /// The units are in a buffer outside.
 const EXTERNAL: u16 = 1 << 11;
-/// The string is in an intern table.
-const INTERNED: u16 = 1 << 12;
+/// The string is in its interpreter's intern table.
+const INTERNED_HERE: u16 = 1 << 12;
+/// The string is in the shared space's intern table.
+const INTERNED_SHARED: u16 = 1 << 13;
+const INTERNED: u16 = INTERNED_HERE | INTERNED_SHARED;
 
 /// Strings from this many bytes on live outside.
 const LARGE: usize = 4096;
@@ -385,8 +389,8 @@ impl Str {
     }
 
     /// Marks the string as interned; the table's code does, once it holds the string.
-    pub(crate) fn set_interned(&self) {
-        self.header.set_flags(INTERNED);
+    pub(crate) fn set_interned(&self, shared: bool) {
+        self.header.set_flags(if shared { INTERNED_SHARED } else { INTERNED_HERE });
     }
 
     /// The interned string of these characters.
