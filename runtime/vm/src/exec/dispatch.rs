@@ -639,12 +639,15 @@ fn run_frames(t: &Thread, record: &DispatchRecord) -> R {
             op::WithExit => slow!(control::with_exit(t, frame!(), ins)),
 
             op::PushHandled => {
-                let previous = t.handled().unwrap_or(Value::NONE);
+                let previous = generators::own_handled(t, frame!()).unwrap_or(Value::NONE);
                 let exception = value!(ins.b());
                 put!(ins.a(), previous);
                 t.set_handled(Some(exception));
             }
-            op::PopHandled => t.set_handled(Some(value!(ins.a())).filter(|exception| !exception.is_none())),
+            op::PopHandled => {
+                let saved = Some(value!(ins.a())).filter(|exception| !exception.is_none());
+                t.set_handled(saved.or_else(|| generators::outer_handled(frame!())));
+            }
             op::MatchException => slow!(control::match_exception(t, frame!(), ins)),
             op::MatchGroup => slow!(control::match_group(t, frame!(), ins)),
             op::PrepareReraiseStar => slow!(control::prepare_reraise_star(t, frame!(), ins)),

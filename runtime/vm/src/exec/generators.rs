@@ -331,6 +331,23 @@ pub fn suspend(t: &Thread, frame: &Frame, ins: Instruction) -> R<Left> {
     Ok(Left::ToFrame)
 }
 
+/// The exception being handled, but for one that the resumer of a generator handles: that may be another at the next resumption.
+#[inline(always)]
+pub fn own_handled(t: &Thread, frame: &Frame) -> Option<Value> {
+    let handled = t.handled();
+    if handled.is_some() && handled == outer_handled(frame) { None } else { handled }
+}
+
+/// The exception that the resumer of the frame's generator handles.
+#[inline(always)]
+pub fn outer_handled(frame: &Frame) -> Option<Value> {
+    if frame.flags.get() & FrameFlags::GENERATOR == 0 {
+        return None;
+    }
+    let generator: Ref<Generator> = frame.generator.get().and_then(Value::downcast)?;
+    generator.outer_handled.get()
+}
+
 /// Ends a generator: its window goes.
 fn retire(t: &Thread, generator: Ref<Generator>) {
     let header = generator.header();

@@ -1,5 +1,7 @@
 //! From a raise to its handler: frames are left until one's exception table covers the instruction.
 
+use bytecode::Opcode;
+
 use crate::exec::enter::pop_frame;
 use crate::exec::generators;
 use crate::raised::{R, Raised};
@@ -12,7 +14,9 @@ use crate::thread::{Frame, FrameFlags, Thread};
 pub fn unwind(t: &Thread) -> R<()> {
     loop {
         let Some(frame) = t.frames().current() else { return Err(raised_again(t)) };
-        crate::exceptions::add_traceback(t, frame);
+        if !raises_again(t, frame) {
+            crate::exceptions::add_traceback(t, frame);
+        }
         if let Some((target, register)) = handler(frame) {
             let exception = t.take_pending();
             frame.set_register(register as usize, Some(exception));
@@ -32,6 +36,19 @@ pub fn unwind(t: &Thread) -> R<()> {
             return Err(raised_again(t));
         }
     }
+}
+
+/// Whether the frame's instruction raised an exception that already shows where it was in this frame: raising again as it stands
+/// adds no entry to the traceback.
+fn raises_again(t: &Thread, frame: &Frame) -> bool {
+    // SAFETY: the saved pc is past the instruction that raised.
+    let ins = unsafe { *frame.pc.get().sub(1) };
+    let again = match ins.opcode() {
+        Some(Opcode::Reraise | Opcode::EndAsyncFor) => true,
+        Some(Opcode::Raise) => ins.x() == 0,
+        _ => false,
+    };
+    again && t.pending().is_some_and(|exception| !crate::exceptions::traceback_of(exception).is_none())
 }
 
 fn raised_again(t: &Thread) -> Raised {

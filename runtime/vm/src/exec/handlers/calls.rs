@@ -196,14 +196,17 @@ pub fn call_ex(t: &Thread, frame: &Frame, ins: Instruction) -> R<Next> {
 pub fn make_function(t: &Thread, frame: &Frame, ins: Instruction) -> R<()> {
     let site = crate::exec::caches::site(frame, ins);
     let index = frame.code().unit().sites[site].name as usize;
-    debug_assert!(matches!(frame.code().unit().constants[index], Constant::Code(_)), "a code constant");
+    debug_assert!(
+        matches!(frame.code().unit().constants[index], Constant::Code(_) | Constant::LazyCode(_)),
+        "a code constant"
+    );
     let code: Ref<CodeObject> = frame.code().constant(index).downcast().expect("the site names a code constant");
     let outer = frame.function();
     let cells = child_cells(t, outer, site, code)?;
     let function = Function::with_builtins(t, code, outer.globals(), outer.builtins(), Some(cells))?;
     let header = function.header();
     let mut next = ins.b();
-    let slots = [(1, &function.defaults), (2, &function.kwdefaults), (4, &function.annotate), (8, &function.closure)];
+    let slots = [(1, &function.defaults), (2, &function.kwdefaults), (4, &function.annotate), (8, &function.closure), (16, &function.annotations)];
     for (bit, slot) in slots {
         if ins.x() & bit != 0 {
             slot.put(header, t, read(frame, next));
