@@ -211,14 +211,21 @@ pub fn unpack(t: &Thread, frame: &Frame, ins: Instruction) -> R<()> {
         return unpack_exact(t, frame, ins, tuple, source);
     }
     let iterator = unpack_iterator(t, source)?;
+    // The registers may be variables: none is written unless all are.
+    let items = List::new(t)?;
     for index in 0..count {
         match protocols::next(t, iterator)? {
-            Some(item) => write(frame, ins.a() + index as u16, item),
+            Some(item) => items.push(t, item)?,
             None => return Err(too_few(t, count, index, false)),
         }
     }
     match protocols::next(t, iterator)? {
-        None => Ok(()),
+        None => {
+            for index in 0..count {
+                write(frame, ins.a() + index as u16, items.get(index).expect("nobody else has the list"));
+            }
+            Ok(())
+        }
         Some(_) => {
             // Sized builtin containers say how many they have.
             let got = match source.downcast::<Dict>() {
