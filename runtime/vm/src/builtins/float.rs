@@ -381,14 +381,14 @@ fn parse(t: &Thread, text: &[u8], given: Value) -> R<f64> {
 
 /// `float(value)`.
 pub fn float_of_value(t: &Thread, value: Value) -> R<f64> {
+    if let Some(number) = protocols::float_conversion(t, value)? {
+        return Ok(number);
+    }
     if let Some(text) = Str::of(t, value) {
         return match text.as_utf8() {
             Some(ascii) => parse(t, ascii.as_bytes(), value),
             None => parse(t, &floats::parse::ascii_number(text.units()), value),
         };
-    }
-    if let Some(number) = protocols::float_of_optional(t, value)? {
-        return Ok(number);
     }
     if let Some(bytes) = Bytes::of(t, value) {
         return parse(t, bytes.target().as_slice(), value);

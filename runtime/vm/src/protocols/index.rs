@@ -159,6 +159,22 @@ pub fn float_of_optional(t: &Thread, value: Value) -> R<Option<f64>> {
     Ok(None)
 }
 
+/// `float(value)` for what is not text: `__float__`, `__index__`; nothing if it has neither.
+pub fn float_conversion(t: &Thread, value: Value) -> R<Option<f64>> {
+    if value.class(t) == t.classes().float {
+        return Ok(exact_float(value));
+    }
+    if let Some(number) = int_of(value)
+        && crate::objects::is_exact_int(value)
+    {
+        return int_to_float(t, number).map(Some);
+    }
+    if let Some(result) = call_special_optional(t, Special::Float, value, &[])? {
+        return float_result(t, value, result).map(Some);
+    }
+    if has_index(t, value) { int_to_float(t, index_number(t, value)?).map(Some) } else { Ok(None) }
+}
+
 fn float_result(t: &Thread, value: Value, result: Value) -> R<f64> {
     let Some(number) = exact_float(result) else {
         let (class, result) = (value.class(t).name(), result.class(t).name());
