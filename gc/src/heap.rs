@@ -142,6 +142,11 @@ impl Heap {
         mutator.for_each_object(visit);
     }
 
+    /// Calls `look` with this heap, its other mutators stopped meanwhile. It must not allocate.
+    pub fn inspect(&self, mutator: &Mutator, look: &mut dyn FnMut(&crate::safepoints::StoppedHeap<'_>)) {
+        mutator.inspect(look);
+    }
+
     /// The object that a word points into, if it points into one of this heap's. The calling thread is a mutator.
     pub fn find_object(&self, word: u64) -> Option<NonNull<Header>> {
         crate::roots::stack::find_object(self.id, word).map(NonNull::from)

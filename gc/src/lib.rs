@@ -99,5 +99,6 @@ mod exports {
     pub use crate::roots::dispatch::DispatchRecord;
     pub use crate::roots::registers::RegisterFile;
     pub use crate::roots::stack::clear_dead_stack;
+    pub use crate::safepoints::StoppedHeap;
     pub use crate::stats::{CollectStats, Statistics};
 }

@@ -118,13 +118,36 @@ impl Mutator {
 
     /// Calls `visit` with each object, with the other mutators stopped.
     pub(crate) fn for_each_object(&self, visit: &mut dyn FnMut(&crate::Header)) {
+        self.inspect(&mut |stopped| stopped.for_each_object(visit));
+    }
+
+    /// Calls `look` with the heap, the other mutators stopped meanwhile.
+    pub(crate) fn inspect(&self, look: &mut dyn FnMut(&StoppedHeap<'_>)) {
         self.blocking(|| {
             let collector = self.heap().gate().collector.lock();
             let world = self.heap().gate().stop();
-            self.heap().visit_objects(&world, visit);
+            look(&StoppedHeap { heap: self.heap(), world: &world });
             drop(world);
             drop(collector);
         });
+    }
+}
+
+/// A heap in which nothing moves: what [`Heap::inspect`] shows.
+pub struct StoppedHeap<'a> {
+    heap: &'a Heap,
+    world: &'a StoppedWorld<'a>,
+}
+
+impl StoppedHeap<'_> {
+    /// Visits each object.
+    pub fn for_each_object(&self, visit: &mut dyn FnMut(&crate::Header)) {
+        self.heap.visit_objects(self.world, visit);
+    }
+
+    /// The pointers in an object's slots and its class, those to immortal objects aside.
+    pub fn references(&self, object: &crate::Header) -> Vec<u64> {
+        crate::marking::tracer::Tracer::list(self.heap, object)
     }
 }
 

@@ -32,6 +32,8 @@ pub(crate) enum Purpose {
     Keep,
     /// Check that they were marked or kept.
     Verify(Box<Verifier>),
+    /// List the words of one object's slots.
+    List(Vec<u64>),
 }
 
 /// The mark stack; reused from cycle to cycle.
@@ -195,6 +197,7 @@ impl Tracer {
                 }
                 return;
             }
+            Purpose::List(words) => return words.push(bits),
             _ => locate(bits),
         };
         if !block.is_marked(cell) && block.keep(cell) && block.kind() != CellKind::Untraced {
@@ -217,6 +220,7 @@ impl Tracer {
             Purpose::Mark => block.is_marked(cell),
             Purpose::Keep => block.is_live(cell),
             Purpose::Verify(verifier) => verifier.has_reached(bits),
+            Purpose::List(_) => true,
         }
     }
 
@@ -264,6 +268,7 @@ impl Tracer {
             Purpose::Mark => header.collector.store(old_byte(header), Ordering::Relaxed),
             Purpose::Keep => header.collector.store(YOUNG, Ordering::Relaxed),
             Purpose::Verify(verifier) => verifier.enter(header),
+            Purpose::List(_) => {}
         }
         self.visit_slots(header);
     }
@@ -273,6 +278,16 @@ impl Tracer {
         self.visit(header.class_bits());
         // SAFETY: the header is that of a live object of this heap, whose embedder this is.
         unsafe { ((*heap).embedder.trace)(header, self) };
+    }
+
+    /// The pointers in one object's slots and its class, immortal ones aside.
+    pub(crate) fn list(heap: &Heap, header: &Header) -> Vec<u64> {
+        let mut tracer = Self::new(heap, Purpose::List(Vec::new()), MarkStack::default());
+        tracer.visit_slots(header);
+        match tracer.purpose {
+            Purpose::List(words) => words,
+            _ => Vec::new(),
+        }
     }
 
     /// Traces an old object that was stored into since the last cycle: all of it, or its dirty cards.
@@ -290,7 +305,7 @@ impl Tracer {
     }
 
     fn visit_range(&mut self, first: *const AtomicU64, count: usize) {
-        if count > PIECE && !matches!(self.purpose, Purpose::Verify(_)) {
+        if count > PIECE && !matches!(self.purpose, Purpose::Verify(_) | Purpose::List(_)) {
             self.stack.ranges.push((first, count));
         } else {
             self.visit_words(first, count);

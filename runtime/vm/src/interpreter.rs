@@ -97,6 +97,8 @@ pub struct Interpreter {
     /// Its number, as `concurrent.interpreters` shows it; 0 is the main one.
     pub id: u64,
     class_versions: AtomicU32,
+    /// Counts registrations with abstract base classes (`_abc.get_cache_token`).
+    pub abstract_registrations: AtomicU64,
     dict_versions: AtomicU32,
     /// How many shapes exist.
     pub shape_count: AtomicU32,
@@ -188,6 +190,7 @@ impl Interpreter {
             state: AtomicU64::new(0),
             id,
             class_versions: AtomicU32::new(first_version),
+            abstract_registrations: AtomicU64::new(0),
             dict_versions: AtomicU32::new(first_version),
             shape_count: AtomicU32::new(0),
             threads: Mutex::new(Vec::new()),

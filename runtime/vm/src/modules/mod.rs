@@ -2,7 +2,11 @@
 //!
 //! A module is made for each interpreter when it is first imported: its functions and classes are shared, its namespace is not.
 
+pub mod abc;
+pub mod at_exit;
 pub mod builtins_module;
+pub mod collector;
+pub mod context_variables;
 pub mod imp;
 pub mod sys;
 pub mod weakref;
@@ -138,6 +142,10 @@ static OWN: &[&NativeModule] = &[
     &sys::SYS,
     &imp::IMP,
     &weakref::WEAKREF,
+    &abc::ABC,
+    &at_exit::AT_EXIT,
+    &collector::GC,
+    &context_variables::CONTEXT_VARIABLES,
     &crate::builtins::typing::MODULE,
     &crate::codecs::functions::CODECS,
 ];
