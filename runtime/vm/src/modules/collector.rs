@@ -14,7 +14,7 @@ use crate::modules::NativeModule;
 use crate::native;
 use crate::native::Args;
 use crate::object::Ref;
-use crate::objects::{Dict, List, Module, Tuple, ValueArray, int_from_i64, int_from_u64};
+use crate::objects::{ClassFlags, Dict, List, Module, Tuple, ValueArray, int_from_i64, int_from_u64};
 use crate::protocols;
 use crate::raised::R;
 use crate::thread::Thread;
@@ -160,7 +160,7 @@ fn get_stats(t: &Thread, _module: Value) -> R<Ref<List>> {
 /// Whether the object is one that Python never sees.
 fn is_internal(header: &Header) -> bool {
     let class = class_of_header(header);
-    class.name.get().is_none() || class.name().starts_with("internal_")
+    !class.has(ClassFlags::HEAP) && class.name().starts_with("internal_")
 }
 
 /// Whether CPython's collector would know the object: it can refer to others.
@@ -179,7 +179,7 @@ fn python_references(stopped: &StoppedHeap<'_>, object: &Header, memo: &mut Hash
         }
         let Some(header) = Value::from_word(word).and_then(Value::header) else { continue };
         if is_internal(header) {
-            waiting.extend(memo.entry(word).or_insert_with(|| stopped.references(header)));
+            waiting.extend_from_slice(memo.entry(word).or_insert_with(|| stopped.references(header)));
         } else {
             found.push(word);
         }
