@@ -137,3 +137,15 @@ fn optimization_levels() {
     assert!(compile(1).constants.contains(&Constant::Str(b"doc".to_vec())));
     assert!(!compile(2).constants.contains(&Constant::Str(b"doc".to_vec())));
 }
+
+#[test]
+fn interactive_values_are_shown() {
+    let options = CompileOptions { mode: compiler::Mode::Single, ..CompileOptions::default() };
+    let shown = |source: &str| {
+        let code = compile(source, &options).expect("it is valid").code;
+        code.instructions.iter().filter(|instruction| instruction.opcode() == Some(Opcode::Intrinsic)).count()
+    };
+    assert_eq!(shown("1\n"), 1);
+    assert_eq!(shown("for i in x: i\n"), 1);
+    assert_eq!(shown("def f(): 1\n"), 0);
+}

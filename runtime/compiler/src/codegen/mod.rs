@@ -138,11 +138,7 @@ impl<'a> Generator<'a> {
     fn module_body(&mut self, body: &'a [Stmt], range: TextRange) {
         self.begin_annotations(range, body);
         let body = self.module_docstring(body);
-        if self.options.mode == Mode::Single {
-            self.interactive(body);
-        } else {
-            self.statements(body);
-        }
+        self.statements(body);
         self.unit.range = None;
         self.return_none();
     }

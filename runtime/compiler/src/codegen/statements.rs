@@ -6,6 +6,8 @@ use ruff_text_size::Ranged;
 
 use super::Generator;
 use super::jumps::truth;
+use super::unit::UnitKind;
+use crate::Mode;
 
 impl<'a> Generator<'a> {
     pub(crate) fn statements(&mut self, body: &'a [Stmt]) {
@@ -48,23 +50,15 @@ impl<'a> Generator<'a> {
         debug_assert_eq!(mark, self.unit.top(), "a statement leaves no temporaries");
     }
 
-    /// The statements of an interactive input: values are shown.
-    pub(crate) fn interactive(&mut self, body: &'a [Stmt]) {
-        for statement in body {
-            let Stmt::Expr(node) = statement else {
-                self.statements(std::slice::from_ref(statement));
-                continue;
-            };
+    fn expression_statement(&mut self, node: &'a StmtExpr) {
+        if self.options.mode == Mode::Single && self.unit.kind == UnitKind::Module {
+            // Interactive input shows its values, also those of statements inside its blocks.
             let mark = self.unit.top();
             let value = self.temporary(&node.value);
             self.at(node);
             self.emit(Opcode::Intrinsic, Intrinsic::DisplayHook as u8, value, value, 0);
             self.unit.release_to(mark);
-        }
-    }
-
-    fn expression_statement(&mut self, node: &'a StmtExpr) {
-        if self.fold(&node.value).is_none() {
+        } else if self.fold(&node.value).is_none() {
             self.effect(&node.value);
         }
     }
