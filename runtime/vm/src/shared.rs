@@ -257,6 +257,8 @@ fn fill_class(t: &Thread, class: Ref<Class>, definition: &'static ClassDef, base
     let module = crate::containers::intern_text(t, definition.module)?;
     dict.set_str(t, names.__module__, module.value())?;
     let doc = if definition.doc.is_empty() { Value::NONE } else { Str::new(t, definition.doc)?.value() };
+    // A class whose instances have a computed `__doc__` keeps its own here.
+    class.extra.put(header, t, doc);
     dict.set_str(t, names.__doc__, doc)?;
     for method in definition.methods {
         add_method(t, class, method)?;

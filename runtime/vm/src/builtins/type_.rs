@@ -312,7 +312,25 @@ fn set_module(t: &Thread, object: Value, value: Option<Value>) -> R<()> {
     set_own(t, object, t.names().__module__, value)
 }
 
+/// The signature at the head of a builtin class's doc string, and the rest.
+fn split_doc(doc: &str) -> (Option<&str>, &str) {
+    match doc.split_once(")\n--\n\n") {
+        Some((head, rest)) => (head.find('(').map(|start| &doc[start..=head.len()]), rest),
+        None => (None, doc),
+    }
+}
+
+fn native_doc(class: Ref<Class>) -> Option<String> {
+    Some(class.extra.get()?.downcast::<Str>()?.to_string_lossy())
+}
+
 fn get_doc(t: &Thread, object: Value) -> R {
+    if !of(object).has(ClassFlags::HEAP) {
+        return match native_doc(of(object)) {
+            Some(doc) => Ok(Str::new(t, split_doc(&doc).1)?.value()),
+            None => Ok(Value::NONE),
+        };
+    }
     match of(object).namespace().get_str(t, t.names().__doc__) {
         Some(doc) => protocols::descriptor_get(t, doc, None, of(object)),
         None => Ok(Value::NONE),
@@ -391,6 +409,9 @@ fn get_text_signature(t: &Thread, object: Value) -> R {
     let class = of(object);
     if class.has(ClassFlags::HEAP) {
         return Ok(Value::NONE);
+    }
+    if let Some(signature) = native_doc(class).as_deref().and_then(|doc| split_doc(doc).0) {
+        return Ok(Str::new(t, signature)?.value());
     }
     let signature = class.special(t, Special::New).and_then(Value::downcast::<crate::objects::NativeFunction>).map(|new| new.definition().signature);
     match signature.filter(|signature| !signature.is_empty()) {

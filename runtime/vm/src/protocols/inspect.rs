@@ -16,7 +16,7 @@ pub fn is_instance(t: &Thread, object: Value, class: Value) -> R<bool> {
     if class.class(t) == t.classes().type_ {
         return is_instance_by_class(t, object, class);
     }
-    if let Some(tuple) = Tuple::of(t, class) {
+    if let Some(tuple) = Tuple::of(t, class).or_else(|| crate::builtins::union::members(class)) {
         t.check_recursion(" in __instancecheck__")?;
         for &class in tuple.as_slice() {
             if is_instance(t, object, class)? {
@@ -66,7 +66,7 @@ pub fn is_subclass(t: &Thread, derived: Value, class: Value) -> R<bool> {
         }
         return is_subclass_by_mro(t, derived, class);
     }
-    if let Some(tuple) = Tuple::of(t, class) {
+    if let Some(tuple) = Tuple::of(t, class).or_else(|| crate::builtins::union::members(class)) {
         t.check_recursion(" in __subclasscheck__")?;
         for &class in tuple.as_slice() {
             if is_subclass(t, derived, class)? {
