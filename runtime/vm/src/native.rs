@@ -134,13 +134,6 @@ impl NativeDef {
         }
     }
 
-    /// Whether the first parameter is the instance or class (then a bound function passes what it is bound to).
-    #[inline]
-    #[must_use]
-    pub fn takes_receiver(&self) -> bool {
-        self.has_receiver() || self.name == "__new__" || self.signature.starts_with("($")
-    }
-
     /// Whether `count` positional arguments fill the parameters exactly.
     #[inline]
     #[must_use]

@@ -238,11 +238,3 @@ impl Ref<CodeObject> {
         }
     }
 }
-
-impl CodeObject {
-    /// How many free variables the code has: cells that its closure must hold.
-    #[must_use]
-    pub fn free_count(&self) -> usize {
-        self.unit().locals.iter().filter(|local| local.kind == bytecode::LocalKind::Free).count()
-    }
-}

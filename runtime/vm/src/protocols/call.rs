@@ -62,8 +62,9 @@ pub fn call_native(t: &Thread, native: Ref<NativeFunction>, args: Args<'_>) -> R
     let (definition, classes) = (native.definition(), t.classes());
     let class = class_of_header(native.header());
     if class == classes.builtin_function {
-        return match native.receiver.get() {
-            Some(receiver) if definition.takes_receiver() => call_native_bound(t, native, receiver, args),
+        // A module's function and `__new__` have a receiver but no owner: they do not get it.
+        return match (native.owner.get(), native.receiver.get()) {
+            (Some(_), Some(receiver)) => call_native_bound(t, native, receiver, args),
             _ => definition.invoke(t, args),
         };
     }

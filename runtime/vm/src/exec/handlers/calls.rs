@@ -120,9 +120,10 @@ fn enter_function(t: &Thread, frame: &Frame, function: Ref<Function>, result: u1
 
 fn call_native(t: &Thread, frame: &Frame, native: Ref<NativeFunction>, result: u16, args: Args<'_>) -> R<Next> {
     let definition = native.definition();
-    // Descriptors get their receiver among the arguments; bound functions bring it along.
+    // Descriptors get their receiver among the arguments; bound methods bring it along. A module's function and `__new__` have a
+    // receiver but no owner: they do not get it.
     let value = match (native.owner.get(), native.receiver.get()) {
-        (None, Some(receiver)) if definition.takes_receiver() => protocols::call_native_bound(t, native, receiver, args)?,
+        (Some(_), Some(receiver)) => protocols::call_native_bound(t, native, receiver, args)?,
         _ => match definition.call {
             NativeCall::Bound(entry) if args.names.is_none() && definition.takes_exactly(args.values.len()) => entry(t, as_optional(args.values))?,
             _ => definition.invoke(t, args)?,
