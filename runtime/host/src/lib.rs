@@ -7,3 +7,4 @@ pub mod stack;
 pub mod signal;
 pub mod terminal;
 pub mod zlib;
+pub mod thread;

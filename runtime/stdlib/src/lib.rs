@@ -2,6 +2,7 @@
 
 mod bisect;
 mod collections;
+mod concurrent;
 mod functools;
 mod heapq;
 mod itertools;
@@ -10,6 +11,7 @@ pub mod data;
 mod exceptions;
 pub mod math;
 pub mod text;
+mod warnings;
 
 use vm::interpreter::Hooks;
 use vm::modules::NativeModule;
@@ -18,6 +20,7 @@ use vm::modules::NativeModule;
 pub static MODULES: &[&NativeModule] = &[
     &bisect::BISECT,
     &collections::COLLECTIONS,
+    &concurrent::THREAD,
     &functools::FUNCTOOLS,
     &heapq::HEAPQ,
     &itertools::ITERTOOLS,
@@ -31,6 +34,7 @@ pub static MODULES: &[&NativeModule] = &[
     &math::MATH,
     &text::unicodedata::MODULE,
     &data::zlib::MODULE,
+    &warnings::MODULE,
 ];
 
 /// What the modules hook into an interpreter.

@@ -1,0 +1,6 @@
+//! Threads and what they wait for.
+
+mod lock;
+mod thread;
+
+pub use thread::MODULE as THREAD;
