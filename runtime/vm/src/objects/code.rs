@@ -219,6 +219,12 @@ impl CodeObject {
         (self.shape.load(Relaxed) >> 33) as usize & 0xFFFF
     }
 
+    /// How many free variables the code has: cells that its closure must hold.
+    #[must_use]
+    pub fn free_count(&self) -> usize {
+        self.unit().locals.iter().filter(|local| local.kind == bytecode::LocalKind::Free).count()
+    }
+
     /// The line of an instruction.
     #[must_use]
     pub fn line_at(&self, offset: usize) -> u32 {
