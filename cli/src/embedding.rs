@@ -7,6 +7,12 @@ struct Frozen;
 
 impl Library for Frozen {
     fn find(&self, name: &str) -> Option<LibraryModule> {
+        // The two halves of importlib have the names under which CPython freezes them, too.
+        let name = match name {
+            "_frozen_importlib" => "importlib._bootstrap",
+            "_frozen_importlib_external" => "importlib._bootstrap_external",
+            name => name,
+        };
         frozen::find(name).map(|(code, package)| LibraryModule { package, code })
     }
 
