@@ -5,10 +5,12 @@ mod collections;
 mod concurrent;
 mod functools;
 mod heapq;
+mod io;
 mod itertools;
 mod operator;
 pub mod data;
 mod exceptions;
+mod system;
 pub mod math;
 pub mod text;
 mod warnings;
@@ -23,6 +25,7 @@ pub static MODULES: &[&NativeModule] = &[
     &concurrent::THREAD,
     &functools::FUNCTOOLS,
     &heapq::HEAPQ,
+    &io::IO,
     &itertools::ITERTOOLS,
     &operator::OPERATOR,
     &math::random::MODULE,
