@@ -1,10 +1,13 @@
 //! The operating system, as the runtime needs it.
 
+pub mod clock;
 pub mod error;
 pub mod file;
 pub mod memory;
-pub mod stack;
+pub mod path;
+pub mod process;
 pub mod signal;
+pub mod stack;
 pub mod terminal;
 pub mod zlib;
 pub mod thread;

@@ -9,8 +9,11 @@ mod io;
 mod itertools;
 mod operator;
 pub mod data;
+mod errno;
 mod exceptions;
+mod posix;
 mod system;
+mod time;
 pub mod math;
 pub mod text;
 mod warnings;
@@ -25,7 +28,10 @@ pub static MODULES: &[&NativeModule] = &[
     &concurrent::THREAD,
     &functools::FUNCTOOLS,
     &heapq::HEAPQ,
+    &errno::ERRNO,
     &io::IO,
+    &posix::POSIX,
+    &time::TIME,
     &itertools::ITERTOOLS,
     &operator::OPERATOR,
     &math::random::MODULE,

@@ -8,13 +8,12 @@ use vm::native::{ClassDef, GetSet, MethodDef};
 use vm::object::Object;
 use vm::objects::instance::Instance;
 use vm::objects::{ByteArray, Bytes, ClassFlags, Dict, List};
-use vm::protocols::{self, Buffer};
+use vm::protocols;
 use vm::shared::NativeClass;
 use vm::{R, Raised, Ref, Str, Thread, Value};
 
 use super::buffered::Buffered;
 use super::file_io::FileIO;
-use super::text::TextIOWrapper;
 
 /// Flags of every stream class.
 pub const STREAM: u32 = ClassFlags::BASE | ClassFlags::DICT | ClassFlags::WEAKREF;
@@ -542,16 +541,6 @@ pub static TEXT_IO_BASE: NativeClass = NativeClass::new(ClassDef {
     ],
 });
 
-/// The bytes of a bytes-like argument; text is refused by the name of its type.
-pub fn data_argument(t: &Thread, data: Value) -> R<Buffer> {
-    Buffer::of(t, data)
-}
-
-/// Whether streams of Rust's making can do without the method look-up: an exact `TextIOWrapper`.
-pub fn is_exact_text(t: &Thread, stream: Value) -> bool {
-    stream.class(t) == super::text::TEXT_IO_WRAPPER.get(t) && stream.downcast::<TextIOWrapper>().is_some()
-}
-
 /// "name" of a stream for its repr, if it has one.
 pub fn name_for_repr(t: &Thread, this: Value) -> R<Option<String>> {
     let name = match protocols::get_attribute_optional(t, this, t.names().name) {
@@ -563,13 +552,8 @@ pub fn name_for_repr(t: &Thread, this: Value) -> R<Option<String>> {
     };
     let Some(name) = name else { return Ok(None) };
     let class = this.class(t);
-    match protocols::enter_repr(t, this)? {
+    match vm::containers::ReprGuard::enter(t, this)? {
         Some(_guard) => Ok(Some(protocols::repr(t, name)?.to_string_lossy())),
         None => Err(t.runtime_error(format_args!("reentrant call inside {}.__repr__", class.full_name(t)))),
     }
-}
-
-/// The name of an attribute, interned.
-pub fn name(t: &Thread, text: &str) -> R<Ref<Str>> {
-    intern_text(t, text)
 }

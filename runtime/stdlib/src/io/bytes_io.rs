@@ -17,7 +17,7 @@ use super::base::{BUFFERED_IO_BASE, STREAM, size_argument, writable_argument};
 use super::lock::{Guarded, Hold};
 
 /// Content and position.
-struct Memory {
+pub struct Memory {
     open: bool,
     bytes: Vec<u8>,
     /// The bytes are in the bytearray.

@@ -1,7 +1,6 @@
 //! `FileIO`: a descriptor as a raw stream.
 
 use sync::atomic::{AtomicBool, AtomicI8, AtomicI32, AtomicI64, Ordering};
-use vm::containers::intern_text;
 use vm::native;
 use vm::native::{Args, ClassDef, GetSet, MethodDef};
 use vm::object::Object;
@@ -584,9 +583,4 @@ pub fn block_size(file: Ref<FileIO>) -> i64 {
 /// Whether the file may be a terminal.
 pub fn is_terminal(t: &Thread, file: Ref<FileIO>) -> R<bool> {
     file_isatty_open_only(t, file)
-}
-
-/// An interned attribute name.
-pub fn attribute_name(t: &Thread, text: &str) -> R<Ref<Str>> {
-    intern_text(t, text)
 }

@@ -86,7 +86,7 @@ impl Newline {
     }
 }
 
-struct Memory {
+pub struct Memory {
     ready: bool,
     open: bool,
     text: TextBuilder,

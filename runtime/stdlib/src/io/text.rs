@@ -434,7 +434,7 @@ fn text_repr(t: &Thread, this: This) -> R<String> {
         return Err(t.value_error("I/O operation on uninitialized object"));
     }
     let class = this.value().class(t).full_name(t);
-    let Some(_guard) = protocols::enter_repr(t, this.value())? else {
+    let Some(_guard) = vm::containers::ReprGuard::enter(t, this.value())? else {
         return Err(t.runtime_error(format_args!("reentrant call inside {class}.__repr__")));
     };
     let mut shown = format!("<{class}");
