@@ -10,7 +10,7 @@ use vm::objects::instance::Instance;
 use vm::objects::{ByteArray, Bytes, ClassFlags, Dict, List};
 use vm::protocols;
 use vm::shared::NativeClass;
-use vm::{R, Raised, Ref, Str, Thread, Value};
+use vm::{R, Raised, Ref, Thread, Value};
 
 use super::buffered::Buffered;
 use super::file_io::FileIO;

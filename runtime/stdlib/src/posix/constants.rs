@@ -18,10 +18,29 @@ pub static CONSTANTS: &[(&str, i64)] = constants! {
     RTLD_LAZY RTLD_NOW RTLD_GLOBAL RTLD_LOCAL RTLD_NODELETE RTLD_NOLOAD RTLD_DEEPBIND
     GRND_RANDOM GRND_NONBLOCK
     ST_RDONLY ST_NOSUID ST_NODEV ST_NOEXEC ST_SYNCHRONOUS ST_MANDLOCK ST_NOATIME ST_NODIRATIME ST_RELATIME
-    EX_OK EX_USAGE EX_DATAERR EX_NOINPUT EX_NOUSER EX_NOHOST EX_UNAVAILABLE EX_SOFTWARE EX_OSERR EX_OSFILE EX_CANTCREAT EX_IOERR
-    EX_TEMPFAIL EX_PROTOCOL EX_NOPERM EX_CONFIG
-    NGROUPS_MAX TMP_MAX
+    TMP_MAX
 };
+
+/// Constants that the libc crate does not have: exit statuses of `sysexits.h`.
+pub static EXIT_STATUSES: &[(&str, i64)] = &[
+    ("EX_OK", 0),
+    ("EX_USAGE", 64),
+    ("EX_DATAERR", 65),
+    ("EX_NOINPUT", 66),
+    ("EX_NOUSER", 67),
+    ("EX_NOHOST", 68),
+    ("EX_UNAVAILABLE", 69),
+    ("EX_SOFTWARE", 70),
+    ("EX_OSERR", 71),
+    ("EX_OSFILE", 72),
+    ("EX_CANTCREAT", 73),
+    ("EX_IOERR", 74),
+    ("EX_TEMPFAIL", 75),
+    ("EX_PROTOCOL", 76),
+    ("EX_NOPERM", 77),
+    ("EX_CONFIG", 78),
+    ("NGROUPS_MAX", 65536),
+];
 
 macro_rules! limits {
     ($($name:literal $number:ident)*) => { &[$(($name, libc::$number)),*] };

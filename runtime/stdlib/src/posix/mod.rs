@@ -50,7 +50,7 @@ fn initialize(t: &Thread, module: Ref<Module>) -> R<()> {
             module.add_function(t, function)?;
         }
     }
-    for (name, number) in constants::CONSTANTS {
+    for (name, number) in constants::CONSTANTS.iter().chain(constants::EXIT_STATUSES) {
         module.add_int(t, name, *number)?;
     }
     stat::initialize(t, module)?;

@@ -187,7 +187,7 @@ fn environment_of(t: &Thread, mapping: Value) -> R<Vec<CString>> {
     let mut result = Vec::new();
     protocols::for_each(t, items, |item| {
         let pair = protocols::tuple_of(t, item)?;
-        let mut part = |value: Value| name_bytes(t, value)?.ok_or_else(|| not_a_path(t, value));
+        let part = |value: Value| name_bytes(t, value)?.ok_or_else(|| not_a_path(t, value));
         let (mut name, value) = (part(pair.get(0))?, part(pair.get(1))?);
         if name.is_empty() || name[1..].contains(&b'=') {
             return Err(t.value_error("illegal environment variable name"));
