@@ -54,6 +54,7 @@ fn install_importlib(t: &Thread) -> R<()> {
     let Some(code) = modules::imp::library_code(t, "importlib._bootstrap")? else { return Ok(()) };
     let state = t.interpreter().state();
     let bootstrap = Module::new(t, intern_text(t, "_frozen_importlib")?, Value::NONE)?;
+    bootstrap.add_str(t, "__origname__", "importlib._bootstrap")?;
     enter_module(t, "_frozen_importlib", bootstrap.value())?;
     modules::imp::run_module_code(t, bootstrap, code)?;
     state.importlib.put(state.header(), t, bootstrap.value());
