@@ -42,6 +42,7 @@ pub static MODULES: &[&NativeModule] = &[
     &data::binascii::MODULE,
     &math::MATH,
     &text::unicodedata::MODULE,
+    &data::marshal::MODULE,
     &data::zlib::MODULE,
     &warnings::MODULE,
 ];

@@ -1,5 +1,6 @@
 //! Bytes: `_struct`, `binascii`, `zlib`.
 
 pub mod binascii;
+pub mod marshal;
 pub mod structs;
 pub mod zlib;
