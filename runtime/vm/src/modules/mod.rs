@@ -65,7 +65,9 @@ impl Ref<Module> {
 
     /// Adds a function.
     pub fn add_function(self, t: &Thread, definition: &'static NativeDef) -> R<()> {
-        let function = NativeFunction::new(t, t.classes().builtin_function, definition, Some(self.value()), None)?;
+        // A function that asks for its module (`$module`) gets it as a bound method gets its receiver.
+        let owner = definition.parameters.first().filter(|first| first.receiver).map(|_| self.value());
+        let function = NativeFunction::new(t, t.classes().builtin_function, definition, Some(self.value()), owner)?;
         let module = self.dict().get_str(t, t.names().__name__);
         crate::object::SlotExt::put(&function.module, function.header(), t, module);
         self.add(t, definition.name, function.value())
