@@ -116,7 +116,9 @@ enum Short {
 }
 
 fn wrong(message: &str) -> String {
-    format!("{message}\nusage: ophion [option] ... [-c cmd | -m mod | file | -] [arg] ...\nTry `ophion -h' for more information.")
+    format!(
+        "{message}\nusage: ophion [option] ... [-c cmd | -m mod | file | -] [arg] ...\nTry `ophion -h' for more information."
+    )
 }
 
 fn short_options(letters: &str, rest: &mut std::collections::VecDeque<String>, options: &mut Options) -> Short {
@@ -188,7 +190,9 @@ fn executable() -> String {
 
 /// The `PYTHON*` variables, and the collector's own.
 fn environment(options: &mut Options) {
-    let number = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty()).map(|value| value.parse::<u32>().unwrap_or(1));
+    let number = |name: &str| {
+        std::env::var(name).ok().filter(|value| !value.is_empty()).map(|value| value.parse::<u32>().unwrap_or(1))
+    };
     options.gc_stress = number("OPHION_GC_STRESS").filter(|&every| every > 0);
     options.gc_verify = number("OPHION_GC_VERIFY").is_some_and(|on| on > 0);
     if options.ignore_environment {

@@ -25,7 +25,10 @@ fn main() -> ExitCode {
             return ExitCode::from(2);
         }
     };
-    let runner = sync::thread::Builder::new().name(String::from("MainThread")).stack_size(STACK).spawn(move || run::run(*command));
+    let runner = sync::thread::Builder::new()
+        .name(String::from("MainThread"))
+        .stack_size(STACK)
+        .spawn(move || run::run(*command));
     match runner {
         Ok(handle) => handle.join().unwrap_or_else(|_| ExitCode::from(70)),
         Err(error) => {

@@ -17,14 +17,17 @@ pub fn run(command: Command) -> ExitCode {
         return disassemble(file);
     }
     if !command.options.ignore_environment && !choose_hash_seed() {
-        eprintln!("Fatal Python error: config_init_hash_seed: PYTHONHASHSEED must be \"random\" or an integer in range [0; 4294967295]");
+        eprintln!(
+            "Fatal Python error: config_init_hash_seed: PYTHONHASHSEED must be \"random\" or an integer in range [0; 4294967295]"
+        );
         eprintln!("Python runtime state: preinitialized");
         return ExitCode::FAILURE;
     }
     let options = vm::options::Options { embedding: embedding(), ..command.options };
     let inspect = options.inspect;
     let (t, started) = start::start(0, options);
-    let result = started.and_then(|()| start::prepare_for_programs(&t)).and_then(|()| run_program(&t, &command.program));
+    let result =
+        started.and_then(|()| start::prepare_for_programs(&t)).and_then(|()| run_program(&t, &command.program));
     let mut status = status_of(&t, result);
     if inspect {
         status = status_of(&t, interact(&t));
@@ -39,7 +42,9 @@ pub fn run(command: Command) -> ExitCode {
 
 /// Fixes the key of string hashes by `PYTHONHASHSEED`; false if that is set to what it may not be.
 fn choose_hash_seed() -> bool {
-    let Some(seed) = std::env::var_os("PYTHONHASHSEED").filter(|seed| !seed.is_empty() && seed != "random") else { return true };
+    let Some(seed) = std::env::var_os("PYTHONHASHSEED").filter(|seed| !seed.is_empty() && seed != "random") else {
+        return true;
+    };
     match seed.to_str().and_then(|seed| seed.parse::<u32>().ok()) {
         Some(seed) => {
             vm::containers::hash_seed::choose(seed);
@@ -143,7 +148,11 @@ fn run_file(t: &Thread, path: &str) -> R<()> {
         Err(error) => {
             let number = error.raw_os_error().unwrap_or(0);
             let program = t.interpreter().options.orig_argv.first().cloned().unwrap_or_default();
-            eprintln!("{program}: can't open file '{}': [Errno {number}] {}", absolute(path), host::error::message(number));
+            eprintln!(
+                "{program}: can't open file '{}': [Errno {number}] {}",
+                absolute(path),
+                host::error::message(number)
+            );
             return Err(t.raise_with(t.classes().system_exit, &[Value::small(2)]));
         }
     };
@@ -179,8 +188,16 @@ fn main_dict(t: &Thread) -> Ref<Dict> {
 
 fn run_source(t: &Thread, source: &[u8], filename: &str) -> R<()> {
     let bytes = vm::objects::Bytes::new(t, source)?;
-    let compile = protocols::get_attribute(t, t.interpreter().state().builtins.get().expect("made at start"), Str::interned(t, "compile")?)?;
-    let code = protocols::call(t, compile, &[bytes.value(), Str::new(t, filename)?.value(), Str::new(t, "exec")?.value(), Value::small(0), Value::TRUE])?;
+    let compile = protocols::get_attribute(
+        t,
+        t.interpreter().state().builtins.get().expect("made at start"),
+        Str::interned(t, "compile")?,
+    )?;
+    let code = protocols::call(
+        t,
+        compile,
+        &[bytes.value(), Str::new(t, filename)?.value(), Str::new(t, "exec")?.value(), Value::small(0), Value::TRUE],
+    )?;
     match code.downcast() {
         Some(code) => start::run_in_main(t, code).map(drop),
         None => Ok(()),
@@ -194,10 +211,21 @@ fn interact(t: &Thread) -> R<()> {
     let banner = if t.interpreter().options.quiet {
         Str::new(t, "")?.value()
     } else {
-        let version = format!("Python {} on {}\nType \"help\", \"copyright\", \"credits\" or \"license\" for more information.", version(t), std::env::consts::OS);
+        let version = format!(
+            "Python {} on {}\nType \"help\", \"copyright\", \"credits\" or \"license\" for more information.",
+            version(t),
+            std::env::consts::OS
+        );
         Str::new(t, &version)?.value()
     };
-    let names = Tuple::from_slice(t, &[Str::interned(t, "banner")?.value(), Str::interned(t, "local")?.value(), Str::interned(t, "exitmsg")?.value()])?;
+    let names = Tuple::from_slice(
+        t,
+        &[
+            Str::interned(t, "banner")?.value(),
+            Str::interned(t, "local")?.value(),
+            Str::interned(t, "exitmsg")?.value(),
+        ],
+    )?;
     protocols::call_kw(t, interact, &[banner, main_dict(t).value(), Str::new(t, "")?.value()], Some(names)).map(drop)
 }
 

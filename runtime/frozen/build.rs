@@ -13,7 +13,18 @@ use flate2::write::ZlibEncoder;
 const PACKAGE: u32 = 1;
 
 /// Folders of the library that are programs or tests, not library.
-const LEFT_OUT: &[&str] = &["test", "tests", "idlelib", "lib2to3", "tkinter", "turtledemo", "__pycache__", "site-packages", "idle_test", "ensurepip"];
+const LEFT_OUT: &[&str] = &[
+    "test",
+    "tests",
+    "idlelib",
+    "lib2to3",
+    "tkinter",
+    "turtledemo",
+    "__pycache__",
+    "site-packages",
+    "idle_test",
+    "ensurepip",
+];
 
 fn main() {
     let own = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../Lib");
@@ -44,7 +55,9 @@ fn main() {
 
 fn compile(name: &str, source: &str) -> Result<bytecode::Code, String> {
     let options = compiler::CompileOptions::module(format!("<frozen {name}>"));
-    compiler::compile(source, &options).map(|compiled| compiled.code).map_err(|error| format!("{} (line {})", error.message, error.line))
+    compiler::compile(source, &options)
+        .map(|compiled| compiled.code)
+        .map_err(|error| format!("{} (line {})", error.message, error.line))
 }
 
 fn pack(bytes: &[u8]) -> Vec<u8> {

@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use crate::{Code, Constant, Instruction, LocalKind, Opcode, Operands, Position, Reg, NO_REG};
+use crate::{Code, Constant, Instruction, LocalKind, NO_REG, Opcode, Operands, Position, Reg};
 
 /// One line an instruction, nested code units after their parent.
 #[must_use]

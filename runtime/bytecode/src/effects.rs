@@ -1,6 +1,6 @@
 //! Which registers each instruction reads and writes: what the verifier and later passes know of the opcodes.
 
-use crate::{Instruction, Intrinsic, Opcode, Reg, NO_REG};
+use crate::{Instruction, Intrinsic, NO_REG, Opcode, Reg};
 
 /// A run of registers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -109,30 +109,79 @@ pub fn effects(instruction: Instruction, op: Opcode) -> Effects {
         | Opcode::LShiftInt
         | Opcode::RShiftInt => Effects::new(&[one(b)], one(a)),
         Opcode::PushHandled => Effects::new(&[one(b)], one(a)),
-        Opcode::StoreCell | Opcode::DeleteItem | Opcode::ListAppend | Opcode::SetAdd | Opcode::SetUpdate
-        | Opcode::MapUpdate | Opcode::StoreAttr => Effects::new(&[one(a), one(b)], none),
+        Opcode::StoreCell
+        | Opcode::DeleteItem
+        | Opcode::ListAppend
+        | Opcode::SetAdd
+        | Opcode::SetUpdate
+        | Opcode::MapUpdate
+        | Opcode::StoreAttr => Effects::new(&[one(a), one(b)], none),
         Opcode::ListExtend if x == 0 => Effects::new(&[one(a), one(b)], none),
         Opcode::ListExtend | Opcode::SetItem | Opcode::MapAdd | Opcode::MapMerge => {
             Effects::new(&[one(a), one(b), one(c)], none)
         }
-        Opcode::DeleteCell | Opcode::StoreGlobal | Opcode::StoreName | Opcode::DeleteAttr | Opcode::EndAsyncFor
-        | Opcode::PopHandled | Opcode::ImportStar => Effects::new(&[one(a)], none),
+        Opcode::DeleteCell
+        | Opcode::StoreGlobal
+        | Opcode::StoreName
+        | Opcode::DeleteAttr
+        | Opcode::EndAsyncFor
+        | Opcode::PopHandled
+        | Opcode::ImportStar => Effects::new(&[one(a)], none),
         Opcode::LoadFromDictOrCell => Effects::new(&[one(a), one(b)], one(a)),
         Opcode::LoadFromDictOrGlobal => Effects::new(&[one(a)], one(a)),
-        Opcode::Add | Opcode::Sub | Opcode::Mul | Opcode::TrueDiv | Opcode::FloorDiv | Opcode::Mod | Opcode::Pow
-        | Opcode::MatMul | Opcode::LShift | Opcode::RShift | Opcode::And | Opcode::Or | Opcode::Xor | Opcode::Lt
-        | Opcode::Le | Opcode::Eq | Opcode::Ne | Opcode::Gt | Opcode::Ge | Opcode::Is | Opcode::In
-        | Opcode::GetItem | Opcode::BuildTemplate | Opcode::MatchException | Opcode::PrepareReraiseStar
-        | Opcode::MatchKeys | Opcode::MatchRest => Effects::new(&[one(b), one(c)], one(a)),
+        Opcode::Add
+        | Opcode::Sub
+        | Opcode::Mul
+        | Opcode::TrueDiv
+        | Opcode::FloorDiv
+        | Opcode::Mod
+        | Opcode::Pow
+        | Opcode::MatMul
+        | Opcode::LShift
+        | Opcode::RShift
+        | Opcode::And
+        | Opcode::Or
+        | Opcode::Xor
+        | Opcode::Lt
+        | Opcode::Le
+        | Opcode::Eq
+        | Opcode::Ne
+        | Opcode::Gt
+        | Opcode::Ge
+        | Opcode::Is
+        | Opcode::In
+        | Opcode::GetItem
+        | Opcode::BuildTemplate
+        | Opcode::MatchException
+        | Opcode::PrepareReraiseStar
+        | Opcode::MatchKeys
+        | Opcode::MatchRest => Effects::new(&[one(b), one(c)], one(a)),
         Opcode::Jump | Opcode::JumpBack => Effects::ending(&[]),
         Opcode::JumpIf | Opcode::JumpIfNone | Opcode::LoopIf => Effects::new(&[one(a)], none),
-        Opcode::JumpLt | Opcode::JumpLe | Opcode::JumpEq | Opcode::JumpNe | Opcode::JumpGt | Opcode::JumpGe
-        | Opcode::LoopLt | Opcode::LoopLe | Opcode::LoopEq | Opcode::LoopNe | Opcode::LoopGt | Opcode::LoopGe => {
-            Effects::new(&[one(a), one(b)], none)
-        }
-        Opcode::JumpLtInt | Opcode::JumpLeInt | Opcode::JumpEqInt | Opcode::JumpNeInt | Opcode::JumpGtInt
-        | Opcode::JumpGeInt | Opcode::LoopLtInt | Opcode::LoopLeInt | Opcode::LoopEqInt | Opcode::LoopNeInt
-        | Opcode::LoopGtInt | Opcode::LoopGeInt => Effects::new(&[one(a)], none),
+        Opcode::JumpLt
+        | Opcode::JumpLe
+        | Opcode::JumpEq
+        | Opcode::JumpNe
+        | Opcode::JumpGt
+        | Opcode::JumpGe
+        | Opcode::LoopLt
+        | Opcode::LoopLe
+        | Opcode::LoopEq
+        | Opcode::LoopNe
+        | Opcode::LoopGt
+        | Opcode::LoopGe => Effects::new(&[one(a), one(b)], none),
+        Opcode::JumpLtInt
+        | Opcode::JumpLeInt
+        | Opcode::JumpEqInt
+        | Opcode::JumpNeInt
+        | Opcode::JumpGtInt
+        | Opcode::JumpGeInt
+        | Opcode::LoopLtInt
+        | Opcode::LoopLeInt
+        | Opcode::LoopEqInt
+        | Opcode::LoopNeInt
+        | Opcode::LoopGtInt
+        | Opcode::LoopGeInt => Effects::new(&[one(a)], none),
         Opcode::GetSlice => Effects::new(&[one(b), Registers::run(c, 2)], one(a)),
         Opcode::SetSlice => Effects::new(&[one(a), Registers::run(b, 2), one(c)], none),
         Opcode::BuildSlice => Effects::new(&[Registers::run(b, if x == 2 { 2 } else { 3 })], one(a)),

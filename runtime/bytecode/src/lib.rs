@@ -10,8 +10,8 @@
 
 mod code;
 mod disassemble;
-mod instruction;
 pub mod effects;
+mod instruction;
 pub mod line_table;
 mod opcodes;
 pub mod serial;
@@ -19,6 +19,6 @@ pub mod verify;
 
 pub use code::{Code, CodeFlags, Constant, ExceptionEntry, LineTable, LocalKind, LocalVariable, Position, Site};
 pub use disassemble::disassemble;
+pub use instruction::{Instruction, NO_REG, Reg};
 pub use line_table::LineTableBuilder;
-pub use instruction::{Instruction, Reg, NO_REG};
-pub use opcodes::{Intrinsic, Opcode, Operands, OPCODE_COUNT};
+pub use opcodes::{Intrinsic, OPCODE_COUNT, Opcode, Operands};

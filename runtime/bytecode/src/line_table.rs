@@ -256,12 +256,8 @@ mod tests {
 
     #[test]
     fn lines_merge_runs_of_one_line() {
-        let table = LineTable::encode([
-            position(1, 1, 0, 5),
-            position(1, 1, 2, 5),
-            Position::default(),
-            position(2, 2, 0, 1),
-        ]);
+        let table =
+            LineTable::encode([position(1, 1, 0, 5), position(1, 1, 2, 5), Position::default(), position(2, 2, 0, 1)]);
         let lines: Vec<_> = table.lines().collect();
         assert_eq!(lines, [(0..2, Some(1)), (2..3, None), (3..4, Some(2))]);
     }

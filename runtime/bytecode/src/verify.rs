@@ -5,8 +5,8 @@
 //! exception's. Named registers may be unset where the code asks (`CheckLocal`), so a plain read of one must come after a
 //! write or such a question on every path.
 
-use crate::effects::{effects, Effects};
-use crate::{Code, Constant, Instruction, LocalKind, Opcode, Operands, Reg, NO_REG};
+use crate::effects::{Effects, effects};
+use crate::{Code, Constant, Instruction, LocalKind, NO_REG, Opcode, Operands, Reg};
 
 /// Says what is wrong with a code unit, or with one inside it, if anything is.
 pub fn verify(code: &Code) -> Result<(), String> {
@@ -201,7 +201,8 @@ fn check_reads(code: &Code, offset: usize, op: Opcode, effects: &Effects, state:
             .locals
             .get(usize::from(register))
             .is_some_and(|local| matches!(local.kind, LocalKind::Cell | LocalKind::Free));
-        let expects_value = matches!(op, Opcode::Add | Opcode::GetItem | Opcode::GetIter | Opcode::JumpIf | Opcode::LoadAttr);
+        let expects_value =
+            matches!(op, Opcode::Add | Opcode::GetItem | Opcode::GetIter | Opcode::JumpIf | Opcode::LoadAttr);
         if holds_cell && expects_value {
             return Err(format!("at {offset}: {} reads the cell in register {register}", op.name()));
         }

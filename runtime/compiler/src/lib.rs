@@ -14,8 +14,8 @@ pub mod tokens;
 pub mod tree;
 
 use bytecode::Code;
-pub use nesting::with_stack;
 use errors::{ParseFlags, ParseMode, SyntaxError};
+pub use nesting::with_stack;
 use source::SourceText;
 use symbols::AnalyzeOptions;
 
@@ -140,11 +140,8 @@ fn compile_here(source: &SourceText, options: &CompileOptions) -> Result<Compile
         Mode::Eval => ParseMode::Expression,
         Mode::Single => ParseMode::Interactive,
     };
-    let flags = ParseFlags {
-        mode,
-        allow_incomplete: options.allow_incomplete,
-        dont_imply_dedent: options.dont_imply_dedent,
-    };
+    let flags =
+        ParseFlags { mode, allow_incomplete: options.allow_incomplete, dont_imply_dedent: options.dont_imply_dedent };
     let parsed = errors::parse(source, flags)?;
     let analyze = AnalyzeOptions {
         future_annotations: options.future_annotations,
@@ -153,8 +150,10 @@ fn compile_here(source: &SourceText, options: &CompileOptions) -> Result<Compile
     let table = symbols::analyze(parsed.syntax(), source, &analyze)?;
     errors::check(parsed.syntax(), source, &table, &analyze)?;
     let (code, late_warnings) = codegen::generate(parsed.syntax(), source, &table, options)?;
-    let mut warnings: Vec<Warning> =
-        errors::source_warnings(parsed.syntax(), source).into_iter().map(|warning| Warning::new(warning, source)).collect();
+    let mut warnings: Vec<Warning> = errors::source_warnings(parsed.syntax(), source)
+        .into_iter()
+        .map(|warning| Warning::new(warning, source))
+        .collect();
     for warning in late_warnings {
         // The body of a `finally` is written several times, and warned about once.
         if !warnings.contains(&warning) {

@@ -34,9 +34,9 @@ fn failures(folder: &Path) -> (usize, Vec<String>) {
         let text = text.strip_prefix('\u{FEFF}').unwrap_or(&text);
         let result = std::panic::catch_unwind(|| {
             let compiled = compile(text, &CompileOptions::module(path.to_string_lossy()));
-            compiled.map_err(|error| format!("{}:{}: {}", error.line, error.column, error.message)).and_then(|compiled| {
-                bytecode::verify::verify(&compiled.code)
-            })
+            compiled
+                .map_err(|error| format!("{}:{}: {}", error.line, error.column, error.message))
+                .and_then(|compiled| bytecode::verify::verify(&compiled.code))
         });
         match result {
             Ok(Ok(())) => {}

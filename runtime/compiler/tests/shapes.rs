@@ -32,10 +32,7 @@ fn assigned_locals_are_used_in_place() {
 #[test]
 fn locals_that_may_be_unset_are_checked_once() {
     use Opcode as O;
-    assert_eq!(
-        body("if a: x = 1\nb = x\nreturn x"),
-        [O::JumpIf, O::LoadInt, O::CheckLocal, O::Move, O::Return]
-    );
+    assert_eq!(body("if a: x = 1\nb = x\nreturn x"), [O::JumpIf, O::LoadInt, O::CheckLocal, O::Move, O::Return]);
     assert_eq!(body("del a\nreturn a"), [O::DeleteLocal, O::CheckLocal, O::Return]);
 }
 
@@ -58,23 +55,14 @@ fn small_numbers_lie_in_instructions() {
 #[test]
 fn loops_test_at_their_end() {
     use Opcode as O;
-    assert_eq!(
-        body("while a < b:\n    a += 1"),
-        [O::JumpLt, O::AddInt, O::LoopLt, O::ReturnNone]
-    );
+    assert_eq!(body("while a < b:\n    a += 1"), [O::JumpLt, O::AddInt, O::LoopLt, O::ReturnNone]);
     assert_eq!(body("while True:\n    a += 1"), [O::AddInt, O::JumpBack]);
-    assert_eq!(
-        body("for x in a:\n    b = x"),
-        [O::GetIter, O::ForIter, O::Move, O::LoopIter, O::ReturnNone]
-    );
+    assert_eq!(body("for x in a:\n    b = x"), [O::GetIter, O::ForIter, O::Move, O::LoopIter, O::ReturnNone]);
     assert_eq!(
         body("for x in range(a):\n    b = x"),
         [O::LoadGlobal, O::Move, O::RangePrepare, O::ForRange, O::Move, O::LoopRange, O::ReturnNone]
     );
-    assert_eq!(
-        body("for k, v in a:\n    pass"),
-        [O::GetIter, O::ForIter, O::Unpack, O::LoopIter, O::ReturnNone]
-    );
+    assert_eq!(body("for k, v in a:\n    pass"), [O::GetIter, O::ForIter, O::Unpack, O::LoopIter, O::ReturnNone]);
 }
 
 #[test]

@@ -26,7 +26,10 @@ fn escapes() {
     assert_eq!(first_words("'\\777'"), ["\"\\777\" is an invalid octal escape sequence"]);
     assert_eq!(first_words("f'\\{1}'"), ["\"\\{\" is an invalid escape sequence"]);
     assert_eq!(first_words("f'{1:\\z}'"), ["\"\\z\" is an invalid escape sequence"]);
-    assert_eq!(first_words("'\\n\\x41\\\\z\\\n\\N{BULLET}' b'\\x00' rb'\\z'".split(" b").next().expect("a part")), [""; 0]);
+    assert_eq!(
+        first_words("'\\n\\x41\\\\z\\\n\\N{BULLET}' b'\\x00' rb'\\z'".split(" b").next().expect("a part")),
+        [""; 0]
+    );
     assert_eq!(first_words("b'\\N'"), ["\"\\N\" is an invalid escape sequence"]);
     assert_eq!(first_words("rb'\\z'; r'\\z'; rf'\\z'"), [""; 0]);
 }

@@ -39,7 +39,10 @@ pub fn names() -> impl Iterator<Item = &'static str> {
 /// A module's source.
 #[must_use]
 pub fn source(name: &str) -> Option<String> {
-    let mut fields = INDEX.lines().map(|line| line.split('\t')).find_map(|mut fields| (fields.next() == Some(name)).then_some(fields))?;
+    let mut fields = INDEX
+        .lines()
+        .map(|line| line.split('\t'))
+        .find_map(|mut fields| (fields.next() == Some(name)).then_some(fields))?;
     let (start, length) = (fields.next()?.parse::<usize>().ok()?, fields.next()?.parse::<usize>().ok()?);
     let mut text = String::new();
     ZlibDecoder::new(SOURCES.get(start..start + length)?).read_to_string(&mut text).ok()?;

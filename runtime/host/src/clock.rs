@@ -25,7 +25,9 @@ pub fn resolution(clock: i32) -> Outcome<i128> {
 pub fn sleep_until(deadline: i128) -> Outcome<()> {
     let time = libc::timespec { tv_sec: (deadline / 1_000_000_000) as i64, tv_nsec: (deadline % 1_000_000_000) as i64 };
     // SAFETY: the structure is read only; no rest is asked for.
-    match unsafe { libc::clock_nanosleep(libc::CLOCK_MONOTONIC, libc::TIMER_ABSTIME, &raw const time, std::ptr::null_mut()) } {
+    match unsafe {
+        libc::clock_nanosleep(libc::CLOCK_MONOTONIC, libc::TIMER_ABSTIME, &raw const time, std::ptr::null_mut())
+    } {
         0 => Ok(()),
         error => Err(error),
     }
@@ -55,7 +57,11 @@ pub fn date_of(seconds: i64, local: bool) -> Option<Date> {
     let mut fields = MaybeUninit::<libc::tm>::zeroed();
     // SAFETY: both structures outlive the call, which fills the second.
     let made = unsafe {
-        if local { libc::localtime_r(&raw const seconds, fields.as_mut_ptr()) } else { libc::gmtime_r(&raw const seconds, fields.as_mut_ptr()) }
+        if local {
+            libc::localtime_r(&raw const seconds, fields.as_mut_ptr())
+        } else {
+            libc::gmtime_r(&raw const seconds, fields.as_mut_ptr())
+        }
     };
     if made.is_null() {
         return None;
@@ -69,7 +75,8 @@ pub fn date_of(seconds: i64, local: bool) -> Option<Date> {
 pub fn fields(values: [i32; 9]) -> libc::tm {
     // SAFETY: zeroes are a valid structure.
     let mut fields = unsafe { MaybeUninit::<libc::tm>::zeroed().assume_init() };
-    [fields.tm_year, fields.tm_mon, fields.tm_mday, fields.tm_hour, fields.tm_min] = [values[0].wrapping_sub(1900), values[1], values[2], values[3], values[4]];
+    [fields.tm_year, fields.tm_mon, fields.tm_mday, fields.tm_hour, fields.tm_min] =
+        [values[0].wrapping_sub(1900), values[1], values[2], values[3], values[4]];
     [fields.tm_sec, fields.tm_wday, fields.tm_yday, fields.tm_isdst] = [values[5], values[6], values[7], values[8]];
     fields
 }

@@ -11,7 +11,8 @@ pub fn message(number: i32) -> String {
     if status != 0 {
         return format!("Unknown error {number}");
     }
-    CStr::from_bytes_until_nul(&buffer).map_or_else(|_| format!("Unknown error {number}"), |text| text.to_string_lossy().into_owned())
+    CStr::from_bytes_until_nul(&buffer)
+        .map_or_else(|_| format!("Unknown error {number}"), |text| text.to_string_lossy().into_owned())
 }
 
 /// The error number of the last failed system call of this thread.

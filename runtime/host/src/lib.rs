@@ -9,5 +9,5 @@ pub mod process;
 pub mod signal;
 pub mod stack;
 pub mod terminal;
-pub mod zlib;
 pub mod thread;
+pub mod zlib;

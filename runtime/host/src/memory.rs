@@ -12,7 +12,8 @@ impl Reservation {
     /// Reserves `len` bytes; `None` if the system refuses.
     #[must_use]
     pub fn new(len: usize) -> Option<Self> {
-        let (protection, flags) = (libc::PROT_READ | libc::PROT_WRITE, libc::MAP_PRIVATE | libc::MAP_ANONYMOUS | libc::MAP_NORESERVE);
+        let (protection, flags) =
+            (libc::PROT_READ | libc::PROT_WRITE, libc::MAP_PRIVATE | libc::MAP_ANONYMOUS | libc::MAP_NORESERVE);
         // SAFETY: an anonymous mapping at an address of the system's choice touches nothing that exists.
         let start = unsafe { libc::mmap(ptr::null_mut(), len, protection, flags, -1, 0) };
         (start != libc::MAP_FAILED).then_some(Self { start: start.cast(), len })

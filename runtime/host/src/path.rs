@@ -73,7 +73,8 @@ pub fn set_times(at: i32, path: Option<&CStr>, times: [(i64, i64); 2], flags: i3
 pub fn read_link(at: i32, path: &CStr) -> Outcome<Vec<u8>> {
     let mut buffer = vec![0_u8; 4096];
     // SAFETY: the buffer is as long as said.
-    let count = long_outcome(unsafe { libc::readlinkat(at, path.as_ptr(), buffer.as_mut_ptr().cast(), buffer.len()) } as i64)?;
+    let count =
+        long_outcome(unsafe { libc::readlinkat(at, path.as_ptr(), buffer.as_mut_ptr().cast(), buffer.len()) } as i64)?;
     buffer.truncate(count as usize);
     Ok(buffer)
 }
@@ -139,7 +140,8 @@ fn read_entries(folder: *mut libc::DIR) -> Outcome<Vec<Entry>> {
             };
         }
         // SAFETY: the entry is valid until the next call, and its name is terminated.
-        let (name, inode, kind) = unsafe { (CStr::from_ptr((*entry).d_name.as_ptr()), (*entry).d_ino, (*entry).d_type) };
+        let (name, inode, kind) =
+            unsafe { (CStr::from_ptr((*entry).d_name.as_ptr()), (*entry).d_ino, (*entry).d_type) };
         if !matches!(name.to_bytes(), b"." | b"..") {
             entries.push(Entry { name: name.to_owned(), inode, kind });
         }

@@ -11,9 +11,10 @@ use libz_sys as z;
 /// zlib's flush values and codes, as Python names them.
 pub mod constants {
     pub use libz_sys::{
-        Z_BEST_COMPRESSION, Z_BEST_SPEED, Z_BLOCK, Z_BUF_ERROR, Z_DATA_ERROR, Z_DEFAULT_COMPRESSION, Z_DEFAULT_STRATEGY,
-        Z_DEFLATED, Z_FILTERED, Z_FINISH, Z_FIXED, Z_FULL_FLUSH, Z_HUFFMAN_ONLY, Z_MEM_ERROR, Z_NEED_DICT, Z_NO_COMPRESSION,
-        Z_NO_FLUSH, Z_OK, Z_PARTIAL_FLUSH, Z_RLE, Z_STREAM_END, Z_STREAM_ERROR, Z_SYNC_FLUSH, Z_TREES,
+        Z_BEST_COMPRESSION, Z_BEST_SPEED, Z_BLOCK, Z_BUF_ERROR, Z_DATA_ERROR, Z_DEFAULT_COMPRESSION,
+        Z_DEFAULT_STRATEGY, Z_DEFLATED, Z_FILTERED, Z_FINISH, Z_FIXED, Z_FULL_FLUSH, Z_HUFFMAN_ONLY, Z_MEM_ERROR,
+        Z_NEED_DICT, Z_NO_COMPRESSION, Z_NO_FLUSH, Z_OK, Z_PARTIAL_FLUSH, Z_RLE, Z_STREAM_END, Z_STREAM_ERROR,
+        Z_SYNC_FLUSH, Z_TREES,
     };
 }
 
@@ -76,7 +77,12 @@ fn message(stream: &z::z_stream) -> Option<String> {
 }
 
 /// Lends the buffers to a step; what exceeds 32 bits of length waits for the next.
-fn step(stream: &mut z::z_stream, input: &[u8], output: &mut [u8], run: impl FnOnce(&mut z::z_stream) -> c_int) -> Step {
+fn step(
+    stream: &mut z::z_stream,
+    input: &[u8],
+    output: &mut [u8],
+    run: impl FnOnce(&mut z::z_stream) -> c_int,
+) -> Step {
     let (given, room) = (input.len().min(u32::MAX as usize), output.len().min(u32::MAX as usize));
     stream.next_in = input.as_ptr().cast_mut();
     stream.avail_in = given as u32;
@@ -150,7 +156,9 @@ impl Inflate {
     pub fn new(window_bits: i32) -> Result<Self, i32> {
         let mut stream = fresh();
         // SAFETY: the stream is fresh, and the version and size are those of the header that z_stream comes from.
-        let code = unsafe { z::inflateInit2_(&raw mut *stream, window_bits, z::zlibVersion(), size_of::<z::z_stream>() as c_int) };
+        let code = unsafe {
+            z::inflateInit2_(&raw mut *stream, window_bits, z::zlibVersion(), size_of::<z::z_stream>() as c_int)
+        };
         if code == z::Z_OK { Ok(Self(stream)) } else { Err(code) }
     }
 

@@ -94,7 +94,10 @@ fn bound_entry(signature: &Signature, function: &ItemFn, definition: &Ident) -> 
     let expected = signature.parameters.len();
     let actual = function.sig.inputs.len();
     if actual != expected + 1 {
-        let message = format!("the signature has {expected} parameters, the function takes {} after the thread", actual.saturating_sub(1));
+        let message = format!(
+            "the signature has {expected} parameters, the function takes {} after the thread",
+            actual.saturating_sub(1)
+        );
         return Err(syn::Error::new_spanned(&function.sig.inputs, message));
     }
     let name = &function.sig.ident;

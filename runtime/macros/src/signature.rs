@@ -82,7 +82,12 @@ fn parse_parameter(item: &str, kind: Kind) -> Parameter {
         return Parameter { name: name.to_owned(), kind: Kind::VarKeyword, default: Default::Other, receiver: false };
     }
     if let Some(name) = item.strip_prefix('*') {
-        return Parameter { name: name.to_owned(), kind: Kind::VarPositional, default: Default::Other, receiver: false };
+        return Parameter {
+            name: name.to_owned(),
+            kind: Kind::VarPositional,
+            default: Default::Other,
+            receiver: false,
+        };
     }
     let (name, default) = match item.split_once('=') {
         Some((name, default)) => (name.trim(), parse_default(default.trim())),
@@ -97,11 +102,7 @@ fn parse_default(text: &str) -> Default {
         "None" => Default::None,
         "True" => Default::Bool(true),
         "False" => Default::Bool(false),
-        _ => text
-            .parse()
-            .map(Default::Int)
-            .or_else(|_| text.parse().map(Default::Float))
-            .unwrap_or(Default::Other),
+        _ => text.parse().map(Default::Int).or_else(|_| text.parse().map(Default::Float)).unwrap_or(Default::Other),
     }
 }
 

@@ -3,19 +3,19 @@
 mod bisect;
 mod collections;
 mod concurrent;
+pub mod data;
+mod errno;
+mod exceptions;
 mod functools;
 mod heapq;
 mod io;
 mod itertools;
+pub mod math;
 mod operator;
-pub mod data;
-mod errno;
-mod exceptions;
 mod posix;
 mod system;
-mod time;
-pub mod math;
 pub mod text;
+mod time;
 mod warnings;
 
 use vm::interpreter::Hooks;

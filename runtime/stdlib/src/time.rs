@@ -167,7 +167,13 @@ fn localtime(t: &Thread, seconds: Value) -> R {
 
 fn field(t: &Thread, items: &[Value], index: usize) -> R<i32> {
     let number = protocols::index_i64(t, items[index])?;
-    i32::try_from(number).map_err(|_| t.overflow_error(if number > 0 { "signed integer is greater than maximum" } else { "signed integer is less than minimum" }))
+    i32::try_from(number).map_err(|_| {
+        t.overflow_error(if number > 0 {
+            "signed integer is greater than maximum"
+        } else {
+            "signed integer is less than minimum"
+        })
+    })
 }
 
 /// The nine fields of a time tuple: year, month from 0, ..., weekday from Sunday, day of the year from 0.
@@ -200,7 +206,13 @@ fn checked_fields(t: &Thread, mut fields: [i32; 9]) -> R<[i32; 9]> {
     if fields[7] == -1 {
         fields[7] = 0;
     }
-    let limits = [(1, 0, 11, "month"), (2, 1, 31, "day of month"), (3, 0, 23, "hour"), (4, 0, 59, "minute"), (5, 0, 61, "seconds")];
+    let limits = [
+        (1, 0, 11, "month"),
+        (2, 1, 31, "day of month"),
+        (3, 0, 23, "hour"),
+        (4, 0, 59, "minute"),
+        (5, 0, 61, "seconds"),
+    ];
     for (index, low, high, name) in limits {
         if fields[index] < low || fields[index] > high {
             return Err(t.value_error(format_args!("{name} out of range")));
@@ -218,7 +230,17 @@ fn checked_fields(t: &Thread, mut fields: [i32; 9]) -> R<[i32; 9]> {
 
 fn now_fields(t: &Thread) -> R<[i32; 9]> {
     let date = date_of(t, moment(t, Value::NONE)?, true)?.fields;
-    Ok([date.tm_year + 1900, date.tm_mon, date.tm_mday, date.tm_hour, date.tm_min, date.tm_sec, date.tm_wday, date.tm_yday, date.tm_isdst])
+    Ok([
+        date.tm_year + 1900,
+        date.tm_mon,
+        date.tm_mday,
+        date.tm_hour,
+        date.tm_min,
+        date.tm_sec,
+        date.tm_wday,
+        date.tm_yday,
+        date.tm_isdst,
+    ])
 }
 
 const DAYS: [&str; 7] = ["Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"];
@@ -226,7 +248,11 @@ const MONTHS: [&str; 12] = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Au
 
 fn asctime_text(fields: [i32; 9]) -> String {
     let [year, month, day, hour, minute, second, weekday, ..] = fields;
-    format!("{} {}{day:3} {hour:02}:{minute:02}:{second:02} {year}", DAYS[weekday as usize % 7], MONTHS[month as usize % 12])
+    format!(
+        "{} {}{day:3} {hour:02}:{minute:02}:{second:02} {year}",
+        DAYS[weekday as usize % 7],
+        MONTHS[month as usize % 12]
+    )
 }
 
 /// Convert a time tuple to a string, e.g. 'Sat Jun 06 16:26:11 1998'.
@@ -245,7 +271,17 @@ fn asctime(t: &Thread, args: Args<'_>) -> R<String> {
 #[native("ctime(seconds=None, /)")]
 fn ctime(t: &Thread, seconds: Value) -> R<String> {
     let date = date_of(t, moment(t, seconds)?, true)?.fields;
-    Ok(asctime_text([date.tm_year + 1900, date.tm_mon, date.tm_mday, date.tm_hour, date.tm_min, date.tm_sec, date.tm_wday, date.tm_yday, 0]))
+    Ok(asctime_text([
+        date.tm_year + 1900,
+        date.tm_mon,
+        date.tm_mday,
+        date.tm_hour,
+        date.tm_min,
+        date.tm_sec,
+        date.tm_wday,
+        date.tm_yday,
+        0,
+    ]))
 }
 
 /// Convert a time tuple in local time to seconds since the Epoch.
@@ -293,7 +329,11 @@ fn strftime(t: &Thread, args: Args<'_>) -> R<Ref<Str>> {
         }
         if !part.is_empty() {
             let part = CString::new(part).map_err(|_| t.value_error("embedded null character"))?;
-            out.extend(host::clock::format(&part, host::clock::fields(fields), zone.as_ref().map(|(zone, offset)| (zone, *offset))));
+            out.extend(host::clock::format(
+                &part,
+                host::clock::fields(fields),
+                zone.as_ref().map(|(zone, offset)| (zone, *offset)),
+            ));
         }
     }
     Str::from_wtf8(t, &out)
@@ -312,7 +352,9 @@ fn strptime(t: &Thread, args: Args<'_>) -> R {
 fn tzset(t: &Thread) -> R<()> {
     host::clock::set_zone();
     let modules = t.interpreter().state().modules.get().and_then(Value::downcast::<vm::objects::Dict>);
-    let module = modules.and_then(|modules| modules.get_str(t, Str::interned(t, "time").ok()?)).and_then(Value::downcast::<Module>);
+    let module = modules
+        .and_then(|modules| modules.get_str(t, Str::interned(t, "time").ok()?))
+        .and_then(Value::downcast::<Module>);
     match module {
         Some(module) => add_zone(t, module),
         None => Ok(()),
@@ -384,9 +426,29 @@ pub static TIME: NativeModule = NativeModule {
     name: "time",
     doc: "This module provides various functions to manipulate time values.",
     functions: &[
-        &TIME_FUNCTION, &TIME_NS, &MONOTONIC, &MONOTONIC_NS, &PERF_COUNTER, &PERF_COUNTER_NS, &PROCESS_TIME, &PROCESS_TIME_NS, &THREAD_TIME,
-        &THREAD_TIME_NS, &CLOCK_GETTIME, &CLOCK_GETTIME_NS, &CLOCK_GETRES, &SLEEP, &GMTIME, &LOCALTIME, &ASCTIME, &CTIME, &MKTIME, &STRFTIME,
-        &STRPTIME, &TZSET, &GET_CLOCK_INFO,
+        &TIME_FUNCTION,
+        &TIME_NS,
+        &MONOTONIC,
+        &MONOTONIC_NS,
+        &PERF_COUNTER,
+        &PERF_COUNTER_NS,
+        &PROCESS_TIME,
+        &PROCESS_TIME_NS,
+        &THREAD_TIME,
+        &THREAD_TIME_NS,
+        &CLOCK_GETTIME,
+        &CLOCK_GETTIME_NS,
+        &CLOCK_GETRES,
+        &SLEEP,
+        &GMTIME,
+        &LOCALTIME,
+        &ASCTIME,
+        &CTIME,
+        &MKTIME,
+        &STRFTIME,
+        &STRPTIME,
+        &TZSET,
+        &GET_CLOCK_INFO,
     ],
     classes: &[],
     initialize,

@@ -23,7 +23,10 @@ fn warn(t: &Thread, args: Args<'_>) -> R {
 }
 
 /// Issue a warning, or maybe ignore it or raise an exception.
-#[native("warn_explicit(message, category, filename, lineno, module=None, registry=None, module_globals=None, source=None)", raw)]
+#[native(
+    "warn_explicit(message, category, filename, lineno, module=None, registry=None, module_globals=None, source=None)",
+    raw
+)]
 fn warn_explicit(t: &Thread, args: Args<'_>) -> R {
     delegate(t, "warn_explicit", args)
 }
@@ -56,7 +59,12 @@ fn initialize(t: &Thread, module: Ref<Module>) -> R<()> {
     if !t.interpreter().options.dev_mode {
         let main = Str::interned(t, "__main__")?.value();
         filters.push(t, filter(t, "default", classes.deprecation_warning.value(), main)?)?;
-        for ignored in [classes.deprecation_warning, classes.pending_deprecation_warning, classes.import_warning, classes.resource_warning] {
+        for ignored in [
+            classes.deprecation_warning,
+            classes.pending_deprecation_warning,
+            classes.import_warning,
+            classes.resource_warning,
+        ] {
             filters.push(t, filter(t, "ignore", ignored.value(), Value::NONE)?)?;
         }
     }

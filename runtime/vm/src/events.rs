@@ -23,7 +23,13 @@ pub unsafe fn collector_event(interpreter: *const (), event: Event) {
 
 /// Everything that is due on this thread. The first exception stops; the rest stays due.
 pub fn run_pending(t: &Thread) -> R<()> {
-    let due = t.mutator().take(gc::poll_bits::PENDING | poll_reason::SIGNAL | poll_reason::ASYNC_EXCEPTION | poll_reason::INTERRUPT | poll_reason::FINALIZERS);
+    let due = t.mutator().take(
+        gc::poll_bits::PENDING
+            | poll_reason::SIGNAL
+            | poll_reason::ASYNC_EXCEPTION
+            | poll_reason::INTERRUPT
+            | poll_reason::FINALIZERS,
+    );
     if due & poll_reason::SIGNAL != 0 {
         if let Some(hook) = t.interpreter().signal_hook() {
             hook(t)?;
@@ -78,7 +84,12 @@ fn finalize(t: &Thread, object: Value) {
     };
     if let Err(raised) = result {
         let error = t.take(raised);
-        report_unraisable(t, error, "Exception ignored while calling deallocator", class.special(t, Special::Del).unwrap_or(object));
+        report_unraisable(
+            t,
+            error,
+            "Exception ignored while calling deallocator",
+            class.special(t, Special::Del).unwrap_or(object),
+        );
     }
 }
 
@@ -93,4 +104,3 @@ pub fn report_unraisable(t: &Thread, error: Value, message: &str, object: Value)
         t.clear_pending();
     }
 }
-

@@ -237,7 +237,14 @@ impl Interpreter {
         let state = t.allocate_exact::<InterpreterState>(t.classes().internal)?.publish();
         self.state.store(state.address(), Ordering::Release);
         let header = state.header();
-        for slot in [&state.modules, &state.shared_subclasses, &state.module_state, &state.codec_cache, &state.codec_errors, &state.side_tables] {
+        for slot in [
+            &state.modules,
+            &state.shared_subclasses,
+            &state.module_state,
+            &state.codec_cache,
+            &state.codec_errors,
+            &state.side_tables,
+        ] {
             slot.put(header, t, Dict::new(t)?.value());
         }
         for slot in [&state.codec_search, &state.at_exit, &state.cell_arrays] {
@@ -313,12 +320,18 @@ impl Interpreter {
     }
 
     /// The Rust value attached under a name, made now if there is none.
-    pub fn extension_or_insert<T: Send + Sync + 'static>(&self, name: &'static str, make: impl FnOnce() -> T) -> Arc<T> {
+    pub fn extension_or_insert<T: Send + Sync + 'static>(
+        &self,
+        name: &'static str,
+        make: impl FnOnce() -> T,
+    ) -> Arc<T> {
         if let Some(known) = self.extension(name) {
             return known;
         }
         let mut extensions = self.extensions.lock();
-        if let Some(known) = extensions.iter().find(|(other, _)| *other == name).and_then(|(_, value)| Arc::clone(value).downcast().ok()) {
+        if let Some(known) =
+            extensions.iter().find(|(other, _)| *other == name).and_then(|(_, value)| Arc::clone(value).downcast().ok())
+        {
             return known;
         }
         let made = Arc::new(make());
@@ -343,7 +356,9 @@ impl Interpreter {
 }
 
 fn next_version(counter: &AtomicU32, limit: u32) -> u32 {
-    let next = counter.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |version| (version != 0 && version < limit).then(|| version + 1));
+    let next = counter.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |version| {
+        (version != 0 && version < limit).then(|| version + 1)
+    });
     next.unwrap_or(0)
 }
 

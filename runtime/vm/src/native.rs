@@ -112,7 +112,11 @@ impl<'a> Args<'a> {
 
     /// TypeError if any argument was given by name.
     pub fn no_keywords(&self, t: &Thread, function: &str) -> R<()> {
-        if self.keyword_count() == 0 { Ok(()) } else { Err(t.type_error(format_args!("{function}() takes no keyword arguments"))) }
+        if self.keyword_count() == 0 {
+            Ok(())
+        } else {
+            Err(t.type_error(format_args!("{function}() takes no keyword arguments")))
+        }
     }
 }
 
@@ -159,7 +163,9 @@ impl NativeDef {
     }
 
     fn positional_limit(&self) -> usize {
-        let by_position = |parameter: &&Parameter| matches!(parameter.kind, ParameterKind::PositionalOnly | ParameterKind::PositionalOrKeyword);
+        let by_position = |parameter: &&Parameter| {
+            matches!(parameter.kind, ParameterKind::PositionalOnly | ParameterKind::PositionalOrKeyword)
+        };
         self.parameters.iter().filter(by_position).count()
     }
 
@@ -192,12 +198,16 @@ impl NativeDef {
         for (name, value) in args.keywords() {
             let text = name.to_string_lossy();
             let index = self.parameters.iter().position(|parameter| {
-                matches!(parameter.kind, ParameterKind::PositionalOrKeyword | ParameterKind::KeywordOnly) && parameter.name == text
+                matches!(parameter.kind, ParameterKind::PositionalOrKeyword | ParameterKind::KeywordOnly)
+                    && parameter.name == text
             });
             match (index, extra) {
                 (Some(index), _) if bound[index].is_some() => {
                     let place = index + 1 - usize::from(self.has_receiver());
-                    return Err(t.type_error(format_args!("argument for {}() given by name ('{text}') and position ({place})", self.name)));
+                    return Err(t.type_error(format_args!(
+                        "argument for {}() given by name ('{text}') and position ({place})",
+                        self.name
+                    )));
                 }
                 (Some(index), _) => bound[index] = Some(value),
                 (None, Some(extra)) => extra.set_str(t, name, value)?,
@@ -222,10 +232,16 @@ impl NativeDef {
 
     #[cold]
     fn unexpected_keyword(&self, t: &Thread, name: &str) -> crate::raised::Raised {
-        let by_name = |parameter: &Parameter| matches!(parameter.kind, ParameterKind::PositionalOrKeyword | ParameterKind::KeywordOnly);
+        let by_name = |parameter: &Parameter| {
+            matches!(parameter.kind, ParameterKind::PositionalOrKeyword | ParameterKind::KeywordOnly)
+        };
         if self.parameters.iter().any(by_name) {
-            if self.parameters.iter().any(|p| p.kind == ParameterKind::PositionalOnly && !p.receiver && p.name == name) {
-                return t.type_error(format_args!("{}() got some positional-only arguments passed as keyword arguments: '{name}'", self.name));
+            if self.parameters.iter().any(|p| p.kind == ParameterKind::PositionalOnly && !p.receiver && p.name == name)
+            {
+                return t.type_error(format_args!(
+                    "{}() got some positional-only arguments passed as keyword arguments: '{name}'",
+                    self.name
+                ));
             }
             t.type_error(format_args!("{}() got an unexpected keyword argument '{name}'", self.name))
         } else {
@@ -251,12 +267,15 @@ impl NativeDef {
     }
 
     fn takes_keywords(&self) -> bool {
-        self.parameters.iter().any(|parameter| matches!(parameter.kind, ParameterKind::PositionalOrKeyword | ParameterKind::KeywordOnly))
+        self.parameters
+            .iter()
+            .any(|parameter| matches!(parameter.kind, ParameterKind::PositionalOrKeyword | ParameterKind::KeywordOnly))
     }
 
     fn required_positional(&self) -> usize {
         let required = |parameter: &&Parameter| {
-            parameter.required && matches!(parameter.kind, ParameterKind::PositionalOnly | ParameterKind::PositionalOrKeyword)
+            parameter.required
+                && matches!(parameter.kind, ParameterKind::PositionalOnly | ParameterKind::PositionalOrKeyword)
         };
         self.parameters.iter().filter(required).count()
     }
@@ -272,12 +291,19 @@ impl NativeDef {
         if parameter.kind == ParameterKind::PositionalOnly {
             let message = match (limit, required) {
                 (1, 1) => format!("{}() takes exactly one argument ({given} given)", self.name),
-                _ if limit == required => format!("{} expected {limit} argument{}, got {given}", self.name, plural(limit)),
+                _ if limit == required => {
+                    format!("{} expected {limit} argument{}, got {given}", self.name, plural(limit))
+                }
                 _ => format!("{} expected at least {required} argument{}, got {given}", self.name, plural(required)),
             };
             return t.type_error(message);
         }
-        t.type_error(format_args!("{}() missing required argument '{}' (pos {})", self.name, parameter.name, index + 1 - receiver))
+        t.type_error(format_args!(
+            "{}() missing required argument '{}' (pos {})",
+            self.name,
+            parameter.name,
+            index + 1 - receiver
+        ))
     }
 }
 
@@ -364,7 +390,11 @@ pub trait FromArg: Sized {
     /// What stands for an argument that was not given.
     fn absent(t: &Thread, place: ArgumentPlace) -> R<Self> {
         let name = place.function.parameters[place.index].name;
-        Err(t.type_error(format_args!("{}() missing required argument '{name}' (pos {})", place.function.name, place.index + 1)))
+        Err(t.type_error(format_args!(
+            "{}() missing required argument '{name}' (pos {})",
+            place.function.name,
+            place.index + 1
+        )))
     }
 }
 

@@ -100,5 +100,12 @@ impl Default for Options {
 /// The heap's options for an interpreter with these.
 pub fn heap_options(options: &Options, shared_space: bool) -> HeapOptions {
     let (stress, verify) = if shared_space { (None, false) } else { (options.gc_stress, options.gc_verify) };
-    HeapOptions { roots: std::ptr::null(), limit: options.memory_limit, stress, verify, poison: cfg!(debug_assertions), immortal: shared_space }
+    HeapOptions {
+        roots: std::ptr::null(),
+        limit: options.memory_limit,
+        stress,
+        verify,
+        poison: cfg!(debug_assertions),
+        immortal: shared_space,
+    }
 }

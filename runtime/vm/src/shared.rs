@@ -185,10 +185,36 @@ fn build() -> Shared {
 /// Exceptions, and the types that have a name in `builtins`.
 fn is_public(name: &str) -> bool {
     const TYPES: &[&str] = &[
-        "object", "type", "int", "bool", "float", "complex", "str", "bytes", "bytearray", "memoryview", "tuple", "list", "dict", "set",
-        "frozenset", "range", "slice", "property", "staticmethod", "classmethod", "super", "enumerate", "zip", "map", "filter", "reversed",
+        "object",
+        "type",
+        "int",
+        "bool",
+        "float",
+        "complex",
+        "str",
+        "bytes",
+        "bytearray",
+        "memoryview",
+        "tuple",
+        "list",
+        "dict",
+        "set",
+        "frozenset",
+        "range",
+        "slice",
+        "property",
+        "staticmethod",
+        "classmethod",
+        "super",
+        "enumerate",
+        "zip",
+        "map",
+        "filter",
+        "reversed",
     ];
-    TYPES.contains(&name) || name.starts_with(|c: char| c.is_ascii_uppercase()) && !matches!(name, "NoneType" | "NotImplementedType" | "ReferenceType")
+    TYPES.contains(&name)
+        || name.starts_with(|c: char| c.is_ascii_uppercase())
+            && !matches!(name, "NoneType" | "NotImplementedType" | "ReferenceType")
         || name == "_IncompleteInputError"
 }
 
@@ -250,7 +276,11 @@ fn fill_class(t: &Thread, class: Ref<Class>, definition: &'static ClassDef, base
     })?;
     class.mro.put(header, t, mro.value());
     if let Some(base) = base {
-        let inherited = ClassFlags::DATA_DESCRIPTOR | ClassFlags::SEQUENCE | ClassFlags::MAPPING | ClassFlags::METACLASS | ClassFlags::EXCEPTION;
+        let inherited = ClassFlags::DATA_DESCRIPTOR
+            | ClassFlags::SEQUENCE
+            | ClassFlags::MAPPING
+            | ClassFlags::METACLASS
+            | ClassFlags::EXCEPTION;
         class.flags.fetch_or(base.flags() & inherited, Relaxed);
     }
     let dict = class.namespace();
@@ -283,25 +313,46 @@ fn add_method(t: &Thread, class: Ref<Class>, method: &MethodDef) -> R<()> {
             let kind = if is_wrapper(definition) { classes.wrapper_descriptor } else { classes.method_descriptor };
             (definition, NativeFunction::new(t, kind, definition, None, Some(class.value()))?.value())
         }
-        MethodDef::Class(definition) => {
-            (definition, NativeFunction::new(t, classes.classmethod_descriptor, definition, None, Some(class.value()))?.value())
-        }
+        MethodDef::Class(definition) => (
+            definition,
+            NativeFunction::new(t, classes.classmethod_descriptor, definition, None, Some(class.value()))?.value(),
+        ),
         MethodDef::Static(definition) => {
             let function = NativeFunction::new(t, classes.builtin_function, definition, None, None)?;
             (definition, crate::builtins::static_method(t, function.value())?)
         }
         // The receiver of `__new__` is the class that it makes instances of.
-        MethodDef::New(definition) => {
-            (definition, NativeFunction::new(t, classes.builtin_function, definition, Some(class.value()), None)?.value())
-        }
+        MethodDef::New(definition) => (
+            definition,
+            NativeFunction::new(t, classes.builtin_function, definition, Some(class.value()), None)?.value(),
+        ),
     };
     class.namespace().set_str(t, crate::containers::intern_text(t, definition.name)?, value)
 }
 
 /// Special methods that CPython keeps in slots are wrapper descriptors; other dunder methods are plain ones.
 fn is_wrapper(definition: &NativeDef) -> bool {
-    let plain = ["__reversed__", "__length_hint__", "__format__", "__bytes__", "__complex__", "__round__", "__trunc__", "__floor__", "__ceil__",
-        "__dir__", "__enter__", "__exit__", "__missing__", "__instancecheck__", "__subclasscheck__", "__prepare__", "__init_subclass__", "__class_getitem__", "__set_name__"];
+    let plain = [
+        "__reversed__",
+        "__length_hint__",
+        "__format__",
+        "__bytes__",
+        "__complex__",
+        "__round__",
+        "__trunc__",
+        "__floor__",
+        "__ceil__",
+        "__dir__",
+        "__enter__",
+        "__exit__",
+        "__missing__",
+        "__instancecheck__",
+        "__subclasscheck__",
+        "__prepare__",
+        "__init_subclass__",
+        "__class_getitem__",
+        "__set_name__",
+    ];
     crate::names::Special::ALL.iter().any(|special| special.text() == definition.name)
         && (!plain.contains(&definition.name))
 }

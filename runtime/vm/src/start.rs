@@ -4,11 +4,11 @@ use std::rc::Rc;
 
 use crate::containers::intern_text;
 use crate::exec::enter;
-use crate::modules;
-use crate::objects::{CodeObject, Dict, Module};
-use crate::object::{Ref, SlotExt};
-use crate::options::Options;
 use crate::interpreter::Interpreter;
+use crate::modules;
+use crate::object::{Ref, SlotExt};
+use crate::objects::{CodeObject, Dict, Module};
+use crate::options::Options;
 use crate::protocols;
 use crate::raised::R;
 use crate::thread::Thread;
@@ -61,7 +61,9 @@ fn install_importlib(t: &Thread) -> R<()> {
     let imp = modules::imp::IMP.create(t)?;
     enter_module(t, "_imp", imp.value())?;
     let sys = state.sys.get().expect("made above");
-    let call = |name: &str, arguments: &[Value]| -> R { protocols::call_method(t, bootstrap.value(), intern_text(t, name)?, arguments) };
+    let call = |name: &str, arguments: &[Value]| -> R {
+        protocols::call_method(t, bootstrap.value(), intern_text(t, name)?, arguments)
+    };
     call("_install", &[sys, imp.value()])?;
     call("_install_external_importers", &[])?;
     // The library's sources are in the image.
@@ -83,7 +85,11 @@ pub fn prepare_for_programs(t: &Thread) -> R<()> {
 }
 
 fn import_warnings(t: &Thread) -> R<()> {
-    if t.interpreter().options.warnings.is_empty() { Ok(()) } else { crate::builtins::import::import_module(t, "warnings").map(drop) }
+    if t.interpreter().options.warnings.is_empty() {
+        Ok(())
+    } else {
+        crate::builtins::import::import_module(t, "warnings").map(drop)
+    }
 }
 
 /// Compiles a module's source.
@@ -142,7 +148,6 @@ pub fn run_at_exit(t: &Thread) {
         }
     }
 }
-
 
 /// Whether all that was written to the standard output arrived; CPython exits with status 120 where it did not.
 pub fn standard_output_is_whole(t: &Thread) -> bool {

@@ -16,8 +16,8 @@ use std::num::NonZeroU64;
 
 use gc::Header;
 
-use crate::objects::Class;
 use crate::object::{Object, Ref};
+use crate::objects::Class;
 use crate::thread::Thread;
 
 /// A Python value.

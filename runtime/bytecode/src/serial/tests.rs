@@ -48,7 +48,12 @@ fn sample() -> Code {
             ]),
         ],
         sites: vec![Site { name: 1 }],
-        lines: LineTable::encode(instructions.iter().map(|_| Position { line: 1, end_line: 1, column: 0, end_column: 5 })),
+        lines: LineTable::encode(instructions.iter().map(|_| Position {
+            line: 1,
+            end_line: 1,
+            column: 0,
+            end_column: 5,
+        })),
         instructions,
         exceptions: vec![ExceptionEntry { start: 0, end: 2, target: 3, register: 2 }],
         ..Code::default()

@@ -41,10 +41,8 @@ impl ImageBuilder {
     pub fn finish(mut self) -> Vec<u8> {
         self.modules.sort();
         let modules = std::mem::take(&mut self.modules);
-        let table: Vec<u32> = modules
-            .iter()
-            .flat_map(|(name, flags, record)| [self.string(name.as_bytes()), *flags, *record])
-            .collect();
+        let table: Vec<u32> =
+            modules.iter().flat_map(|(name, flags, record)| [self.string(name.as_bytes()), *flags, *record]).collect();
         let offsets_at = super::HEADER_LENGTH as u32;
         let bytes_at = offsets_at + 4 * (self.string_offsets.len() as u32 + 1);
         let records_at = bytes_at + self.string_bytes.len() as u32;
@@ -55,14 +53,8 @@ impl ImageBuilder {
         body.extend(&self.string_bytes);
         body.extend(&self.records);
         table.iter().for_each(|word| body.extend(word.to_le_bytes()));
-        let layout = [
-            self.string_offsets.len() as u32 - 1,
-            modules.len() as u32,
-            offsets_at,
-            bytes_at,
-            records_at,
-            table_at,
-        ];
+        let layout =
+            [self.string_offsets.len() as u32 - 1, modules.len() as u32, offsets_at, bytes_at, records_at, table_at];
         let mut checked: Vec<u8> = layout.iter().flat_map(|word| word.to_le_bytes()).collect();
         checked.extend(body);
         let mut hash = Hash::new();

@@ -140,10 +140,8 @@ fn sizes(drafts: &[Draft], labels: &[u32]) -> Vec<u8> {
             let (Some(op), 1) = (draft.word.opcode(), sizes[index]) else { continue };
             let here = i64::from(offsets[index]) + 1;
             let distance = (i64::from(offsets[labels[label.0 as usize] as usize]) - here).unsigned_abs();
-            let short = matches!(
-                op.operands(),
-                Operands::ABJump | Operands::AImmJump | Operands::ABBack | Operands::AImmBack
-            );
+            let short =
+                matches!(op.operands(), Operands::ABJump | Operands::AImmJump | Operands::ABBack | Operands::AImmBack);
             if short && distance > u64::from(u16::MAX) {
                 sizes[index] = if matches!(op, Opcode::LoopIter | Opcode::LoopRange) { 2 } else { 3 };
                 changed = true;

@@ -3,7 +3,7 @@
 //! A call's registers are a run: callable, self, then the arguments. The result goes where it is wanted, over the callable
 //! itself if that is the last temporary in use.
 
-use bytecode::{Constant, Opcode, Reg, NO_REG};
+use bytecode::{Constant, NO_REG, Opcode, Reg};
 use ruff_python_ast::{Arguments, Expr, ExprAttribute, ExprCall, Keyword};
 use ruff_text_size::{Ranged, TextRange};
 
@@ -246,5 +246,6 @@ const MAX_ARGUMENTS: usize = 1000;
 /// Whether a call needs a tuple and a dict for its arguments.
 pub(crate) fn needs_unpacking(positional: &[Expr], keywords: &[Keyword]) -> bool {
     positional.len() + keywords.len() > MAX_ARGUMENTS
-        || positional.iter().any(Expr::is_starred_expr) || keywords.iter().any(|keyword| keyword.arg.is_none())
+        || positional.iter().any(Expr::is_starred_expr)
+        || keywords.iter().any(|keyword| keyword.arg.is_none())
 }

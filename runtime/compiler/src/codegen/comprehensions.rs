@@ -4,7 +4,7 @@
 //! in the enclosing unit, and cells among them are made anew each time. The others are functions of one argument, `.0`, the
 //! iterator of the first `for`.
 
-use bytecode::{LocalKind, Opcode, Reg, NO_REG};
+use bytecode::{LocalKind, NO_REG, Opcode, Reg};
 use ruff_python_ast::{Comprehension, Expr};
 use ruff_text_size::{Ranged, TextRange};
 
@@ -108,7 +108,9 @@ impl<'a> Generator<'a> {
         let mark = self.unit.top();
         let open = match (iterator, prepared) {
             (_, Some(state)) => self.open_prepared_range(state, &generator.iter, &generator.target),
-            (Some(iterator), _) => self.open_loop(iterator, generator.is_async, &generator.iter, &generator.target, parts.range),
+            (Some(iterator), _) => {
+                self.open_loop(iterator, generator.is_async, &generator.iter, &generator.target, parts.range)
+            }
             _ => match self.range_call(&generator.iter) {
                 Some(call) if !generator.is_async => self.open_range_loop(call, &generator.iter, &generator.target),
                 _ => {

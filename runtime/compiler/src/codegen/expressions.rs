@@ -1,6 +1,6 @@
 //! Expressions: the choice between kinds, names, attributes, subscripts, conditionals, `await` and `yield`.
 
-use bytecode::{Constant, Instruction, Opcode, Reg, NO_REG};
+use bytecode::{Constant, Instruction, NO_REG, Opcode, Reg};
 use ruff_python_ast::{
     Expr, ExprAttribute, ExprAwait, ExprIf, ExprName, ExprNamed, ExprSlice, ExprSubscript, ExprYield, ExprYieldFrom,
 };

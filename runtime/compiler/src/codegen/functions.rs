@@ -132,9 +132,10 @@ impl<'a> Generator<'a> {
 
     /// Makes the dict of keyword defaults in a new temporary, if there are any.
     pub(crate) fn keyword_defaults(&mut self, parameters: &'a Parameters) -> bool {
-        let defaults = parameters.kwonlyargs.iter().filter_map(|parameter| {
-            Some((parameter.parameter.name.as_str(), parameter.default.as_deref()?))
-        });
+        let defaults = parameters
+            .kwonlyargs
+            .iter()
+            .filter_map(|parameter| Some((parameter.parameter.name.as_str(), parameter.default.as_deref()?)));
         let defaults: Vec<(&str, &'a Expr)> = defaults.collect();
         if defaults.is_empty() {
             return false;

@@ -1,8 +1,9 @@
 //! f-strings and t-strings.
 
-use bytecode::{Constant, Opcode, Reg, NO_REG};
+use bytecode::{Constant, NO_REG, Opcode, Reg};
 use ruff_python_ast::{
-    ConversionFlag, Expr, ExprBinOp, ExprFString, ExprTString, FStringPart, InterpolatedElement, InterpolatedStringElement,
+    ConversionFlag, Expr, ExprBinOp, ExprFString, ExprTString, FStringPart, InterpolatedElement,
+    InterpolatedStringElement,
 };
 use ruff_text_size::{Ranged, TextRange};
 

@@ -114,8 +114,10 @@ pub(crate) fn truth(constant: &Constant) -> bool {
         Constant::Complex(real, imaginary) => f64::from_bits(*real) != 0.0 || f64::from_bits(*imaginary) != 0.0,
         Constant::Str(bytes) | Constant::Bytes(bytes) => !bytes.is_empty(),
         Constant::Tuple(items) | Constant::FrozenSet(items) => !items.is_empty(),
-        Constant::Ellipsis | Constant::BigInt { .. } | Constant::Slice(_) | Constant::Code(_) | Constant::LazyCode(_) => {
-            true
-        },
+        Constant::Ellipsis
+        | Constant::BigInt { .. }
+        | Constant::Slice(_)
+        | Constant::Code(_)
+        | Constant::LazyCode(_) => true,
     }
 }

@@ -82,7 +82,11 @@ pub(crate) fn restore_surrogates(source: &str, value: &str, interpolated: bool, 
                 match u32::from_str_radix(digits, 16) {
                     Ok(code @ 0xD800..=0xDFFF) => {
                         cooked.next();
-                        out.extend([0xE0 | (code >> 12) as u8, 0x80 | (code >> 6 & 0x3F) as u8, 0x80 | (code & 0x3F) as u8]);
+                        out.extend([
+                            0xE0 | (code >> 12) as u8,
+                            0x80 | (code >> 6 & 0x3F) as u8,
+                            0x80 | (code & 0x3F) as u8,
+                        ]);
                     }
                     _ => take(&mut cooked, out),
                 }

@@ -215,9 +215,9 @@ impl<'a> Generator<'a> {
                 self.move_register(register, from);
                 self.mark_assigned(register);
             }
-            Place::Cell(cell)
-            | Place::NamespaceOrCell(cell)
-            | Place::ClassDictOrCell { cell, .. } => self.emit(Opcode::StoreCell, 0, cell, from, 0),
+            Place::Cell(cell) | Place::NamespaceOrCell(cell) | Place::ClassDictOrCell { cell, .. } => {
+                self.emit(Opcode::StoreCell, 0, cell, from, 0)
+            }
             Place::Global | Place::ClassDictOrGlobal { .. } => {
                 let site = self.unit.name_site(name);
                 self.unit.abx(Opcode::StoreGlobal, 0, from, site);
@@ -239,9 +239,9 @@ impl<'a> Generator<'a> {
                 self.emit(Opcode::DeleteLocal, 0, register, 0, 0);
                 self.unit.assigned.remove(register);
             }
-            Place::Cell(cell)
-            | Place::NamespaceOrCell(cell)
-            | Place::ClassDictOrCell { cell, .. } => self.emit(Opcode::DeleteCell, 0, cell, 0, 0),
+            Place::Cell(cell) | Place::NamespaceOrCell(cell) | Place::ClassDictOrCell { cell, .. } => {
+                self.emit(Opcode::DeleteCell, 0, cell, 0, 0)
+            }
             Place::Global | Place::ClassDictOrGlobal { .. } => {
                 let site = self.unit.name_site(&mangled);
                 self.unit.abx(Opcode::DeleteGlobal, 0, 0, site);

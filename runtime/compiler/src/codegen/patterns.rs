@@ -332,13 +332,7 @@ impl<'a> Generator<'a> {
     }
 
     /// Moves what an alternative captured to the registers that all alternatives share.
-    fn settle(
-        &mut self,
-        found: &[Capture<'a>],
-        common: &mut Option<Vec<Capture<'a>>>,
-        slots: Reg,
-        range: TextRange,
-    ) {
+    fn settle(&mut self, found: &[Capture<'a>], common: &mut Option<Vec<Capture<'a>>>, slots: Reg, range: TextRange) {
         let shared = common.get_or_insert_with(|| {
             let slot = |(index, capture): (usize, &Capture<'a>)| Capture { value: slots + index as Reg, ..*capture };
             found.iter().enumerate().map(slot).collect()
@@ -381,9 +375,7 @@ fn capture_count(pattern: &Pattern) -> usize {
             node.arguments.patterns.iter().map(capture_count).sum::<usize>() + keywords.sum::<usize>()
         }
         Pattern::MatchStar(node) => usize::from(node.name.is_some()),
-        Pattern::MatchAs(node) => {
-            node.pattern.as_deref().map_or(0, capture_count) + usize::from(node.name.is_some())
-        }
+        Pattern::MatchAs(node) => node.pattern.as_deref().map_or(0, capture_count) + usize::from(node.name.is_some()),
         Pattern::MatchOr(node) => node.patterns.first().map_or(0, capture_count),
     }
 }

@@ -44,7 +44,11 @@ impl<'a> Visitor<'a> for Prescan {
         match statement {
             Stmt::FunctionDef(function) => {
                 function.decorator_list.iter().for_each(|decorator| self.visit_expr(&decorator.expression));
-                function.parameters.iter_non_variadic_params().filter_map(|p| p.default()).for_each(|d| self.visit_expr(d));
+                function
+                    .parameters
+                    .iter_non_variadic_params()
+                    .filter_map(|p| p.default())
+                    .for_each(|d| self.visit_expr(d));
             }
             Stmt::ClassDef(class) => {
                 class.decorator_list.iter().for_each(|decorator| self.visit_expr(&decorator.expression));

@@ -137,15 +137,7 @@ impl<'a> Generator<'a> {
     }
 
     /// Calls the wrapper of a generic definition; `count` arguments are in place after `base`.
-    fn call_wrapper(
-        &mut self,
-        code: bytecode::Code,
-        scope: ScopeId,
-        base: Reg,
-        count: u16,
-        range: TextRange,
-        to: Reg,
-    ) {
+    fn call_wrapper(&mut self, code: bytecode::Code, scope: ScopeId, base: Reg, count: u16, range: TextRange, to: Reg) {
         let mut parts = self.no_parts();
         self.set_range(range);
         self.closure_part(scope, &mut parts);

@@ -12,7 +12,7 @@ use bytecode::{Code, CodeFlags, Constant, Instruction, LocalKind, LocalVariable,
 use ruff_text_size::TextRange;
 
 use super::annotations::VariableAnnotations;
-use super::assemble::{assemble, Draft, Handler, Label};
+use super::assemble::{Draft, Handler, Label, assemble};
 use super::blocks::Block;
 use crate::source::SourceText;
 use crate::symbols::ScopeId;

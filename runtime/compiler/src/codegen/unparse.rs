@@ -3,8 +3,8 @@
 //! The text is CPython's: one form for each tree, with parentheses where precedence needs them.
 
 use ruff_python_ast::{
-    BoolOp, CmpOp, Comprehension, ConversionFlag, Expr, ExprCall, FStringPart, InterpolatedStringElement, Number, Operator,
-    Parameters, UnaryOp,
+    BoolOp, CmpOp, Comprehension, ConversionFlag, Expr, ExprCall, FStringPart, InterpolatedStringElement, Number,
+    Operator, Parameters, UnaryOp,
 };
 use ruff_text_size::Ranged;
 
@@ -216,7 +216,8 @@ impl Writer<'_> {
             Expr::FString(node) => self.fstring(node.value.iter()),
             Expr::Attribute(node) => {
                 self.expression(&node.value, Level::Atom);
-                let int = matches!(&*node.value, Expr::NumberLiteral(literal) if matches!(literal.value, Number::Int(_)));
+                let int =
+                    matches!(&*node.value, Expr::NumberLiteral(literal) if matches!(literal.value, Number::Int(_)));
                 self.text(if int { " ." } else { "." });
                 self.text(&node.attr);
             }
@@ -462,9 +463,7 @@ fn comparison(op: CmpOp) -> &'static str {
 fn number(number: &Number) -> String {
     match number {
         Number::Int(value) => match super::fold::number(number) {
-            bytecode::Constant::BigInt { magnitude, .. } => {
-                num_bigint::BigUint::from_bytes_le(&magnitude).to_string()
-            }
+            bytecode::Constant::BigInt { magnitude, .. } => num_bigint::BigUint::from_bytes_le(&magnitude).to_string(),
             _ => value.as_u64().map_or_else(|| value.to_string(), |value| value.to_string()),
         },
         Number::Float(value) => float(*value, ".0"),

@@ -1,6 +1,6 @@
 //! `with` and `async with`.
 
-use bytecode::{Opcode, Reg, NO_REG};
+use bytecode::{NO_REG, Opcode, Reg};
 use ruff_python_ast::{Stmt, StmtWith, WithItem};
 use ruff_text_size::Ranged;
 

@@ -27,7 +27,9 @@ fn set_factory(t: &Thread, this: Value, factory: Option<Value>) -> R<()> {
 /// Initialize self.  See help(type(self)) for accurate signature.
 #[native("__init__", raw)]
 fn defaultdict_init(t: &Thread, args: Args<'_>) -> R<()> {
-    let Some(&this) = args.positional().first() else { return Err(t.type_error("unbound method __init__() needs an argument")) };
+    let Some(&this) = args.positional().first() else {
+        return Err(t.type_error("unbound method __init__() needs an argument"));
+    };
     let factory = args.positional().get(1).copied();
     if let Some(factory) = factory.filter(|factory| !factory.is_none() && !protocols::is_callable(t, *factory)) {
         let _ = factory;
@@ -84,7 +86,8 @@ fn defaultdict_reduce(t: &Thread, this: Value) -> R<Ref<Tuple>> {
 #[native("__repr__($self, /)")]
 fn defaultdict_repr(t: &Thread, this: Value) -> R<Ref<Str>> {
     let factory = factory(t, this);
-    let plain = protocols::call(t, protocols::get_attribute(t, t.classes().dict.value(), t.names().__repr__)?, &[this])?;
+    let plain =
+        protocols::call(t, protocols::get_attribute(t, t.classes().dict.value(), t.names().__repr__)?, &[this])?;
     let shown = match ReprGuard::enter(t, factory)? {
         Some(_guard) => protocols::repr(t, factory)?,
         None => Str::new(t, "...")?,

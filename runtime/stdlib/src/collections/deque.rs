@@ -227,7 +227,11 @@ impl Deque {
             steps += length;
         }
         for _ in 0..steps.abs() {
-            let (from, to) = if steps > 0 { (self.place(array, length as usize - 1), self.place(array, usize::MAX)) } else { (self.place(array, 0), self.place(array, length as usize)) };
+            let (from, to) = if steps > 0 {
+                (self.place(array, length as usize - 1), self.place(array, usize::MAX))
+            } else {
+                (self.place(array, 0), self.place(array, length as usize))
+            };
             let value = array.slot(from).get();
             array.put(t, from, None);
             array.put(t, to, value);

@@ -19,7 +19,9 @@ use super::deque::Deque;
 /// Create and return a new object.  See help(type) for accurate signature.
 #[native("__new__", raw)]
 fn deque_new(t: &Thread, args: Args<'_>) -> R {
-    let Some(&class) = args.positional().first() else { return Err(t.type_error("deque.__new__(): not enough arguments")) };
+    let Some(&class) = args.positional().first() else {
+        return Err(t.type_error("deque.__new__(): not enough arguments"));
+    };
     new_instance(t, checked_class(t, class, DEQUE.get(t))?)
 }
 
@@ -333,7 +335,9 @@ fn repeated(t: &Thread, this: Ref<Deque>, times: usize) -> R<ValueVec> {
         Some(limit) if !items.is_empty() => times.min(limit / items.len() + 2),
         _ => times,
     };
-    let Some(total) = items.len().checked_mul(wanted).filter(|&total| total < 1 << 31) else { return Err(t.memory_error()) };
+    let Some(total) = items.len().checked_mul(wanted).filter(|&total| total < 1 << 31) else {
+        return Err(t.memory_error());
+    };
     let mut result = ValueVec::with_capacity(t, total)?;
     for _ in 0..wanted {
         result.extend_from_slice(t, items.as_slice())?;
@@ -563,7 +567,12 @@ pub static DEQUE: NativeClass = NativeClass::new(ClassDef {
         MethodDef::Method(&DEQUE_GE),
         MethodDef::Class(&CLASS_GETITEM),
     ],
-    getset: &[GetSet { name: "maxlen", get: get_maxlen, set: None, doc: "maximum size of a deque or None if unbounded" }],
+    getset: &[GetSet {
+        name: "maxlen",
+        get: get_maxlen,
+        set: None,
+        doc: "maximum size of a deque or None if unbounded",
+    }],
 });
 
 /// `_deque_iterator`

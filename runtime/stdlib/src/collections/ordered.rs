@@ -26,7 +26,9 @@ fn ordered_init(t: &Thread, args: Args<'_>) -> R<()> {
 /// D.update([E, ]**F) -> None.  Update D from mapping/iterable E and F.
 #[native("update", raw)]
 fn ordered_update(t: &Thread, args: Args<'_>) -> R<()> {
-    let Some(&this) = args.positional().first() else { return Err(t.type_error("unbound method update() needs an argument")) };
+    let Some(&this) = args.positional().first() else {
+        return Err(t.type_error("unbound method update() needs an argument"));
+    };
     let own_class = this.class(t);
     if own_class.lookup(t, t.names().__setitem__) == t.classes().dict.lookup(t, t.names().__setitem__) {
         return dict_init(t, args);
@@ -64,7 +66,9 @@ fn ordered_popitem(t: &Thread, this: Ref<Dict>, last: bool) -> R<Ref<Tuple>> {
         this.pop_item(t)?
     } else {
         match this.next_entry(t, &mut 0) {
-            Some((key, value, hash)) => this.pop_hashed(t, key, hash)?.map(|popped| (key, if popped.is(value) { value } else { popped })),
+            Some((key, value, hash)) => {
+                this.pop_hashed(t, key, hash)?.map(|popped| (key, if popped.is(value) { value } else { popped }))
+            }
             None => None,
         }
     };

@@ -39,7 +39,9 @@ fn getter_get(t: &Thread, this: Ref<TupleGetter>, instance: Value, _owner: Value
     let index = this.index.load(Ordering::Relaxed);
     let Some(tuple) = Tuple::of(t, instance) else {
         let name = instance.class(t).name();
-        return Err(t.type_error(format_args!("descriptor for index '{index}' for tuple subclasses doesn't apply to '{name}' object")));
+        return Err(t.type_error(format_args!(
+            "descriptor for index '{index}' for tuple subclasses doesn't apply to '{name}' object"
+        )));
     };
     let item = usize::try_from(index).ok().and_then(|index| tuple.target().as_slice().get(index).copied());
     item.ok_or_else(|| t.index_error("tuple index out of range"))

@@ -45,7 +45,13 @@ struct Room {
 
 impl WaitingRooms {
     fn new() -> Self {
-        Self { rooms: std::array::from_fn(|_| Room { waiting: AtomicU64::new(0), door: Mutex::new(()), bell: Condvar::new() }) }
+        Self {
+            rooms: std::array::from_fn(|_| Room {
+                waiting: AtomicU64::new(0),
+                door: Mutex::new(()),
+                bell: Condvar::new(),
+            }),
+        }
     }
 
     fn room(&self, lock: Ref<Lock>) -> &Room {

@@ -195,7 +195,8 @@ fn handle_join(t: &Thread, this: Ref<Handle>, timeout: Value) -> R<()> {
         None
     } else {
         let seconds = protocols::float_of(t, timeout)?;
-        (seconds >= 0.0).then(|| std::time::Instant::now() + std::time::Duration::from_secs_f64(seconds.min(TIMEOUT_MAX)))
+        (seconds >= 0.0)
+            .then(|| std::time::Instant::now() + std::time::Duration::from_secs_f64(seconds.min(TIMEOUT_MAX)))
     };
     match this.state.load(SeqCst) {
         0 => return Err(t.runtime_error("thread not started")),

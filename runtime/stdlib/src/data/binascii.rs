@@ -14,7 +14,8 @@ use crate::exceptions::exception;
 /// `binascii.Error`.
 pub static ERROR: NativeClass = NativeClass::new(exception("Error", "binascii", |t| t.classes().value_error, ""));
 /// `binascii.Incomplete`.
-pub static INCOMPLETE: NativeClass = NativeClass::new(exception("Incomplete", "binascii", |t| t.classes().exception, ""));
+pub static INCOMPLETE: NativeClass =
+    NativeClass::new(exception("Incomplete", "binascii", |t| t.classes().exception, ""));
 
 #[cold]
 fn error(t: &Thread, message: impl std::fmt::Display) -> Raised {
@@ -172,7 +173,18 @@ pub static MODULE: NativeModule = NativeModule {
     name: "binascii",
     doc: "Conversion between binary data and ASCII",
     functions: &[
-        &A2B_UU, &B2A_UU, &A2B_BASE64, &B2A_BASE64, &A2B_HEX, &B2A_HEX, &HEXLIFY, &UNHEXLIFY, &CRC_HQX, &CRC32, &A2B_QP, &B2A_QP,
+        &A2B_UU,
+        &B2A_UU,
+        &A2B_BASE64,
+        &B2A_BASE64,
+        &A2B_HEX,
+        &B2A_HEX,
+        &HEXLIFY,
+        &UNHEXLIFY,
+        &CRC_HQX,
+        &CRC32,
+        &A2B_QP,
+        &B2A_QP,
     ],
     classes: &[&ERROR, &INCOMPLETE],
     initialize: nothing_to_add,

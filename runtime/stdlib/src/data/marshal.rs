@@ -3,7 +3,10 @@
 use num_bigint::{BigInt, Sign};
 use vm::containers::ValueVec;
 use vm::modules::NativeModule;
-use vm::objects::{Bytes, CodeObject, Complex, Dict, FrozenSet, List, Module, Set, Str, complex_value, float_value, int_from_big, int_from_i64, int_of, to_big};
+use vm::objects::{
+    Bytes, CodeObject, Complex, Dict, FrozenSet, List, Module, Set, Str, complex_value, float_value, int_from_big,
+    int_from_i64, int_of, to_big,
+};
 use vm::{R, Ref, Thread, Tuple, Value, native, protocols};
 
 const VERSION: i64 = 5;
@@ -80,7 +83,13 @@ impl Writer<'_> {
         }
         if class == classes.list || class == classes.set || class == classes.frozenset {
             let items = protocols::tuple_of(t, value)?;
-            let code = if class == classes.list { b'[' } else if class == classes.set { b'<' } else { b'>' };
+            let code = if class == classes.list {
+                b'['
+            } else if class == classes.set {
+                b'<'
+            } else {
+                b'>'
+            };
             return self.items(code, items.target().as_slice(), depth);
         }
         if let Some(dict) = value.downcast::<Dict>().filter(|_| class == classes.dict) {

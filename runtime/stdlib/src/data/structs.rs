@@ -51,9 +51,7 @@ fn format_of(t: &Thread, format: Value) -> R<Ref<Bytes>> {
     if let Some(text) = Str::of(t, format) {
         return match text.as_utf8() {
             Some(ascii) => Bytes::new(t, ascii.as_bytes()),
-            None => {
-                vm::codecs::encode_known(t, vm::codecs::Known::Ascii, text, None)
-            }
+            None => vm::codecs::encode_known(t, vm::codecs::Known::Ascii, text, None),
         };
     }
     match Bytes::of(t, format) {
@@ -245,7 +243,10 @@ fn iterate(t: &Thread, format: Ref<Bytes>, data: Value) -> R<Ref<UnpackIterator>
     }
     let bytes = Buffer::of(t, data)?;
     if bytes.len() % parsed.size != 0 {
-        return Err(error(t, format_args!("iterative unpacking requires a buffer of a multiple of {} bytes", parsed.size)));
+        return Err(error(
+            t,
+            format_args!("iterative unpacking requires a buffer of a multiple of {} bytes", parsed.size),
+        ));
     }
     let fresh = t.allocate_exact::<UnpackIterator>(UNPACK_ITERATOR.get(t))?;
     fresh.set(|i| &i.format, format.value()).set(|i| &i.data, data);
@@ -254,7 +255,8 @@ fn iterate(t: &Thread, format: Ref<Bytes>, data: Value) -> R<Ref<UnpackIterator>
 
 fn unpack_next(t: &Thread, iterator: Value) -> R<Option<Value>> {
     let Some(iterator) = iterator.downcast::<UnpackIterator>() else { return Ok(None) };
-    let (Some(format), Some(data)) = (iterator.format.get().and_then(Value::downcast::<Bytes>), iterator.data.get()) else {
+    let (Some(format), Some(data)) = (iterator.format.get().and_then(Value::downcast::<Bytes>), iterator.data.get())
+    else {
         return Ok(None);
     };
     let format = parse(t, format)?;

@@ -52,7 +52,12 @@ fn zlib_error(t: &Thread, failure: Failure, doing: &str) -> Raised {
 }
 
 /// Steps with a growing output until zlib wants no more room; gives what was written and read, and the last code.
-fn run(output: &mut Vec<u8>, input: &[u8], limit: usize, mut step: impl FnMut(&[u8], &mut [u8]) -> Step) -> (usize, i32) {
+fn run(
+    output: &mut Vec<u8>,
+    input: &[u8],
+    limit: usize,
+    mut step: impl FnMut(&[u8], &mut [u8]) -> Step,
+) -> (usize, i32) {
     let (mut consumed, mut code) = (0, z::Z_OK);
     loop {
         let start = output.len();
@@ -127,7 +132,8 @@ fn decompress_function(t: &Thread, data: Buffer, window_bits: i32, size: i64) ->
     };
     let (output, code) = t.blocking(|| {
         let mut output = Vec::new();
-        let (_, code) = run(&mut output, &data, usize::MAX, |input, output| stream.step(input, output, z::Z_SYNC_FLUSH));
+        let (_, code) =
+            run(&mut output, &data, usize::MAX, |input, output| stream.step(input, output, z::Z_SYNC_FLUSH));
         (output, code)
     });
     match code {
@@ -191,7 +197,15 @@ impl Owner for Compress {
 
 /// Return a compressor object.
 #[native("compressobj(level=-1, method=8, wbits=15, memLevel=8, strategy=0, zdict=<unrepresentable>)")]
-fn compressobj(t: &Thread, level: i32, method: i32, window_bits: i32, memory_level: i32, strategy: i32, dictionary: Option<Value>) -> R<Ref<Compress>> {
+fn compressobj(
+    t: &Thread,
+    level: i32,
+    method: i32,
+    window_bits: i32,
+    memory_level: i32,
+    strategy: i32,
+    dictionary: Option<Value>,
+) -> R<Ref<Compress>> {
     let mut stream = match Deflate::new(level, method, window_bits, memory_level, strategy) {
         Ok(stream) => stream,
         Err(z::Z_MEM_ERROR) => return Err(t.memory_error()),
@@ -360,7 +374,11 @@ impl Decompressor {
                 done.code = stream.set_dictionary(dictionary);
                 if done.code == z::Z_OK {
                     let next = stream.step(&input[done.consumed..], &mut output[done.produced..], flush);
-                    done = Step { code: next.code, consumed: done.consumed + next.consumed, produced: done.produced + next.produced };
+                    done = Step {
+                        code: next.code,
+                        consumed: done.consumed + next.consumed,
+                        produced: done.produced + next.produced,
+                    };
                 }
             }
             done
@@ -444,7 +462,13 @@ fn decompress_copy(t: &Thread, this: Ref<Decompress>) -> R<Ref<Decompress>> {
         let mut state = this.stream.lock();
         let stream = state.stream.duplicate()?;
         let dictionary = state.dictionary.clone();
-        Some(Decompressor { stream, dictionary, unused: state.unused.clone(), unconsumed: state.unconsumed.clone(), end: state.end })
+        Some(Decompressor {
+            stream,
+            dictionary,
+            unused: state.unused.clone(),
+            unconsumed: state.unconsumed.clone(),
+            end: state.end,
+        })
     });
     match copy {
         Some(copy) => new_owner(t, DECOMPRESS.get(t), Mutex::new(copy), None),
@@ -510,7 +534,12 @@ fn zlib_decompressor_new(t: &Thread, args: Args<'_>) -> R<Ref<ZlibDecompressor>>
         match name.as_utf8() {
             Some("wbits") => window_bits = Some(value),
             Some("zdict") => dictionary = Some(value),
-            _ => return Err(t.type_error(format_args!("_ZlibDecompressor() got an unexpected keyword argument '{}'", name.to_string_lossy()))),
+            _ => {
+                return Err(t.type_error(format_args!(
+                    "_ZlibDecompressor() got an unexpected keyword argument '{}'",
+                    name.to_string_lossy()
+                )));
+            }
         }
     }
     let window_bits = window_bits.map_or(Ok(i64::from(MAX_WINDOW_BITS)), |bits| protocols::index_long(t, bits))?;
@@ -605,8 +634,18 @@ pub static DECOMPRESS: NativeClass = NativeClass::new(ClassDef {
         MethodDef::Method(&DECOMPRESS_DEEPCOPY),
     ],
     getset: &[
-        GetSet { name: "unused_data", get: get_unused_data, set: None, doc: "Data found after the end of the compressed stream." },
-        GetSet { name: "unconsumed_tail", get: get_unconsumed_tail, set: None, doc: "Input that was not consumed for the limit on output." },
+        GetSet {
+            name: "unused_data",
+            get: get_unused_data,
+            set: None,
+            doc: "Data found after the end of the compressed stream.",
+        },
+        GetSet {
+            name: "unconsumed_tail",
+            get: get_unconsumed_tail,
+            set: None,
+            doc: "Input that was not consumed for the limit on output.",
+        },
         GetSet { name: "eof", get: get_eof, set: None, doc: "Whether the end of the stream was reached." },
     ],
 });
@@ -621,9 +660,24 @@ pub static ZLIB_DECOMPRESSOR: NativeClass = NativeClass::new(ClassDef {
     doc: "Create a decompressor object for decompressing data incrementally.",
     methods: &[MethodDef::New(&ZLIB_DECOMPRESSOR_NEW), MethodDef::Method(&ZLIB_DECOMPRESSOR_DECOMPRESS)],
     getset: &[
-        GetSet { name: "eof", get: get_plain_eof, set: None, doc: "True if the end-of-stream marker has been reached." },
-        GetSet { name: "unused_data", get: get_plain_unused, set: None, doc: "Data found after the end of the compressed stream." },
-        GetSet { name: "needs_input", get: get_needs_input, set: None, doc: "True if more input is needed before more decompressed data can be produced." },
+        GetSet {
+            name: "eof",
+            get: get_plain_eof,
+            set: None,
+            doc: "True if the end-of-stream marker has been reached.",
+        },
+        GetSet {
+            name: "unused_data",
+            get: get_plain_unused,
+            set: None,
+            doc: "Data found after the end of the compressed stream.",
+        },
+        GetSet {
+            name: "needs_input",
+            get: get_needs_input,
+            set: None,
+            doc: "True if more input is needed before more decompressed data can be produced.",
+        },
     ],
 });
 

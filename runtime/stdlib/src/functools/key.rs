@@ -36,7 +36,9 @@ fn key_call(t: &Thread, this: Ref<KeyWrapper>, obj: Value) -> R<Ref<KeyWrapper>>
 }
 
 fn compare(t: &Thread, this: Ref<KeyWrapper>, other: Value, op: CompareOp) -> R {
-    let Some(other) = other.downcast::<KeyWrapper>() else { return Err(t.type_error("other argument must be K instance")) };
+    let Some(other) = other.downcast::<KeyWrapper>() else {
+        return Err(t.type_error("other argument must be K instance"));
+    };
     let (Some(function), Some(a), Some(b)) = (this.function.get(), this.object.get(), other.object.get()) else {
         return Err(t.raise(t.classes().attribute_error, "object"));
     };

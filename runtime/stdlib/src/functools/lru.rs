@@ -34,7 +34,14 @@ heap_object! {
 
 /// Create and return a new object.  See help(type) for accurate signature.
 #[native("__new__($type, user_function, maxsize, typed, cache_info_type)")]
-fn cached_new(t: &Thread, class: Value, function: Value, maxsize: Value, typed: bool, info: Value) -> R<Ref<CachedFunction>> {
+fn cached_new(
+    t: &Thread,
+    class: Value,
+    function: Value,
+    maxsize: Value,
+    typed: bool,
+    info: Value,
+) -> R<Ref<CachedFunction>> {
     if !protocols::is_callable(t, function) {
         return Err(t.type_error("the first argument must be callable"));
     }

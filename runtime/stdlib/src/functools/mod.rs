@@ -23,7 +23,9 @@ use vm::{R, Ref, Thread, Value, native};
 fn reduce(t: &Thread, args: Args<'_>) -> R {
     let given = args.positional();
     let [function, iterable, rest @ ..] = given else {
-        return Err(t.type_error(format_args!("reduce() takes at least 2 positional arguments ({} given)", given.len())));
+        return Err(
+            t.type_error(format_args!("reduce() takes at least 2 positional arguments ({} given)", given.len()))
+        );
     };
     let mut total = match rest {
         [] => None,
@@ -32,7 +34,9 @@ fn reduce(t: &Thread, args: Args<'_>) -> R {
     };
     for (name, value) in args.keywords() {
         if !name.is("initial") {
-            return Err(t.type_error(format_args!("reduce() got an unexpected keyword argument '{}'", name.to_string_lossy())));
+            return Err(
+                t.type_error(format_args!("reduce() got an unexpected keyword argument '{}'", name.to_string_lossy()))
+            );
         }
         if total.replace(value).is_some() {
             return Err(t.type_error("argument for reduce() given by name ('initial') and position (3)"));

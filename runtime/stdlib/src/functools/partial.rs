@@ -124,7 +124,8 @@ fn partial_new(t: &Thread, args: Args<'_>) -> R {
     let mut arguments = ValueVec::new(t);
     let keywords = Dict::new(t)?;
     // A partial of a partial is one of the function behind it.
-    let inner = function.downcast::<Partial>().filter(|_| function.class(t) == PARTIAL.get(t) && class == PARTIAL.get(t));
+    let inner =
+        function.downcast::<Partial>().filter(|_| function.class(t) == PARTIAL.get(t) && class == PARTIAL.get(t));
     match inner {
         Some(inner) => {
             merge(t, &mut arguments, inner.arguments(t).as_slice(), given)?;
@@ -241,7 +242,9 @@ fn partial_setstate(t: &Thread, this: Ref<Partial>, state: Value) -> R<()> {
     let invalid = || t.type_error("invalid partial state");
     let Some(parts) = Tuple::of(t, state).filter(|parts| parts.len() == 4) else { return Err(invalid()) };
     let &[function, arguments, keywords, own] = parts.as_slice() else { return Err(invalid()) };
-    let Some(arguments) = Tuple::of(t, arguments).filter(|_| protocols::is_callable(t, function)) else { return Err(invalid()) };
+    let Some(arguments) = Tuple::of(t, arguments).filter(|_| protocols::is_callable(t, function)) else {
+        return Err(invalid());
+    };
     if arguments.as_slice().last().is_some_and(|&last| is_placeholder(last)) {
         return Err(t.type_error("trailing Placeholders are not allowed"));
     }
@@ -277,8 +280,18 @@ pub static PARTIAL: NativeClass = NativeClass::new(ClassDef {
         MethodDef::Class(&CLASS_GETITEM),
     ],
     getset: &[
-        GetSet { name: "func", get: |_, this| part(this, |p| &p.function), set: None, doc: "function object to use in future partial calls" },
-        GetSet { name: "args", get: |_, this| part(this, |p| &p.arguments), set: None, doc: "tuple of arguments to future partial calls" },
+        GetSet {
+            name: "func",
+            get: |_, this| part(this, |p| &p.function),
+            set: None,
+            doc: "function object to use in future partial calls",
+        },
+        GetSet {
+            name: "args",
+            get: |_, this| part(this, |p| &p.arguments),
+            set: None,
+            doc: "tuple of arguments to future partial calls",
+        },
         GetSet {
             name: "keywords",
             get: |_, this| part(this, |p| &p.keywords),
@@ -288,4 +301,3 @@ pub static PARTIAL: NativeClass = NativeClass::new(ClassDef {
         GetSet { name: "__dict__", get: get_dict, set: Some(set_dict), doc: "" },
     ],
 });
-

@@ -75,7 +75,9 @@ pub fn size_argument(t: &Thread, size: Option<Value>) -> R<i64> {
     match size.filter(|size| !size.is_none()) {
         None => Ok(-1),
         Some(size) if protocols::has_index(t, size) => protocols::index_i64(t, size),
-        Some(size) => Err(t.type_error(format_args!("argument should be integer or None, not '{}'", size.class(t).name()))),
+        Some(size) => {
+            Err(t.type_error(format_args!("argument should be integer or None, not '{}'", size.class(t).name())))
+        }
     }
 }
 
@@ -451,7 +453,9 @@ fn read_into_by(t: &Thread, this: Value, buffer: Value, method: &str) -> R {
     let Some(data) = Bytes::of(t, data) else { return Err(t.type_error("read() should return bytes")) };
     if data.len() > target.len() {
         let (got, asked) = (data.len(), target.len());
-        return Err(t.value_error(format_args!("read() returned too much data: {asked} bytes requested, {got} returned")));
+        return Err(
+            t.value_error(format_args!("read() returned too much data: {asked} bytes requested, {got} returned"))
+        );
     }
     target.write(0, data.as_slice());
     target.release(t)?;
@@ -535,9 +539,24 @@ pub static TEXT_IO_BASE: NativeClass = NativeClass::new(ClassDef {
         MethodDef::Method(&TEXT_WRITE),
     ],
     getset: &[
-        GetSet { name: "encoding", get: no_value, set: None, doc: "Encoding of the text stream.\n\nSubclasses should override.\n" },
-        GetSet { name: "newlines", get: no_value, set: None, doc: "Line endings translated so far.\n\nOnly line endings translated during reading are considered.\n\nSubclasses should override.\n" },
-        GetSet { name: "errors", get: no_value, set: None, doc: "The error setting of the decoder or encoder.\n\nSubclasses should override.\n" },
+        GetSet {
+            name: "encoding",
+            get: no_value,
+            set: None,
+            doc: "Encoding of the text stream.\n\nSubclasses should override.\n",
+        },
+        GetSet {
+            name: "newlines",
+            get: no_value,
+            set: None,
+            doc: "Line endings translated so far.\n\nOnly line endings translated during reading are considered.\n\nSubclasses should override.\n",
+        },
+        GetSet {
+            name: "errors",
+            get: no_value,
+            set: None,
+            doc: "The error setting of the decoder or encoder.\n\nSubclasses should override.\n",
+        },
     ],
 });
 

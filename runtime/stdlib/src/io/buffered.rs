@@ -15,7 +15,10 @@ use vm::protocols::{self, Buffer};
 use vm::shared::NativeClass;
 use vm::{R, Raised, Ref, Slot, SlotExt, Str, Thread, Value};
 
-use super::base::{BUFFERED_IO_BASE, STREAM, call, check_readable, check_seekable, check_writable, name_for_repr, set_wrapped, size_argument, unsupported, writable_argument};
+use super::base::{
+    BUFFERED_IO_BASE, STREAM, call, check_readable, check_seekable, check_writable, name_for_repr, set_wrapped,
+    size_argument, unsupported, writable_argument,
+};
 use super::file_io::{FILE_IO, FileIO, STREAM_GETSTATE, offset_argument, read_all as read_all_of_file, seek_file};
 use super::lock::{Guarded, Hold};
 
@@ -678,7 +681,10 @@ fn stream_next(t: &Thread, this: Stream) -> R {
             Some(bytes) => Some(line).filter(|_| !bytes.is_empty()),
             None => {
                 let got = line.class(t).name();
-                return Err(t.raise(t.classes().os_error, format_args!("readline() should have returned a bytes object, not '{got}'")));
+                return Err(t.raise(
+                    t.classes().os_error,
+                    format_args!("readline() should have returned a bytes object, not '{got}'"),
+                ));
             }
         }
     };
@@ -749,7 +755,8 @@ fn stream_truncate(t: &Thread, this: Stream, position: Value) -> R {
         return Err(unsupported(t, "truncate"));
     }
     flush_state(t, raw, &mut state)?;
-    let position = if position.is_none() { vm::objects::int_from_i64(t, raw_tell(t, raw, &mut state)?)? } else { position };
+    let position =
+        if position.is_none() { vm::objects::int_from_i64(t, raw_tell(t, raw, &mut state)?)? } else { position };
     let result = call(t, raw, "truncate", &[position]);
     state.raw_position = None;
     result
@@ -946,7 +953,14 @@ buffered_classes! {
 }
 
 /// A new buffered stream of the class.
-pub fn new_stream(t: &Thread, class: &'static NativeClass, raw: Value, size: i64, readable: bool, writable: bool) -> R<Ref<Buffered>> {
+pub fn new_stream(
+    t: &Thread,
+    class: &'static NativeClass,
+    raw: Value,
+    size: i64,
+    readable: bool,
+    writable: bool,
+) -> R<Ref<Buffered>> {
     let made = new_buffered(t, Args::positional_only(&[class.get(t).value()]), class)?;
     let made = of(t, made)?;
     initialize(t, made, raw, size, readable, writable)?;

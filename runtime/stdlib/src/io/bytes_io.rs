@@ -76,7 +76,9 @@ fn length(this: This, memory: &Memory) -> usize {
 
 fn check_exports(t: &Thread, this: This) -> R<()> {
     match array(this) {
-        Some(array) if array.exports() > 0 => Err(t.buffer_error("Existing exports of data: object cannot be re-sized")),
+        Some(array) if array.exports() > 0 => {
+            Err(t.buffer_error("Existing exports of data: object cannot be re-sized"))
+        }
         _ => Ok(()),
     }
 }
@@ -259,7 +261,9 @@ fn bytes_io_write(t: &Thread, this: This, data: Value) -> R<usize> {
     if data.is_empty() {
         return Ok(0);
     }
-    let (start, Some(end)) = (memory.position, memory.position.checked_add(data.len())) else { return Err(t.overflow_error("new position too large")) };
+    let (start, Some(end)) = (memory.position, memory.position.checked_add(data.len())) else {
+        return Err(t.overflow_error("new position too large"));
+    };
     if length(this, memory) < end {
         set_length(t, this, memory, end)?;
     }
@@ -327,7 +331,8 @@ fn bytes_io_getstate(t: &Thread, this: This) -> R<Ref<Tuple>> {
 
 #[native("__setstate__($self, state, /)")]
 fn bytes_io_setstate(t: &Thread, this: This, state: Value) -> R<()> {
-    let wrong = || t.type_error(format_args!("BytesIO.__setstate__ argument should be 3-tuple, got {}", state.class(t).name()));
+    let wrong =
+        || t.type_error(format_args!("BytesIO.__setstate__ argument should be 3-tuple, got {}", state.class(t).name()));
     let Some(parts) = Tuple::of(t, state).filter(|parts| parts.len() >= 3) else { return Err(wrong()) };
     bytes_io_init(t, this, Some(parts.get(0)))?;
     let position = restored_position(t, parts.get(1))?;
@@ -338,7 +343,9 @@ fn bytes_io_setstate(t: &Thread, this: This, state: Value) -> R<()> {
 /// The position in a pickled state.
 pub fn restored_position(t: &Thread, position: Value) -> R<usize> {
     let Some(number) = vm::objects::int_of(position) else {
-        return Err(t.type_error(format_args!("second item of state must be an integer, not {}", position.class(t).name())));
+        return Err(
+            t.type_error(format_args!("second item of state must be an integer, not {}", position.class(t).name()))
+        );
     };
     match number.to_i64() {
         Some(number) if number >= 0 => Ok(number as usize),
@@ -405,4 +412,3 @@ pub static BYTES_IO: NativeClass = NativeClass::new(ClassDef {
     ],
     getset: &[GetSet { name: "closed", get: get_closed, set: None, doc: "True if the file is closed." }],
 });
-

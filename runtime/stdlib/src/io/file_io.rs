@@ -70,12 +70,20 @@ impl FileIO {
 
     fn check_readable(&self, t: &Thread) -> R<i32> {
         let descriptor = self.descriptor(t)?;
-        if self.state.readable.load(Ordering::Relaxed) { Ok(descriptor) } else { Err(unsupported(t, "File not open for reading")) }
+        if self.state.readable.load(Ordering::Relaxed) {
+            Ok(descriptor)
+        } else {
+            Err(unsupported(t, "File not open for reading"))
+        }
     }
 
     fn check_writable(&self, t: &Thread) -> R<i32> {
         let descriptor = self.descriptor(t)?;
-        if self.state.writable.load(Ordering::Relaxed) { Ok(descriptor) } else { Err(unsupported(t, "File not open for writing")) }
+        if self.state.writable.load(Ordering::Relaxed) {
+            Ok(descriptor)
+        } else {
+            Err(unsupported(t, "File not open for writing"))
+        }
     }
 
     /// Reads at most `room` bytes to the end of `target`; nothing if the call would block.
@@ -194,7 +202,11 @@ pub fn descriptor_argument(t: &Thread, file: Value) -> R<Option<i32>> {
 fn open_named(t: &Thread, file: Value, flags: i32, opener: Option<Value>) -> R<i32> {
     let Some(opener) = opener else {
         let Some(bytes) = name_bytes(t, file)? else { return Err(not_a_path(t, file)) };
-        let path = terminated(t, bytes, if Str::of(t, file).is_some() { "embedded null character" } else { "embedded null byte" })?;
+        let path = terminated(
+            t,
+            bytes,
+            if Str::of(t, file).is_some() { "embedded null character" } else { "embedded null byte" },
+        )?;
         let opened = attempt(t, || host::file::open(&path, flags, 0o666))?;
         return opened.map_err(|number| t.os_error(number, Some(file)));
     };
@@ -211,7 +223,14 @@ fn open_named(t: &Thread, file: Value, flags: i32, opener: Option<Value>) -> R<i
 }
 
 #[native("__init__($self, /, file, mode='r', closefd=True, opener=None)")]
-fn file_init(t: &Thread, this: Ref<FileIO>, file: Value, mode: Option<Value>, close: bool, opener: Option<Value>) -> R<()> {
+fn file_init(
+    t: &Thread,
+    this: Ref<FileIO>,
+    file: Value,
+    mode: Option<Value>,
+    close: bool,
+    opener: Option<Value>,
+) -> R<()> {
     let mode = text_argument(t, "FileIO", "mode", mode, "r")?;
     open_file(t, this, file, &mode, close, opener.filter(|opener| !opener.is_none()))
 }
@@ -251,7 +270,9 @@ pub fn open_file(t: &Thread, this: Ref<FileIO>, file: Value, text: &str, close: 
 fn finish_open(t: &Thread, this: Ref<FileIO>, file: Value, descriptor: i32, appending: bool) -> R<()> {
     let state = this.target().state();
     match host::file::stat(descriptor) {
-        Ok(status) if status.st_mode & libc::S_IFMT == libc::S_IFDIR => return Err(t.os_error(libc::EISDIR, Some(file))),
+        Ok(status) if status.st_mode & libc::S_IFMT == libc::S_IFDIR => {
+            return Err(t.os_error(libc::EISDIR, Some(file)));
+        }
         Ok(status) => {
             if status.st_blksize > 1 {
                 state.block_size.store(status.st_blksize as i64, Ordering::Relaxed);
@@ -398,7 +419,9 @@ fn file_write(t: &Thread, this: Ref<FileIO>, data: Value) -> R {
 
 /// A position argument.
 pub fn offset_argument(t: &Thread, offset: Value) -> R<i64> {
-    protocols::index_number(t, offset)?.to_i64().ok_or_else(|| t.overflow_error("Python int too large to convert to C long"))
+    protocols::index_number(t, offset)?
+        .to_i64()
+        .ok_or_else(|| t.overflow_error("Python int too large to convert to C long"))
 }
 
 /// Moves a file's position.
@@ -429,7 +452,8 @@ fn file_tell(t: &Thread, this: Ref<FileIO>) -> R<i64> {
 #[native("truncate($self, size=None, /)")]
 fn file_truncate(t: &Thread, this: Ref<FileIO>, size: Value) -> R {
     let descriptor = this.check_writable(t)?;
-    let size = if size.is_none() { vm::objects::int_from_i64(t, seek_file(t, this, 0, libc::SEEK_CUR)?)? } else { size };
+    let size =
+        if size.is_none() { vm::objects::int_from_i64(t, seek_file(t, this, 0, libc::SEEK_CUR)?)? } else { size };
     let length = offset_argument(t, size)?;
     retry(t, || host::file::truncate(descriptor, length))?;
     Ok(size)
@@ -550,7 +574,12 @@ pub static FILE_IO: NativeClass = NativeClass::new(ClassDef {
     ],
     getset: &[
         GetSet { name: "closed", get: get_closed, set: None, doc: "True if the file is closed" },
-        GetSet { name: "closefd", get: get_closefd, set: None, doc: "True if the file descriptor will be closed by close()." },
+        GetSet {
+            name: "closefd",
+            get: get_closefd,
+            set: None,
+            doc: "True if the file descriptor will be closed by close().",
+        },
         GetSet { name: "mode", get: get_mode, set: None, doc: "String giving the file mode" },
         GetSet { name: "_blksize", get: get_block_size, set: Some(set_block_size), doc: "" },
         GetSet { name: "_finalizing", get: get_finalizing, set: Some(set_finalizing), doc: "" },

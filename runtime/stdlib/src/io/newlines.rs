@@ -1,8 +1,8 @@
 //! `IncrementalNewlineDecoder`: line ends translated to `\n` on the way in, and which kinds were seen.
 
 use sync::atomic::{AtomicBool, AtomicU32, Ordering};
-use text::units::Units;
 use text::TextBuilder;
+use text::units::Units;
 use vm::native;
 use vm::native::{ClassDef, GetSet, MethodDef};
 use vm::object::Object;
@@ -51,7 +51,11 @@ fn newline_init(t: &Thread, this: This, decoder: Value, translate: bool, errors:
 }
 
 fn check_ready(t: &Thread, this: This) -> R<()> {
-    if this.ready.load(Ordering::Acquire) { Ok(()) } else { Err(t.value_error("IncrementalNewlineDecoder.__init__() not called")) }
+    if this.ready.load(Ordering::Acquire) {
+        Ok(())
+    } else {
+        Err(t.value_error("IncrementalNewlineDecoder.__init__() not called"))
+    }
 }
 
 /// Which kinds of line ends a text has.
@@ -124,9 +128,15 @@ pub fn process(t: &Thread, this: This, decoded: Ref<Str>, last: bool) -> R<Ref<S
 fn newline_decode(t: &Thread, this: This, input: Value, last: bool) -> R {
     check_ready(t, this)?;
     let decoder = this.decoder.get().unwrap_or(Value::NONE);
-    let decoded = if decoder.is_none() { input } else { protocols::call_method(t, decoder, t.names().decode, &[input, Value::bool(last)])? };
+    let decoded = if decoder.is_none() {
+        input
+    } else {
+        protocols::call_method(t, decoder, t.names().decode, &[input, Value::bool(last)])?
+    };
     let Some(decoded) = Str::of(t, decoded) else {
-        return Err(t.type_error(format_args!("decoder should return a string result, not '{}'", decoded.class(t).name())));
+        return Err(
+            t.type_error(format_args!("decoder should return a string result, not '{}'", decoded.class(t).name()))
+        );
     };
     Ok(process(t, this, decoded, last)?.value())
 }
@@ -177,7 +187,11 @@ fn newline_reset(t: &Thread, this: This) -> R {
 
 /// What `newlines` shows for the kinds that were seen.
 pub fn shown(t: &Thread, seen: u32) -> R {
-    let names: Vec<&str> = [(CR, "\r"), (LF, "\n"), (CRLF, "\r\n")].into_iter().filter(|(bit, _)| seen & bit != 0).map(|(_, name)| name).collect();
+    let names: Vec<&str> = [(CR, "\r"), (LF, "\n"), (CRLF, "\r\n")]
+        .into_iter()
+        .filter(|(bit, _)| seen & bit != 0)
+        .map(|(_, name)| name)
+        .collect();
     match names.as_slice() {
         [] => Ok(Value::NONE),
         [one] => Ok(Str::new(t, one)?.value()),
@@ -186,7 +200,9 @@ pub fn shown(t: &Thread, seen: u32) -> R {
 }
 
 fn get_newlines(t: &Thread, this: Value) -> R {
-    let Some(this) = this.downcast::<NewlineDecoder>() else { return Err(t.type_error("an IncrementalNewlineDecoder is expected")) };
+    let Some(this) = this.downcast::<NewlineDecoder>() else {
+        return Err(t.type_error("an IncrementalNewlineDecoder is expected"));
+    };
     check_ready(t, this)?;
     shown(t, this.seen.load(Ordering::Relaxed))
 }
@@ -225,4 +241,3 @@ pub fn seen(this: This) -> u32 {
 pub fn wrapped(this: This) -> Value {
     this.decoder.get().unwrap_or(Value::NONE)
 }
-

@@ -62,7 +62,8 @@ fn check_mode(t: &Thread, mode: &Mode, encoding: Value, errors: Value, newline: 
 }
 
 fn raw_mode(mode: &Mode) -> String {
-    let flags = [(mode.creating, 'x'), (mode.reading, 'r'), (mode.writing, 'w'), (mode.appending, 'a'), (mode.updating, '+')];
+    let flags =
+        [(mode.creating, 'x'), (mode.reading, 'r'), (mode.writing, 'w'), (mode.appending, 'a'), (mode.updating, '+')];
     flags.into_iter().filter(|(set, _)| *set).map(|(_, c)| c).collect()
 }
 
@@ -87,7 +88,8 @@ fn open(
     let mode = parse_mode(t, &text)?;
     check_mode(t, &mode, encoding, errors, newline)?;
     if mode.binary && buffering == 1 {
-        let message = "line buffering (buffering=1) isn't supported in binary mode, the default buffer size will be used";
+        let message =
+            "line buffering (buffering=1) isn't supported in binary mode, the default buffer size will be used";
         protocols::warn(t, t.classes().runtime_warning, message)?;
     }
     let raw = new_file(t, path, &raw_mode(&mode), closefd, opener.filter(|opener| !opener.is_none()))?;

@@ -78,7 +78,8 @@ fn pair_close(t: &Thread, this: This) -> R {
         None => Err(t.value_error("I/O operation on uninitialized object")),
     };
     let first = first.map_err(|raised| t.take(raised));
-    let second = half(t, &this.target().reader).and_then(|reader| protocols::call_method(t, reader, t.names().close, &[]));
+    let second =
+        half(t, &this.target().reader).and_then(|reader| protocols::call_method(t, reader, t.names().close, &[]));
     both_errors(t, first, second)
 }
 

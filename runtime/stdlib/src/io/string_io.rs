@@ -148,13 +148,19 @@ fn string_io_init(t: &Thread, this: This, initial: Option<Value>, newline: Optio
         None => None,
         Some(initial) => match Str::of(t, initial) {
             Some(text) => Some(text),
-            None => return Err(t.type_error(format_args!("initial_value must be str or None, not {}", initial.class(t).name()))),
+            None => {
+                return Err(
+                    t.type_error(format_args!("initial_value must be str or None, not {}", initial.class(t).name()))
+                );
+            }
         },
     };
     let mut memory = hold(t, this)?;
     this.newline.put(this.header(), t, newline_value);
     let decoder = match newline {
-        Newline::Universal | Newline::Any => Some(newlines::new_decoder(t, Value::NONE, newline == Newline::Universal, None)?.value()),
+        Newline::Universal | Newline::Any => {
+            Some(newlines::new_decoder(t, Value::NONE, newline == Newline::Universal, None)?.value())
+        }
         _ => None,
     };
     this.decoder.put(this.header(), t, decoder);
@@ -277,7 +283,10 @@ fn string_io_next(t: &Thread, this: This) -> R {
             Some(line) => line,
             None => {
                 let got = line.class(t).name();
-                return Err(t.raise(t.classes().os_error, format_args!("readline() should have returned an str object, not '{got}'")));
+                return Err(t.raise(
+                    t.classes().os_error,
+                    format_args!("readline() should have returned an str object, not '{got}'"),
+                ));
             }
         }
     };
@@ -362,12 +371,20 @@ fn string_io_getstate(t: &Thread, this: This) -> R<Ref<Tuple>> {
 
 #[native("__setstate__($self, state, /)")]
 fn string_io_setstate(t: &Thread, this: This, state: Value) -> R<()> {
-    let wrong = || t.type_error(format_args!("{}.__setstate__ argument should be 4-tuple, got {}", this.value().class(t).full_name(t), state.class(t).name()));
+    let wrong = || {
+        t.type_error(format_args!(
+            "{}.__setstate__ argument should be 4-tuple, got {}",
+            this.value().class(t).full_name(t),
+            state.class(t).name()
+        ))
+    };
     let Some(parts) = Tuple::of(t, state).filter(|parts| parts.len() >= 4) else { return Err(wrong()) };
     string_io_init(t, this, Some(Value::NONE), Some(parts.get(1)))?;
     let position = restored_position(t, parts.get(2))?;
     if !parts.get(0).is_none() {
-        let Some(text) = Str::of(t, parts.get(0)) else { return Err(t.type_error("initial_value must be str or None")) };
+        let Some(text) = Str::of(t, parts.get(0)) else {
+            return Err(t.type_error("initial_value must be str or None"));
+        };
         let mut memory = hold(t, this)?;
         memory.text = TextBuilder::new();
         memory.text.push_units(text.target().units());

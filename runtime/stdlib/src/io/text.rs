@@ -58,7 +58,6 @@ pub struct TextState {
     pub snapshot: Option<i64>,
 }
 
-
 vm::heap_object! {
     /// A text stream.
     pub struct TextIOWrapper {
@@ -153,7 +152,9 @@ fn text_new(t: &Thread, args: Args<'_>) -> R {
 
 /// The encoding of the locale. Everything but UTF-8 is long gone from where this runs; the C locale counts as UTF-8 (PEP 540).
 pub fn locale_encoding() -> &'static str {
-    let locale = ["LC_ALL", "LC_CTYPE", "LANG"].iter().find_map(|name| std::env::var(name).ok().filter(|value| !value.is_empty()));
+    let locale = ["LC_ALL", "LC_CTYPE", "LANG"]
+        .iter()
+        .find_map(|name| std::env::var(name).ok().filter(|value| !value.is_empty()));
     match locale.as_deref() {
         None | Some("C" | "POSIX") => "utf-8",
         Some(_) => "UTF-8",
@@ -161,7 +162,11 @@ pub fn locale_encoding() -> &'static str {
 }
 
 fn no_nulls(t: &Thread, text: Ref<Str>) -> R<()> {
-    if text::search::find_char(text.target().units(), 0).is_some() { Err(t.value_error("embedded null character")) } else { Ok(()) }
+    if text::search::find_char(text.target().units(), 0).is_some() {
+        Err(t.value_error("embedded null character"))
+    } else {
+        Ok(())
+    }
 }
 
 fn encoding_argument(t: &Thread, encoding: Option<Value>) -> R<Ref<Str>> {
@@ -170,7 +175,10 @@ fn encoding_argument(t: &Thread, encoding: Option<Value>) -> R<Ref<Str>> {
         Some(encoding) => match Str::of(t, encoding) {
             Some(text) if text.is("locale") => Str::interned(t, locale_encoding()),
             Some(text) => no_nulls(t, text).map(|()| text),
-            None => Err(t.type_error(format_args!("TextIOWrapper() argument 'encoding' must be str or None, not {}", encoding.class(t).name()))),
+            None => Err(t.type_error(format_args!(
+                "TextIOWrapper() argument 'encoding' must be str or None, not {}",
+                encoding.class(t).name()
+            ))),
         },
     }
 }
@@ -190,7 +198,8 @@ fn errors_argument(t: &Thread, errors: Option<Value>) -> R<Ref<Str>> {
 
 /// An encoding that needs no encoder object: one without state.
 fn stateless(encoding: Ref<Str>) -> Option<Known> {
-    Known::from_name(&encoding.to_string_lossy()).filter(|known| matches!(known, Known::Utf8 | Known::Ascii | Known::Latin1))
+    Known::from_name(&encoding.to_string_lossy())
+        .filter(|known| matches!(known, Known::Utf8 | Known::Ascii | Known::Latin1))
 }
 
 fn text_codec(t: &Thread, encoding: Ref<Str>) -> R {
@@ -200,7 +209,9 @@ fn text_codec(t: &Thread, encoding: Ref<Str>) -> R {
         && !protocols::is_true(t, flag)?
     {
         let shown = encoding.to_string_lossy();
-        return Err(t.lookup_error(format_args!("'{shown}' is not a text encoding; use codecs.open() to handle arbitrary codecs")));
+        return Err(t.lookup_error(format_args!(
+            "'{shown}' is not a text encoding; use codecs.open() to handle arbitrary codecs"
+        )));
     }
     Ok(codec)
 }
@@ -228,7 +239,9 @@ pub fn decoder(t: &Thread, this: This, state: &TextState) -> R {
     }
     let decoder = make_coder(t, str_slot(t, &this.encoding)?, str_slot(t, &this.errors)?, "incrementaldecoder")?;
     let decoder = match state.newline {
-        Newline::Universal | Newline::Any => newlines::new_decoder(t, decoder, state.newline == Newline::Universal, None)?.value(),
+        Newline::Universal | Newline::Any => {
+            newlines::new_decoder(t, decoder, state.newline == Newline::Universal, None)?.value()
+        }
         _ => decoder,
     };
     this.decoder.put(this.header(), t, decoder);
@@ -264,7 +277,9 @@ fn adjust_encoder(t: &Thread, this: This, state: &TextState, buffer: Value) -> R
     Ok(())
 }
 
-#[native("__init__($self, /, buffer, encoding=None, errors=None, newline=None, line_buffering=False, write_through=False)")]
+#[native(
+    "__init__($self, /, buffer, encoding=None, errors=None, newline=None, line_buffering=False, write_through=False)"
+)]
 fn text_init(
     t: &Thread,
     this: This,
@@ -302,7 +317,8 @@ fn text_init(
     set_encoder(t, this, state)?;
     state.seekable = able("seekable")?;
     state.telling = state.seekable;
-    state.has_read1 = plain_stream(t, buffer).is_some() || protocols::get_attribute_optional(t, buffer, intern_text(t, "read1")?)?.is_some();
+    state.has_read1 = plain_stream(t, buffer).is_some()
+        || protocols::get_attribute_optional(t, buffer, intern_text(t, "read1")?)?.is_some();
     this.buffer.put(header, t, buffer);
     adjust_encoder(t, this, state, buffer)?;
     set_wrapped(buffer, true);
@@ -316,7 +332,9 @@ fn changed(t: &Thread, value: Value, old: bool) -> R<bool> {
 }
 
 /// Reconfigure the text stream with new parameters.
-#[native("reconfigure($self, /, *, encoding=None, errors=None, newline=<unset>, line_buffering=None, write_through=None)")]
+#[native(
+    "reconfigure($self, /, *, encoding=None, errors=None, newline=<unset>, line_buffering=None, write_through=None)"
+)]
 fn text_reconfigure(
     t: &Thread,
     this: This,
@@ -567,10 +585,16 @@ pub static TEXT_IO_WRAPPER: NativeClass = NativeClass::new(ClassDef {
 });
 
 /// A new text stream, initialized.
-pub fn new_text(t: &Thread, buffer: Value, encoding: Value, errors: Value, newline: Value, line_buffering: bool) -> R<This> {
+pub fn new_text(
+    t: &Thread,
+    buffer: Value,
+    encoding: Value,
+    errors: Value,
+    newline: Value,
+    line_buffering: bool,
+) -> R<This> {
     let made = text_new(t, Args::positional_only(&[TEXT_IO_WRAPPER.get(t).value()]))?;
     let made = of(t, made)?;
     text_init(t, made, buffer, Some(encoding), Some(errors), newline, line_buffering, false)?;
     Ok(made)
 }
-

@@ -125,7 +125,14 @@ fn safe_start(t: &Thread, state: &TextState, decoder: Value, input: &[u8], flags
     Ok((0, flags, 0))
 }
 
-fn find_position(t: &Thread, state: &mut TextState, decoder: Value, input: Ref<Bytes>, start: u64, flags: i64) -> R<Cookie> {
+fn find_position(
+    t: &Thread,
+    state: &mut TextState,
+    decoder: Value,
+    input: Ref<Bytes>,
+    start: u64,
+    flags: i64,
+) -> R<Cookie> {
     let input = input.target().as_slice();
     let (passed, flags, before) = safe_start(t, state, decoder, input, flags)?;
     let mut cookie = Cookie { start: start + passed as u64, flags: flags as u32, ..Cookie::default() };
@@ -163,7 +170,11 @@ fn find_position(t: &Thread, state: &mut TextState, decoder: Value, input: Ref<B
 
 fn reset_encoder(t: &Thread, this: This, at_start: bool) -> R<()> {
     let Some(encoder) = this.encoder.get() else { return Ok(()) };
-    if at_start { call(t, encoder, "reset", &[]).map(drop) } else { call(t, encoder, "setstate", &[Value::small(0)]).map(drop) }
+    if at_start {
+        call(t, encoder, "reset", &[]).map(drop)
+    } else {
+        call(t, encoder, "setstate", &[Value::small(0)]).map(drop)
+    }
 }
 
 fn is_zero(value: Value) -> bool {
@@ -222,13 +233,19 @@ fn restore(t: &Thread, this: This, state: &mut TextState, buffer: Value, parts: 
     let at_start = parts.start == 0 && parts.flags == 0;
     if state.readable && (parts.skip > 0 || this.decoder.get().is_some()) {
         let decoder = super::text::decoder(t, this, state)?;
-        if at_start { call(t, decoder, "reset", &[]).map(drop)? } else { set_state(t, decoder, i64::from(parts.flags))? }
+        if at_start {
+            call(t, decoder, "reset", &[]).map(drop)?
+        } else {
+            set_state(t, decoder, i64::from(parts.flags))?
+        }
         let mut input = Bytes::empty(t)?;
         if parts.skip > 0 {
             let read = protocols::call_method(t, buffer, t.names().read, &[Value::small(parts.feed as i32)])?;
             let Some(bytes) = Bytes::of(t, read) else {
                 let got = read.class(t).name();
-                return Err(t.type_error(format_args!("underlying read() should have returned a bytes object, not '{got}'")));
+                return Err(
+                    t.type_error(format_args!("underlying read() should have returned a bytes object, not '{got}'"))
+                );
             };
             input = bytes;
             let decoded = decode(t, decoder, read, parts.at_end)?;

@@ -14,10 +14,14 @@ use super::text_write::write_pending;
 /// A decoder's state: buffered bytes and flags.
 pub fn decoder_state(t: &Thread, decoder: Value) -> R<(Ref<Bytes>, i64)> {
     let state = call(t, decoder, "getstate", &[])?;
-    let Some(state) = Tuple::of(t, state).filter(|state| state.len() == 2) else { return Err(t.type_error("illegal decoder state")) };
+    let Some(state) = Tuple::of(t, state).filter(|state| state.len() == 2) else {
+        return Err(t.type_error("illegal decoder state"));
+    };
     let Some(buffered) = Bytes::of(t, state.get(0)) else {
         let got = state.get(0).class(t).name();
-        return Err(t.type_error(format_args!("illegal decoder state: the first item should be a bytes object, not '{got}'")));
+        return Err(
+            t.type_error(format_args!("illegal decoder state: the first item should be a bytes object, not '{got}'"))
+        );
     };
     Ok((buffered, protocols::index_i64(t, state.get(1))?))
 }
@@ -73,7 +77,9 @@ pub fn read_chunk(t: &Thread, this: This, state: &mut TextState, buffer: Value, 
     let input = read_input(t, state, buffer, state.chunk_size.max(wanted))?;
     let Some(bytes) = Buffer::try_of(t, input)? else {
         let (method, got) = (if state.has_read1 { "read1" } else { "read" }, input.class(t).name());
-        return Err(t.type_error(format_args!("underlying {method}() should have returned a bytes-like object, not '{got}'")));
+        return Err(
+            t.type_error(format_args!("underlying {method}() should have returned a bytes-like object, not '{got}'"))
+        );
     };
     let ended = bytes.is_empty();
     let decoded = decode(t, decoder, input, ended)?;
@@ -209,7 +215,10 @@ fn text_next(t: &Thread, this: This) -> R {
         let line = protocols::call_method(t, this.value(), t.names().readline, &[])?;
         let Some(text) = Str::of(t, line) else {
             let got = line.class(t).name();
-            return Err(t.raise(t.classes().os_error, format_args!("readline() should have returned an str object, not '{got}'")));
+            return Err(t.raise(
+                t.classes().os_error,
+                format_args!("readline() should have returned an str object, not '{got}'"),
+            ));
         };
         if !text.is_empty() {
             return Ok(line);

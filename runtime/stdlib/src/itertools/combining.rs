@@ -33,12 +33,17 @@ fn tuple(slot: &Slot) -> Option<Ref<Tuple>> {
 /// Create and return a new object.  See help(type) for accurate signature.
 #[native("__new__", raw)]
 fn product_new(t: &Thread, args: Args<'_>) -> R<Ref<Product>> {
-    let Some(&class) = args.positional().first() else { return Err(t.type_error("product.__new__(): not enough arguments")) };
+    let Some(&class) = args.positional().first() else {
+        return Err(t.type_error("product.__new__(): not enough arguments"));
+    };
     let rest = args.rest();
     let mut repeat = 1;
     for (name, value) in rest.keywords() {
         if !name.is("repeat") {
-            return Err(t.type_error(format_args!("product() got an unexpected keyword argument '{}'", name.to_string_lossy())));
+            return Err(t.type_error(format_args!(
+                "product() got an unexpected keyword argument '{}'",
+                name.to_string_lossy()
+            )));
         }
         repeat = protocols::index_i64(t, value)?;
     }
@@ -164,7 +169,8 @@ fn permutations_new(t: &Thread, class: Value, iterable: Value, r: Value) -> R<Re
 
 fn permutations_next(t: &Thread, this: Value) -> R<Option<Value>> {
     let Some(this) = this.downcast::<Permutations>() else { return Ok(None) };
-    let (Some(pool), Some(indices), Some(cycles)) = (tuple(&this.pool), array(&this.indices), array(&this.cycles)) else {
+    let (Some(pool), Some(indices), Some(cycles)) = (tuple(&this.pool), array(&this.indices), array(&this.cycles))
+    else {
         return Ok(None);
     };
     if this.done.load(Ordering::Relaxed) {

@@ -174,7 +174,8 @@ fn tee_of(t: &Thread, class: Value, iterable: Value) -> R<Ref<Tee>> {
     if let Some(tee) = iterator.downcast::<Tee>() {
         return tee_copy(t, tee);
     }
-    let source = vm::containers::allocate::<TeeSource>(t, TEE_SOURCE.get(t), size_of::<TeeSource>(), TeeSource::layout().kind)?;
+    let source =
+        vm::containers::allocate::<TeeSource>(t, TEE_SOURCE.get(t), size_of::<TeeSource>(), TeeSource::layout().kind)?;
     source.set(|source| &source.iterator, iterator);
     let source = source.publish();
     let link = new_link(t)?;

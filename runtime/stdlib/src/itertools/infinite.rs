@@ -47,7 +47,9 @@ fn is_number(t: &Thread, value: Value) -> bool {
     let class = value.class(t);
     value.is_small_int()
         || value.is_word_float()
-        || [Special::Index, Special::Int, Special::Float, Special::Complex].into_iter().any(|special| class.special(t, special).is_some())
+        || [Special::Index, Special::Int, Special::Float, Special::Complex]
+            .into_iter()
+            .any(|special| class.special(t, special).is_some())
 }
 
 fn count_next(t: &Thread, this: Value) -> R<Option<Value>> {

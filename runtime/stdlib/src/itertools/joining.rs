@@ -33,7 +33,9 @@ fn chain_of(t: &Thread, class: Value, source: Value) -> R<Ref<Chain>> {
 /// Create and return a new object.  See help(type) for accurate signature.
 #[native("__new__", raw)]
 fn chain_new(t: &Thread, args: Args<'_>) -> R<Ref<Chain>> {
-    let Some(&class) = args.positional().first() else { return Err(t.type_error("chain.__new__(): not enough arguments")) };
+    let Some(&class) = args.positional().first() else {
+        return Err(t.type_error("chain.__new__(): not enough arguments"));
+    };
     let rest = args.rest();
     rest.no_keywords(t, "chain")?;
     let iterables = Tuple::from_slice(t, rest.positional())?;
@@ -58,7 +60,8 @@ fn chain_next(t: &Thread, this: Value) -> R<Option<Value>> {
             this.active.put(this.header(), t, None);
         }
         let Some(source) = this.source.get() else { return Ok(None) };
-        let next = protocols::next(t, source).and_then(|iterable| iterable.map(|iterable| protocols::iterate(t, iterable)).transpose());
+        let next = protocols::next(t, source)
+            .and_then(|iterable| iterable.map(|iterable| protocols::iterate(t, iterable)).transpose());
         match next {
             Ok(Some(iterator)) => this.active.put(this.header(), t, iterator),
             ended => {
@@ -74,13 +77,7 @@ pub static CHAIN: NativeClass = iterator_class(
     "chain",
     Chain::layout,
     "Return a chain object whose .__next__() method returns elements from the\nfirst iterable until it is exhausted, then elements from the next\niterable, until all of the iterables are exhausted.",
-    &[
-        MethodDef::New(&CHAIN_NEW),
-        MethodDef::Class(&CHAIN_FROM_ITERABLE),
-        ITER,
-        NEXT,
-        MethodDef::Class(&CLASS_GETITEM),
-    ],
+    &[MethodDef::New(&CHAIN_NEW), MethodDef::Class(&CHAIN_FROM_ITERABLE), ITER, NEXT, MethodDef::Class(&CLASS_GETITEM)],
 );
 
 heap_object! {
@@ -98,7 +95,9 @@ heap_object! {
 /// Create and return a new object.  See help(type) for accurate signature.
 #[native("__new__", raw)]
 fn zip_longest_new(t: &Thread, args: Args<'_>) -> R<Ref<ZipLongest>> {
-    let Some(&class) = args.positional().first() else { return Err(t.type_error("zip_longest.__new__(): not enough arguments")) };
+    let Some(&class) = args.positional().first() else {
+        return Err(t.type_error("zip_longest.__new__(): not enough arguments"));
+    };
     let rest = args.rest();
     let mut fill = Value::NONE;
     for (name, value) in rest.keywords() {

@@ -19,7 +19,12 @@ use vm::shared::NativeClass;
 use vm::{Class, R, Ref, Slot, Thread, Value};
 
 /// A class of iterators that programs make and derive from.
-const fn iterator_class(name: &'static str, layout: fn() -> &'static Layout, doc: &'static str, methods: &'static [MethodDef]) -> NativeClass {
+const fn iterator_class(
+    name: &'static str,
+    layout: fn() -> &'static Layout,
+    doc: &'static str,
+    methods: &'static [MethodDef],
+) -> NativeClass {
     let base: fn(&Thread) -> Ref<Class> = |t| t.classes().object;
     NativeClass::new(ClassDef {
         name,

@@ -192,7 +192,10 @@ fn bound(t: &Thread, value: Value, error: impl Fn() -> Raised) -> R<Option<i64>>
         Ok(number) if number >= 0 => Ok(Some(number)),
         Ok(_) => Err(error()),
         Err(raised) => {
-            if t.pending_is(t.classes().type_error) || t.pending_is(t.classes().overflow_error) || t.pending_is(t.classes().value_error) {
+            if t.pending_is(t.classes().type_error)
+                || t.pending_is(t.classes().overflow_error)
+                || t.pending_is(t.classes().value_error)
+            {
                 t.take(raised);
                 return Err(error());
             }
@@ -204,7 +207,9 @@ fn bound(t: &Thread, value: Value, error: impl Fn() -> Raised) -> R<Option<i64>>
 /// Create and return a new object.  See help(type) for accurate signature.
 #[native("__new__", raw)]
 fn islice_new(t: &Thread, args: Args<'_>) -> R<Ref<Slicing>> {
-    let Some(&class) = args.positional().first() else { return Err(t.type_error("islice.__new__(): not enough arguments")) };
+    let Some(&class) = args.positional().first() else {
+        return Err(t.type_error("islice.__new__(): not enough arguments"));
+    };
     let rest = args.rest();
     rest.no_keywords(t, "islice")?;
     let indices = || t.value_error("Indices for islice() must be None or an integer: 0 <= x <= sys.maxsize.");

@@ -208,7 +208,9 @@ fn frexp(t: &Thread, x: f64) -> R<Ref<Tuple>> {
 /// This is essentially the inverse of frexp().
 #[native("ldexp(x, i, /)")]
 fn ldexp(t: &Thread, x: f64, exponent: Value) -> R {
-    let Some(exponent) = int_of(exponent) else { return Err(t.type_error("Expected an int as second argument to ldexp.")) };
+    let Some(exponent) = int_of(exponent) else {
+        return Err(t.type_error("Expected an int as second argument to ldexp."));
+    };
     let exponent = exponent.to_i64().unwrap_or(if exponent.is_negative() { i64::MIN } else { i64::MAX });
     plain_result(t, pure::ldexp(x, exponent))
 }

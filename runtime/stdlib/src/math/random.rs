@@ -62,7 +62,12 @@ impl Random {
 }
 
 fn system_seed() -> MersenneTwister {
-    let words: Vec<u32> = (0..WORDS / 2).flat_map(|_| { let seed = sync::random::seed(); [seed as u32, (seed >> 32) as u32] }).collect();
+    let words: Vec<u32> = (0..WORDS / 2)
+        .flat_map(|_| {
+            let seed = sync::random::seed();
+            [seed as u32, (seed >> 32) as u32]
+        })
+        .collect();
     MersenneTwister::from_key(&words)
 }
 
@@ -84,7 +89,9 @@ fn random_init(t: &Thread, args: Args<'_>) -> R<()> {
             Some(this) => reseed(t, this, *seed),
             None => Err(t.type_error("descriptor '__init__' requires a '_random.Random' object")),
         },
-        values => Err(t.type_error(format_args!("Random() takes at most 1 argument ({} given)", values.len().saturating_sub(1)))),
+        values => Err(
+            t.type_error(format_args!("Random() takes at most 1 argument ({} given)", values.len().saturating_sub(1)))
+        ),
     }
 }
 
@@ -127,7 +134,9 @@ fn random_getrandbits(t: &Thread, this: Ref<Random>, bits: Value) -> R {
     if number.is_negative() {
         return Err(t.value_error("number of bits must be non-negative"));
     }
-    let Some(bits) = to_u64(number) else { return Err(t.overflow_error("Python int too large to convert to C uint64_t")) };
+    let Some(bits) = to_u64(number) else {
+        return Err(t.overflow_error("Python int too large to convert to C uint64_t"));
+    };
     if (1..=32).contains(&bits) {
         let word = {
             let _guard = this.header.lock(t.mutator());

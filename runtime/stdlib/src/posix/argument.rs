@@ -62,7 +62,8 @@ impl Path {
             Err(raised) => return Err(raised),
         };
         let bytes = name_bytes(t, path)?.unwrap_or_default();
-        let name = CString::new(bytes).map_err(|_| t.value_error(format_args!("{function}: embedded null character in {argument}")))?;
+        let name = CString::new(bytes)
+            .map_err(|_| t.value_error(format_args!("{function}: embedded null character in {argument}")))?;
         Ok(Path { given: path, name: Some(name), descriptor: libc::AT_FDCWD, is_bytes: Bytes::of(t, path).is_some() })
     }
 
@@ -92,7 +93,11 @@ impl Path {
 pub fn file_descriptor(t: &Thread, value: Value) -> R<i32> {
     if int_of(value).is_some() {
         let descriptor = descriptor_of(t, value)?;
-        return if descriptor < 0 { Err(t.value_error(format_args!("file descriptor cannot be a negative integer ({descriptor})"))) } else { Ok(descriptor) };
+        return if descriptor < 0 {
+            Err(t.value_error(format_args!("file descriptor cannot be a negative integer ({descriptor})")))
+        } else {
+            Ok(descriptor)
+        };
     }
     let Some(method) = protocols::get_attribute_optional(t, value, t.names().fileno)? else {
         return Err(t.type_error("argument must be an int, or have a fileno() method."));
@@ -102,7 +107,11 @@ pub fn file_descriptor(t: &Thread, value: Value) -> R<i32> {
         return Err(t.type_error("fileno() returned a non-integer"));
     }
     let descriptor = descriptor_of(t, number)?;
-    if descriptor < 0 { Err(t.value_error(format_args!("file descriptor cannot be a negative integer ({descriptor})"))) } else { Ok(descriptor) }
+    if descriptor < 0 {
+        Err(t.value_error(format_args!("file descriptor cannot be a negative integer ({descriptor})")))
+    } else {
+        Ok(descriptor)
+    }
 }
 
 fn descriptor_of(t: &Thread, value: Value) -> R<i32> {
@@ -140,7 +149,9 @@ pub fn identity(t: &Thread, value: Value, kind: &str) -> R<u32> {
     match protocols::index_number(t, value)?.to_i64() {
         Some(-1) => Ok(u32::MAX),
         Some(number) if number < 0 => Err(t.overflow_error(format_args!("{kind} is less than minimum"))),
-        Some(number) => u32::try_from(number).map_err(|_| t.overflow_error(format_args!("{kind} is greater than maximum"))),
+        Some(number) => {
+            u32::try_from(number).map_err(|_| t.overflow_error(format_args!("{kind} is greater than maximum")))
+        }
         None => Err(t.overflow_error(format_args!("{kind} is greater than maximum"))),
     }
 }

@@ -228,8 +228,18 @@ pub static DIR_ENTRY: NativeClass = NativeClass::new(ClassDef {
         MethodDef::Class(&vm::builtins::sequence::CLASS_GETITEM),
     ],
     getset: &[
-        GetSet { name: "name", get: get_name, set: None, doc: "the entry's base filename, relative to scandir() \"path\" argument" },
-        GetSet { name: "path", get: get_path, set: None, doc: "the entry's full path name; equivalent to os.path.join(scandir_path, entry.name)" },
+        GetSet {
+            name: "name",
+            get: get_name,
+            set: None,
+            doc: "the entry's base filename, relative to scandir() \"path\" argument",
+        },
+        GetSet {
+            name: "path",
+            get: get_path,
+            set: None,
+            doc: "the entry's full path name; equivalent to os.path.join(scandir_path, entry.name)",
+        },
     ],
 });
 

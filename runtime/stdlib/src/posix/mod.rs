@@ -13,8 +13,13 @@ use vm::modules::NativeModule;
 use vm::objects::{Dict, List, Module};
 use vm::{R, Ref, Str, Thread, Value};
 
-static TERMINAL_SIZE: Description =
-    Description { name: "os.terminal_size", doc: "A tuple of (columns, lines) for holding terminal window size", fields: &["columns", "lines"], hidden: &[], callable: true };
+static TERMINAL_SIZE: Description = Description {
+    name: "os.terminal_size",
+    doc: "A tuple of (columns, lines) for holding terminal window size",
+    fields: &["columns", "lines"],
+    hidden: &[],
+    callable: true,
+};
 static UNAME_RESULT: Description = Description {
     name: "posix.uname_result",
     doc: "uname_result: Result from os.uname().",
@@ -32,16 +37,46 @@ static TIMES_RESULT: Description = Description {
 static STATVFS_RESULT: Description = Description {
     name: "os.statvfs_result",
     doc: "statvfs_result: Result from statvfs or fstatvfs.",
-    fields: &["f_bsize", "f_frsize", "f_blocks", "f_bfree", "f_bavail", "f_files", "f_ffree", "f_favail", "f_flag", "f_namemax"],
+    fields: &[
+        "f_bsize",
+        "f_frsize",
+        "f_blocks",
+        "f_bfree",
+        "f_bavail",
+        "f_files",
+        "f_ffree",
+        "f_favail",
+        "f_flag",
+        "f_namemax",
+    ],
     hidden: &["f_fsid"],
     callable: true,
 };
 
 /// Calls whose presence `os` asks for, to say which functions take descriptors and folders.
 static HAVE: &[&str] = &[
-    "HAVE_FACCESSAT", "HAVE_FCHDIR", "HAVE_FCHMOD", "HAVE_FCHMODAT", "HAVE_FCHOWN", "HAVE_FCHOWNAT", "HAVE_FDOPENDIR", "HAVE_FSTATAT",
-    "HAVE_FTRUNCATE", "HAVE_FUTIMENS", "HAVE_LINKAT", "HAVE_LCHOWN", "HAVE_LSTAT", "HAVE_MEMFD_CREATE", "HAVE_MKDIRAT", "HAVE_MKFIFOAT",
-    "HAVE_OPENAT", "HAVE_READLINKAT", "HAVE_RENAMEAT", "HAVE_SYMLINKAT", "HAVE_UNLINKAT", "HAVE_UTIMENSAT",
+    "HAVE_FACCESSAT",
+    "HAVE_FCHDIR",
+    "HAVE_FCHMOD",
+    "HAVE_FCHMODAT",
+    "HAVE_FCHOWN",
+    "HAVE_FCHOWNAT",
+    "HAVE_FDOPENDIR",
+    "HAVE_FSTATAT",
+    "HAVE_FTRUNCATE",
+    "HAVE_FUTIMENS",
+    "HAVE_LINKAT",
+    "HAVE_LCHOWN",
+    "HAVE_LSTAT",
+    "HAVE_MEMFD_CREATE",
+    "HAVE_MKDIRAT",
+    "HAVE_MKFIFOAT",
+    "HAVE_OPENAT",
+    "HAVE_READLINKAT",
+    "HAVE_RENAMEAT",
+    "HAVE_SYMLINKAT",
+    "HAVE_UNLINKAT",
+    "HAVE_UTIMENSAT",
 ];
 
 fn initialize(t: &Thread, module: Ref<Module>) -> R<()> {

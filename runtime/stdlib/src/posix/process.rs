@@ -267,7 +267,9 @@ fn configuration_name(t: &Thread, name: Value) -> R<i32> {
     if protocols::has_index(t, name) {
         return protocols::index_i64(t, name).map(|number| number as i32);
     }
-    let Some(text) = Str::of(t, name) else { return Err(t.type_error("configuration names must be strings or integers")) };
+    let Some(text) = Str::of(t, name) else {
+        return Err(t.type_error("configuration names must be strings or integers"));
+    };
     let text = text.to_string_lossy();
     match super::constants::SYSCONF.iter().find(|(known, _)| *known == text) {
         Some((_, number)) => Ok(*number),
@@ -366,8 +368,16 @@ fn statvfs(t: &Thread, path: Value) -> R {
     let status = attempt(t, || host::path::file_system(path.text()))?;
     let status = path.check(t, status)?;
     let numbers = [
-        status.f_bsize, status.f_frsize, status.f_blocks, status.f_bfree, status.f_bavail, status.f_files, status.f_ffree, status.f_favail,
-        status.f_flag, status.f_namemax,
+        status.f_bsize,
+        status.f_frsize,
+        status.f_blocks,
+        status.f_bfree,
+        status.f_bavail,
+        status.f_files,
+        status.f_ffree,
+        status.f_favail,
+        status.f_flag,
+        status.f_namemax,
     ];
     let items = Tuple::with(t, numbers.len(), |index| vm::objects::int_from_u64(t, numbers[index]))?;
     let identity = vm::objects::int_from_u64(t, status.f_fsid)?;
@@ -376,8 +386,49 @@ fn statvfs(t: &Thread, path: Value) -> R {
 
 /// The functions.
 pub static ALL: &[&NativeDef] = &[
-    &GETPID, &GETPPID, &GETUID, &GETEUID, &GETGID, &GETEGID, &GETPGRP, &EXIT_NOW, &ABORT, &KILL, &KILLPG, &SETSID, &GETSID, &GETPGID,
-    &SETPGID, &SCHED_YIELD, &WAITPID, &WAIT, &WIFEXITED, &WEXITSTATUS, &WIFSIGNALED, &WTERMSIG, &WIFSTOPPED, &WSTOPSIG, &WIFCONTINUED,
-    &WCOREDUMP, &WAITSTATUS_TO_EXITCODE, &EXECV, &EXECVE, &UNAME, &TIMES, &GETLOADAVG, &CPU_COUNT, &SCHED_GETAFFINITY, &SYSCONF, &URANDOM,
-    &GETRANDOM, &STRERROR, &PUTENV, &UNSETENV, &CREATE_ENVIRON, &MAJOR, &MINOR, &MAKEDEV, &STATVFS,
+    &GETPID,
+    &GETPPID,
+    &GETUID,
+    &GETEUID,
+    &GETGID,
+    &GETEGID,
+    &GETPGRP,
+    &EXIT_NOW,
+    &ABORT,
+    &KILL,
+    &KILLPG,
+    &SETSID,
+    &GETSID,
+    &GETPGID,
+    &SETPGID,
+    &SCHED_YIELD,
+    &WAITPID,
+    &WAIT,
+    &WIFEXITED,
+    &WEXITSTATUS,
+    &WIFSIGNALED,
+    &WTERMSIG,
+    &WIFSTOPPED,
+    &WSTOPSIG,
+    &WIFCONTINUED,
+    &WCOREDUMP,
+    &WAITSTATUS_TO_EXITCODE,
+    &EXECV,
+    &EXECVE,
+    &UNAME,
+    &TIMES,
+    &GETLOADAVG,
+    &CPU_COUNT,
+    &SCHED_GETAFFINITY,
+    &SYSCONF,
+    &URANDOM,
+    &GETRANDOM,
+    &STRERROR,
+    &PUTENV,
+    &UNSETENV,
+    &CREATE_ENVIRON,
+    &MAJOR,
+    &MINOR,
+    &MAKEDEV,
+    &STATVFS,
 ];

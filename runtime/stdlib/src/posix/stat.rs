@@ -3,7 +3,7 @@
 use vm::builtins::struct_sequence::{self, Description};
 use vm::native;
 use vm::native::NativeDef;
-use vm::objects::{Class, Dict, Module, float_value, int_from_i64, int_from_u64, int_from_i128};
+use vm::objects::{Class, Dict, Module, float_value, int_from_i64, int_from_i128, int_from_u64};
 use vm::{R, Ref, Str, Thread, Value};
 
 use super::argument::{Also, Path, file_descriptor, folder_descriptor, link_flag};
@@ -13,7 +13,17 @@ static STAT_RESULT: Description = Description {
     name: "os.stat_result",
     doc: "stat_result: Result from stat, fstat, or lstat.",
     fields: &["st_mode", "st_ino", "st_dev", "st_nlink", "st_uid", "st_gid", "st_size", "", "", ""],
-    hidden: &["st_atime", "st_mtime", "st_ctime", "st_atime_ns", "st_mtime_ns", "st_ctime_ns", "st_blksize", "st_blocks", "st_rdev"],
+    hidden: &[
+        "st_atime",
+        "st_mtime",
+        "st_ctime",
+        "st_atime_ns",
+        "st_mtime_ns",
+        "st_ctime_ns",
+        "st_blksize",
+        "st_blocks",
+        "st_rdev",
+    ],
     callable: true,
 };
 
@@ -57,7 +67,11 @@ pub fn initialize(t: &Thread, module: Ref<Module>) -> R<()> {
 
 /// `os.stat_result` of a status.
 pub fn result(t: &Thread, status: &libc::stat) -> R {
-    let times = [(status.st_atime, status.st_atime_nsec), (status.st_mtime, status.st_mtime_nsec), (status.st_ctime, status.st_ctime_nsec)];
+    let times = [
+        (status.st_atime, status.st_atime_nsec),
+        (status.st_mtime, status.st_mtime_nsec),
+        (status.st_ctime, status.st_ctime_nsec),
+    ];
     let seconds = |index: usize| int_from_i64(t, times[index].0);
     let items = [
         int_from_u64(t, u64::from(status.st_mode))?,
@@ -72,7 +86,8 @@ pub fn result(t: &Thread, status: &libc::stat) -> R {
         seconds(2)?,
     ];
     let float = |index: usize| float_value(t, times[index].0 as f64 + 1e-9 * times[index].1 as f64);
-    let nanoseconds = |index: usize| int_from_i128(t, i128::from(times[index].0) * 1_000_000_000 + i128::from(times[index].1));
+    let nanoseconds =
+        |index: usize| int_from_i128(t, i128::from(times[index].0) * 1_000_000_000 + i128::from(times[index].1));
     let hidden = [
         ("st_atime", float(0)?),
         ("st_mtime", float(1)?),
@@ -139,7 +154,12 @@ fn quiet_status(t: &Thread, path: Value, follow: bool) -> R<Option<libc::stat>> 
     }
     let bytes = match name_bytes(t, path) {
         Ok(Some(bytes)) => bytes,
-        Ok(None) => return Err(t.type_error(format_args!("stat: path should be string, bytes, os.PathLike or integer, not {}", path.class(t).name()))),
+        Ok(None) => {
+            return Err(t.type_error(format_args!(
+                "stat: path should be string, bytes, os.PathLike or integer, not {}",
+                path.class(t).name()
+            )));
+        }
         Err(raised) => {
             t.catch(raised, t.classes().value_error)?;
             return Ok(None);
@@ -175,4 +195,5 @@ tests! {
 }
 
 /// The functions.
-pub static ALL: &[&NativeDef] = &[&STAT, &LSTAT, &FSTAT, &PATH_EXISTS, &PATH_LEXISTS, &PATH_ISDIR, &PATH_ISFILE, &PATH_ISLINK];
+pub static ALL: &[&NativeDef] =
+    &[&STAT, &LSTAT, &FSTAT, &PATH_EXISTS, &PATH_LEXISTS, &PATH_ISDIR, &PATH_ISFILE, &PATH_ISLINK];

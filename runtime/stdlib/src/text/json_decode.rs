@@ -42,7 +42,9 @@ fn scan_string(t: &Thread, text: Ref<Str>, start: usize, strict: bool) -> R<(Ref
             match units.try_get(at) {
                 None => return Err(decode_error(t, "Unterminated string starting at", text, begin)),
                 Some(c) if c == u32::from(b'"') || c == u32::from(b'\\') => break c,
-                Some(c) if c <= 0x1f && strict => return Err(decode_error(t, "Invalid control character at", text, at as i64)),
+                Some(c) if c <= 0x1f && strict => {
+                    return Err(decode_error(t, "Invalid control character at", text, at as i64));
+                }
                 Some(_) => at += 1,
             }
         };
@@ -95,7 +97,8 @@ fn unicode_escape(t: &Thread, text: Ref<Str>, units: Units<'_>, at: usize) -> R<
         return Err(decode_error(t, "Invalid \\uXXXX escape", text, at as i64 - 1));
     };
     let after = at + 4;
-    let escape_follows = units.try_get(after) == Some(u32::from(b'\\')) && units.try_get(after + 1) == Some(u32::from(b'u'));
+    let escape_follows =
+        units.try_get(after) == Some(u32::from(b'\\')) && units.try_get(after + 1) == Some(u32::from(b'u'));
     if (0xd800..0xdc00).contains(&first) && escape_follows {
         if let Some(second @ 0xdc00..0xe000) = four_digits(units, after + 2) {
             return Ok((0x10000 + ((first - 0xd800) << 10 | (second - 0xdc00)), after + 6));

@@ -85,8 +85,17 @@ heap_object! {
     fixed
 }
 
-const NAMES: [&str; 9] =
-    ["markers", "default", "encoder", "indent", "key_separator", "item_separator", "sort_keys", "skipkeys", "allow_nan"];
+const NAMES: [&str; 9] = [
+    "markers",
+    "default",
+    "encoder",
+    "indent",
+    "key_separator",
+    "item_separator",
+    "sort_keys",
+    "skipkeys",
+    "allow_nan",
+];
 
 /// Encoder(markers, default, encoder, indent, key_separator, item_separator, sort_keys, skipkeys, allow_nan)
 #[native("__new__", raw)]
@@ -94,7 +103,9 @@ fn encoder_new(t: &Thread, args: Args<'_>) -> R {
     let (class, args) = vm::builtins::construct::class_argument(t, args, ENCODER.get(t))?;
     let mut bound = [None; 9];
     if args.positional().len() > 9 {
-        return Err(t.type_error(format_args!("make_encoder() takes at most 9 arguments ({} given)", args.values.len())));
+        return Err(
+            t.type_error(format_args!("make_encoder() takes at most 9 arguments ({} given)", args.values.len()))
+        );
     }
     for (slot, &value) in bound.iter_mut().zip(args.positional()) {
         *slot = Some(value);
@@ -110,7 +121,11 @@ fn encoder_new(t: &Thread, args: Args<'_>) -> R {
     }
     for (index, value) in bound.iter().enumerate() {
         if value.is_none() {
-            return Err(t.type_error(format_args!("make_encoder() missing required argument '{}' (pos {})", NAMES[index], index + 1)));
+            return Err(t.type_error(format_args!(
+                "make_encoder() missing required argument '{}' (pos {})",
+                NAMES[index],
+                index + 1
+            )));
         }
     }
     let given = bound.map(|value| value.unwrap_or(Value::NONE));
@@ -277,7 +292,13 @@ impl Writer<'_> {
             let shown = protocols::repr(self.t, value)?.to_string_lossy();
             return Err(self.t.value_error(format_args!("Out of range float values are not JSON compliant: {shown}")));
         }
-        let name = if number.is_nan() { "NaN" } else if number > 0.0 { "Infinity" } else { "-Infinity" };
+        let name = if number.is_nan() {
+            "NaN"
+        } else if number > 0.0 {
+            "Infinity"
+        } else {
+            "-Infinity"
+        };
         Ok(name.to_owned())
     }
 

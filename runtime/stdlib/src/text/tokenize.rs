@@ -52,7 +52,13 @@ impl Owner for TokenizerIter {
 
 /// Create and return a new object.  See help(type) for accurate signature.
 #[native("__new__($type, readline, /, *, encoding=None, extra_tokens=False)")]
-fn tokenizer_new(t: &Thread, _class: Value, readline: Value, encoding: Value, extra_tokens: bool) -> R<Ref<TokenizerIter>> {
+fn tokenizer_new(
+    t: &Thread,
+    _class: Value,
+    readline: Value,
+    encoding: Value,
+    extra_tokens: bool,
+) -> R<Ref<TokenizerIter>> {
     let encoding = if encoding.is_none() {
         None
     } else {
@@ -198,11 +204,7 @@ pub static TOKENIZER_ITER: NativeClass = NativeClass::new(ClassDef {
     base: Some(|t| t.classes().object),
     flags: 0,
     doc: "",
-    methods: &[
-        MethodDef::New(&TOKENIZER_NEW),
-        ITER,
-        NEXT,
-    ],
+    methods: &[MethodDef::New(&TOKENIZER_NEW), ITER, NEXT],
     getset: &[],
 });
 

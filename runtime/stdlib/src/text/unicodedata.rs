@@ -1,6 +1,9 @@
 //! `unicodedata`: properties of characters, of the current version of Unicode and of version 3.2.
 
-use text::unicode::normalization::{Form, Version, decomposition as decomposition_of, is_normalized as normalized, normalize as normalize_units, normalize_by};
+use text::unicode::normalization::{
+    Form, Version, decomposition as decomposition_of, is_normalized as normalized, normalize as normalize_units,
+    normalize_by,
+};
 use text::unicode::version_3_2;
 use text::unicode::{self, names, tables};
 use vm::heap_object;
@@ -65,7 +68,9 @@ fn character(t: &Thread, value: Value, place: &str) -> R<u32> {
     };
     match (text.units().first(), text.len()) {
         (Some(character), 1) => Ok(character),
-        (_, length) => Err(t.type_error(format_args!("{place} must be a unicode character, not a string of length {length}"))),
+        (_, length) => {
+            Err(t.type_error(format_args!("{place} must be a unicode character, not a string of length {length}")))
+        }
     }
 }
 
@@ -230,8 +235,19 @@ pub static MODULE: NativeModule = NativeModule {
     name: "unicodedata",
     doc: "This module provides access to the Unicode Character Database which\ndefines character properties for all Unicode characters. The data in\nthis database is based on the UnicodeData.txt file version\n16.0.0 which is publicly available from the Unicode Consortium\nat https://www.unicode.org/Public/16.0.0/ucd/UnicodeData.txt.",
     functions: &[
-        &DECIMAL, &DIGIT, &NUMERIC, &CATEGORY, &BIDIRECTIONAL, &COMBINING, &MIRRORED, &EAST_ASIAN_WIDTH, &DECOMPOSITION, &NAME,
-        &LOOKUP, &IS_NORMALIZED, &NORMALIZE,
+        &DECIMAL,
+        &DIGIT,
+        &NUMERIC,
+        &CATEGORY,
+        &BIDIRECTIONAL,
+        &COMBINING,
+        &MIRRORED,
+        &EAST_ASIAN_WIDTH,
+        &DECOMPOSITION,
+        &NAME,
+        &LOOKUP,
+        &IS_NORMALIZED,
+        &NORMALIZE,
     ],
     classes: &[&DATABASE],
     initialize: add_database,

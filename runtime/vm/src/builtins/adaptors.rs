@@ -195,7 +195,8 @@ fn strict_argument(t: &Thread, args: Args<'_>, function: &str) -> R<bool> {
 fn zip_new(t: &Thread, args: Args<'_>) -> R {
     let (class, rest) = construct::class_argument(t, args, t.classes().zip)?;
     // A subclass's `__init__` may take more keywords than `__new__` knows.
-    let strict = if class == t.classes().zip || rest.keyword_count() > 0 { strict_argument(t, rest, "zip")? } else { false };
+    let strict =
+        if class == t.classes().zip || rest.keyword_count() > 0 { strict_argument(t, rest, "zip")? } else { false };
     let iterators = iterators_of(t, rest.positional())?;
     let this = instance::<Zip>(t, class)?;
     this.iterators.put(this.header(), t, iterators.value());
@@ -250,7 +251,11 @@ fn ended(t: &Thread, iterators: &ValueArray, index: usize, strict: bool, functio
 fn reduced(t: &Thread, this: Value, arguments: &[Value], strict: bool) -> R<Ref<Tuple>> {
     let arguments = Tuple::from_slice(t, arguments)?;
     let class = this.class(t).value();
-    if strict { Tuple::from_slice(t, &[class, arguments.value(), Value::TRUE]) } else { Tuple::from_slice(t, &[class, arguments.value()]) }
+    if strict {
+        Tuple::from_slice(t, &[class, arguments.value(), Value::TRUE])
+    } else {
+        Tuple::from_slice(t, &[class, arguments.value()])
+    }
 }
 
 /// Return state information for pickling.
@@ -274,7 +279,8 @@ fn zip_setstate(t: &Thread, this: Ref<Zip>, state: Value) -> R<()> {
 #[native("__new__($type, function, iterable, /, *iterables, strict=False)", raw)]
 fn map_new(t: &Thread, args: Args<'_>) -> R {
     let (class, rest) = construct::class_argument(t, args, t.classes().map)?;
-    let strict = if class == t.classes().map || rest.keyword_count() > 0 { strict_argument(t, rest, "map")? } else { false };
+    let strict =
+        if class == t.classes().map || rest.keyword_count() > 0 { strict_argument(t, rest, "map")? } else { false };
     let [function, iterables @ ..] = rest.positional() else {
         return Err(t.type_error("map() must have at least two arguments."));
     };
@@ -445,7 +451,12 @@ fn reversed_setstate(t: &Thread, this: Ref<Reversed>, state: Value) -> R<()> {
     Ok(())
 }
 
-const fn class(name: &'static str, layout: fn() -> &'static Layout, doc: &'static str, methods: &'static [MethodDef]) -> ClassDef {
+const fn class(
+    name: &'static str,
+    layout: fn() -> &'static Layout,
+    doc: &'static str,
+    methods: &'static [MethodDef],
+) -> ClassDef {
     let base: fn(&Thread) -> Ref<Class> = |t| t.classes().object;
     ClassDef { name, module: "builtins", layout, base: Some(base), flags: ClassFlags::BASE, doc, methods, getset: &[] }
 }
@@ -469,13 +480,7 @@ pub static ZIP: ClassDef = class(
     "zip",
     Zip::layout,
     "The zip object yields n-length tuples, where n is the number of iterables\npassed as positional arguments to zip().  The i-th element in every tuple\ncomes from the i-th iterable argument to zip().  This continues until the\nshortest argument is exhausted.\n\nIf strict is true and one of the arguments is exhausted before the others,\nraise a ValueError.\n\n   >>> list(zip('abcdefg', range(3), range(4)))\n   [('a', 0, 0), ('b', 1, 1), ('c', 2, 2)]",
-    &[
-        MethodDef::New(&ZIP_NEW),
-        ITER,
-        NEXT,
-        MethodDef::Method(&ZIP_REDUCE),
-        MethodDef::Method(&ZIP_SETSTATE),
-    ],
+    &[MethodDef::New(&ZIP_NEW), ITER, NEXT, MethodDef::Method(&ZIP_REDUCE), MethodDef::Method(&ZIP_SETSTATE)],
 );
 
 /// `map`
@@ -483,13 +488,7 @@ pub static MAP: ClassDef = class(
     "map",
     Map::layout,
     "Make an iterator that computes the function using arguments from\neach of the iterables.  Stops when the shortest iterable is exhausted.\n\nIf strict is true and one of the arguments is exhausted before the others,\nraise a ValueError.",
-    &[
-        MethodDef::New(&MAP_NEW),
-        ITER,
-        NEXT,
-        MethodDef::Method(&MAP_REDUCE),
-        MethodDef::Method(&MAP_SETSTATE),
-    ],
+    &[MethodDef::New(&MAP_NEW), ITER, NEXT, MethodDef::Method(&MAP_REDUCE), MethodDef::Method(&MAP_SETSTATE)],
 );
 
 /// `filter`

@@ -17,9 +17,17 @@ pub fn receiver<T: Object>(t: &Thread, args: Args<'_>, function: &'static Native
 }
 
 /// The receiver that was found in a value, or the error that there is none.
-pub fn receiver_of<T: Object>(t: &Thread, found: Option<Ref<T>>, value: Value, function: &'static NativeDef) -> R<Ref<T>> {
+pub fn receiver_of<T: Object>(
+    t: &Thread,
+    found: Option<Ref<T>>,
+    value: Value,
+    function: &'static NativeDef,
+) -> R<Ref<T>> {
     found.ok_or_else(|| {
-        let class = t.shared().class_of_layout(T::layout()).map_or_else(|| T::layout().name.to_lowercase(), |class| class.name());
+        let class = t
+            .shared()
+            .class_of_layout(T::layout())
+            .map_or_else(|| T::layout().name.to_lowercase(), |class| class.name());
         let got = value.class(t).name();
         t.type_error(format_args!("descriptor '{}' requires a '{class}' object but received a '{got}'", function.name))
     })

@@ -9,7 +9,8 @@
 use sync::atomic::{AtomicU32, Ordering::Relaxed};
 
 use crate::builtins::generator::{
-    GENERATOR_REPR, get_awaited, get_code, get_frame, get_name, get_qualname, get_suspended, of, set_name, set_qualname, thrown,
+    GENERATOR_REPR, get_awaited, get_code, get_frame, get_name, get_qualname, get_suspended, of, set_name,
+    set_qualname, thrown,
 };
 use crate::builtins::generic_alias::CLASS_GETITEM;
 use crate::builtins::member::read_only;
@@ -164,7 +165,12 @@ pub fn finalize_awaitable(t: &Thread, object: Value) -> R<()> {
         AwaitableKind::Throw => "athrow",
         AwaitableKind::Close => "aclose",
     };
-    let name = awaitable.generator().qualname.get().and_then(|name| Str::of(t, name)).map_or_else(String::new, |name| name.to_string_lossy());
+    let name = awaitable
+        .generator()
+        .qualname
+        .get()
+        .and_then(|name| Str::of(t, name))
+        .map_or_else(String::new, |name| name.to_string_lossy());
     let message = format!("coroutine method '{method}' of '{name}' was never awaited");
     if protocols::warn(t, t.classes().runtime_warning, &message).is_err() {
         let error = t.take_pending();
@@ -449,7 +455,10 @@ fn awaitable_close(t: &Thread, this: Ref<Awaitable>) -> R {
         Ok(_) => Err(t.runtime_error("coroutine ignored GeneratorExit")),
         Err(raised) => {
             let classes = t.classes();
-            if [classes.stop_iteration, classes.stop_async_iteration, classes.generator_exit].iter().any(|class| t.pending_is(*class)) {
+            if [classes.stop_iteration, classes.stop_async_iteration, classes.generator_exit]
+                .iter()
+                .any(|class| t.pending_is(*class))
+            {
                 t.clear_pending();
                 return Ok(Value::NONE);
             }
@@ -470,7 +479,11 @@ fn driver(t: &Thread, this: Ref<DefaultedAwaitable>) -> R {
     let awaitable = this.awaitable.get().unwrap_or(Value::NONE);
     let iterator = generators::awaitable_iterator(t, awaitable, 0)?;
     // A coroutine is no iterator itself: its `__await__` is.
-    if iterator.class(t) == t.classes().coroutine { protocols::call_method(t, iterator, t.names().__await__, &[]) } else { Ok(iterator) }
+    if iterator.class(t) == t.classes().coroutine {
+        protocols::call_method(t, iterator, t.names().__await__, &[])
+    } else {
+        Ok(iterator)
+    }
 }
 
 /// The end of the iterator becomes the default.
@@ -556,7 +569,12 @@ pub static ASYNC_GENERATOR: ClassDef = ClassDef {
     getset: &[
         GetSet { name: "ag_running", get: get_running, set: Some(read_only), doc: "" },
         GetSet { name: "__name__", get: get_name, set: Some(set_name), doc: "name of the async generator" },
-        GetSet { name: "__qualname__", get: get_qualname, set: Some(set_qualname), doc: "qualified name of the async generator" },
+        GetSet {
+            name: "__qualname__",
+            get: get_qualname,
+            set: Some(set_qualname),
+            doc: "qualified name of the async generator",
+        },
         GetSet { name: "ag_await", get: get_awaited, set: None, doc: "object being awaited on, or None" },
         GetSet { name: "ag_frame", get: get_frame, set: None, doc: "" },
         GetSet { name: "ag_code", get: get_code, set: None, doc: "" },
@@ -564,14 +582,28 @@ pub static ASYNC_GENERATOR: ClassDef = ClassDef {
     ],
 };
 
-const fn helper(name: &'static str, layout: fn() -> &'static crate::object::Layout, methods: &'static [MethodDef]) -> ClassDef {
-    ClassDef { name, module: "builtins", layout, base: Some(|t| t.classes().object), flags: ClassFlags::NO_NEW, doc: "", methods, getset: &[] }
+const fn helper(
+    name: &'static str,
+    layout: fn() -> &'static crate::object::Layout,
+    methods: &'static [MethodDef],
+) -> ClassDef {
+    ClassDef {
+        name,
+        module: "builtins",
+        layout,
+        base: Some(|t| t.classes().object),
+        flags: ClassFlags::NO_NEW,
+        doc: "",
+        methods,
+        getset: &[],
+    }
 }
 
 /// What `asend` and `__anext__` give.
 pub static ASEND: NativeClass = NativeClass::new(helper("async_generator_asend", Awaitable::layout, AWAITABLE_METHODS));
 /// What `athrow` and `aclose` give.
-pub static ATHROW: NativeClass = NativeClass::new(helper("async_generator_athrow", Awaitable::layout, AWAITABLE_METHODS));
+pub static ATHROW: NativeClass =
+    NativeClass::new(helper("async_generator_athrow", Awaitable::layout, AWAITABLE_METHODS));
 /// A yielded value on its way to its awaitable.
 pub static WRAPPED: NativeClass = NativeClass::new(helper("async_generator_wrapped_value", WrappedValue::layout, &[]));
 /// `anext(iterator, default)`.

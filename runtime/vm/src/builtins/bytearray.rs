@@ -125,7 +125,9 @@ fn assign_slice(t: &Thread, this: Ref<ByteArray>, slice: Ref<Slice>, value: Valu
     }
     if bytes.len() != indices.count {
         let (given, wanted) = (bytes.len(), indices.count);
-        return Err(t.value_error(format_args!("attempt to assign bytes of size {given} to extended slice of size {wanted}")));
+        return Err(
+            t.value_error(format_args!("attempt to assign bytes of size {given} to extended slice of size {wanted}"))
+        );
     }
     this.update(t, |target| {
         for (index, &byte) in bytes.iter().enumerate() {
@@ -145,8 +147,14 @@ fn delete_slice(t: &Thread, this: Ref<ByteArray>, slice: Ref<Slice>) -> R<()> {
         let start = indices.start as usize;
         return this.replace_range(t, start, start + indices.count, &[]);
     }
-    let removed: std::collections::HashSet<i64> = (0..indices.count as i64).map(|index| indices.start + index * indices.step).collect();
-    let kept: Vec<u8> = content.iter().enumerate().filter(|(index, _)| !removed.contains(&(*index as i64))).map(|(_, &byte)| byte).collect();
+    let removed: std::collections::HashSet<i64> =
+        (0..indices.count as i64).map(|index| indices.start + index * indices.step).collect();
+    let kept: Vec<u8> = content
+        .iter()
+        .enumerate()
+        .filter(|(index, _)| !removed.contains(&(*index as i64)))
+        .map(|(_, &byte)| byte)
+        .collect();
     this.replace_range(t, 0, usize::MAX, &kept)
 }
 

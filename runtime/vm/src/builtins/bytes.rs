@@ -78,11 +78,17 @@ pub fn constructor_arguments(t: &Thread, args: Args<'_>, function: &str) -> R<[O
     for (name, value) in args.keywords() {
         let index = ["source", "encoding", "errors"].iter().position(|known| name.is(known));
         let Some(index) = index else {
-            return Err(t.type_error(format_args!("{function}() got an unexpected keyword argument '{}'", name.to_string_lossy())));
+            return Err(t.type_error(format_args!(
+                "{function}() got an unexpected keyword argument '{}'",
+                name.to_string_lossy()
+            )));
         };
         if bound[index].is_some() {
             let name = name.to_string_lossy();
-            return Err(t.type_error(format_args!("argument for {function}() given by name ('{name}') and position ({})", index + 1)));
+            return Err(t.type_error(format_args!(
+                "argument for {function}() given by name ('{name}') and position ({})",
+                index + 1
+            )));
         }
         bound[index] = Some(value);
     }
@@ -165,7 +171,8 @@ pub fn bytes_of_object(t: &Thread, source: Value) -> R<Buffer> {
     if let Some(buffer) = Buffer::try_of(t, source)? {
         return Ok(buffer);
     }
-    let iterable = source.class(t).special(t, Special::Iter).is_some_and(|method| !method.is_none()) || protocols::is_sequence(t, source);
+    let iterable = source.class(t).special(t, Special::Iter).is_some_and(|method| !method.is_none())
+        || protocols::is_sequence(t, source);
     if Str::of(t, source).is_some() || !iterable {
         return Err(t.type_error(format_args!("cannot convert '{}' object to bytes", source.class(t).name())));
     }
@@ -246,7 +253,9 @@ fn bytes_sizeof(_: &Thread, this: Ref<Bytes>) -> usize {
 pub fn compare_bytes(t: &Thread, op: CompareOp, this: Value, other: Value) -> R {
     let other = match Bytes::of(t, other) {
         Some(other) => Buffer::Shared(other),
-        None if Bytes::of(t, this).is_some() && other.downcast::<ByteArray>().is_none() => return Ok(Value::NOT_IMPLEMENTED),
+        None if Bytes::of(t, this).is_some() && other.downcast::<ByteArray>().is_none() => {
+            return Ok(Value::NOT_IMPLEMENTED);
+        }
         None if int_of(other).is_some() || Str::of(t, other).is_some() => return Ok(Value::NOT_IMPLEMENTED),
         None => match Buffer::try_of(t, other)? {
             Some(other) => other,
@@ -453,7 +462,9 @@ fn percent_byte(t: &Thread, value: Value) -> R<u8> {
             _ => {
                 let kind = value.class(t).name();
                 let length = bytes.len();
-                Err(t.type_error(format_args!("%c requires an integer in range(256) or a single byte, not a {kind} object of length {length}")))
+                Err(t.type_error(format_args!(
+                    "%c requires an integer in range(256) or a single byte, not a {kind} object of length {length}"
+                )))
             }
         };
     }

@@ -110,14 +110,24 @@ pub fn needle(t: &Thread, sub: Value) -> R<Buffer> {
         return Ok(buffer);
     }
     if !protocols::has_index(t, sub) {
-        return Err(t.type_error(format_args!("argument should be integer or bytes-like object, not '{}'", sub.class(t).name())));
+        return Err(t.type_error(format_args!(
+            "argument should be integer or bytes-like object, not '{}'",
+            sub.class(t).name()
+        )));
     }
     Ok(Buffer::Copied(vec![byte_of(t, sub)?]))
 }
 
 type Search = fn(Units<'_>, Units<'_>) -> Option<usize>;
 
-fn search_with(t: &Thread, search: Search, this: Value, sub: Value, start: Option<Value>, end: Option<Value>) -> R<Option<usize>> {
+fn search_with(
+    t: &Thread,
+    search: Search,
+    this: Value,
+    sub: Value,
+    start: Option<Value>,
+    end: Option<Value>,
+) -> R<Option<usize>> {
     let bytes = content(t, this)?;
     let sub = needle(t, sub)?;
     let (start, end) = protocols::slice_range(t, start, end, bytes.len())?;
@@ -199,7 +209,15 @@ pub fn bytes_count(t: &Thread, this: Value, sub: Value, start: Option<Value>, en
 
 type EdgeTest = fn(&[u8], &[u8]) -> bool;
 
-fn edge_test(t: &Thread, test: EdgeTest, name: &str, this: Value, edge: Value, start: Option<Value>, end: Option<Value>) -> R<bool> {
+fn edge_test(
+    t: &Thread,
+    test: EdgeTest,
+    name: &str,
+    this: Value,
+    edge: Value,
+    start: Option<Value>,
+    end: Option<Value>,
+) -> R<bool> {
     let bytes = content(t, this)?;
     let (start, end) = protocols::slice_range(t, start, end, bytes.len())?;
     let window = (start <= end).then(|| &bytes[start..end]);
@@ -258,7 +276,14 @@ fn list_of(t: &Thread, this: Value, bytes: &Buffer, ranges: Vec<Range<usize>>) -
     parts.into_list(t)
 }
 
-fn split_with(t: &Thread, this: Value, separator: Option<Value>, most: i64, by_space: ByWhitespace, by: BySeparator) -> R<Ref<List>> {
+fn split_with(
+    t: &Thread,
+    this: Value,
+    separator: Option<Value>,
+    most: i64,
+    by_space: ByWhitespace,
+    by: BySeparator,
+) -> R<Ref<List>> {
     let bytes = content(t, this)?;
     let Some(separator) = separator.filter(|separator| !separator.is_none()) else {
         return list_of(t, this, &bytes, by_space(units(&bytes), ascii::is_space, limit(most)));
@@ -417,7 +442,9 @@ fn partition_with(t: &Thread, this: Value, separator: &Buffer, search: Search, a
         return Err(t.value_error("empty separator"));
     }
     let parts = match search(units(&bytes), units(separator)) {
-        Some(at) => [like(t, this, &bytes[..at])?, like(t, this, separator)?, like(t, this, &bytes[at + separator.len()..])?],
+        Some(at) => {
+            [like(t, this, &bytes[..at])?, like(t, this, separator)?, like(t, this, &bytes[at + separator.len()..])?]
+        }
         None if at_end => [like(t, this, &[])?, like(t, this, &[])?, same(t, this, &bytes)?],
         None => [same(t, this, &bytes)?, like(t, this, &[])?, like(t, this, &[])?],
     };
@@ -458,7 +485,9 @@ fn fill_byte(t: &Thread, name: &str, fill: Option<Value>) -> R<u32> {
             Some(array) => array.to_vec(t),
             None => {
                 let got = protocols::name_of_argument(t, fill);
-                return Err(t.type_error(format_args!("{name}() argument 2 must be a byte string of length 1, not {got}")));
+                return Err(
+                    t.type_error(format_args!("{name}() argument 2 must be a byte string of length 1, not {got}"))
+                );
             }
         },
     };
@@ -466,7 +495,9 @@ fn fill_byte(t: &Thread, name: &str, fill: Option<Value>) -> R<u32> {
         [byte] => Ok(byte.into()),
         _ => {
             let (kind, length) = (fill.class(t).name(), bytes.len());
-            Err(t.type_error(format_args!("{name}(): argument 2 must be a byte string of length 1, not a {kind} object of length {length}")))
+            Err(t.type_error(format_args!(
+                "{name}(): argument 2 must be a byte string of length 1, not a {kind} object of length {length}"
+            )))
         }
     }
 }
@@ -545,7 +576,11 @@ pub fn bytes_translate(t: &Thread, this: Value, table: Option<Buffer>, delete: O
         },
     };
     let bytes = content(t, this)?;
-    like(t, this, &edit::translate_bytes(&bytes, table.as_ref(), delete.as_ref().map_or(&[], |delete| delete.as_slice())))
+    like(
+        t,
+        this,
+        &edit::translate_bytes(&bytes, table.as_ref(), delete.as_ref().map_or(&[], |delete| delete.as_slice())),
+    )
 }
 
 /// Return a translation table usable for the bytes or bytearray translate method.
@@ -656,7 +691,9 @@ pub fn bytes_fromhex(t: &Thread, class: Ref<Class>, string: Value) -> R {
             Some(ascii) => ascii.as_bytes().to_vec(),
             None => {
                 let position = text.units().iter().position(|c| c >= 0x80).unwrap_or(0);
-                return Err(t.value_error(format_args!("non-hexadecimal number found in fromhex() arg at position {position}")));
+                return Err(t.value_error(format_args!(
+                    "non-hexadecimal number found in fromhex() arg at position {position}"
+                )));
             }
         },
         None => match Buffer::try_of(t, string)? {
@@ -668,13 +705,19 @@ pub fn bytes_fromhex(t: &Thread, class: Ref<Class>, string: Value) -> R {
         },
     };
     let decoded = text::binary::hex::decode_spaced(&text).map_err(|error| match error {
-        text::binary::hex::HexError::OddLength => t.value_error("fromhex() arg must contain an even number of hexadecimal digits"),
+        text::binary::hex::HexError::OddLength => {
+            t.value_error("fromhex() arg must contain an even number of hexadecimal digits")
+        }
         text::binary::hex::HexError::NotDigit(position) => {
             t.value_error(format_args!("non-hexadecimal number found in fromhex() arg at position {position}"))
         }
     })?;
     let builtin = crate::builtins::construct::builtin_base(class);
-    let result = if builtin == t.classes().bytearray { ByteArray::new(t, &decoded)?.value() } else { Bytes::new(t, &decoded)?.value() };
+    let result = if builtin == t.classes().bytearray {
+        ByteArray::new(t, &decoded)?.value()
+    } else {
+        Bytes::new(t, &decoded)?.value()
+    };
     if class == builtin { Ok(result) } else { protocols::call(t, class.value(), &[result]) }
 }
 

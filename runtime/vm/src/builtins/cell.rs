@@ -25,7 +25,9 @@ fn cell_repr(t: &Thread, this: Ref<Cell>) -> String {
     let address = this.address();
     match this.contents.get() {
         None => format!("<cell at {address:#x}: empty>"),
-        Some(contents) => format!("<cell at {address:#x}: {} object at {:#x}>", contents.class(t).name(), contents.bits()),
+        Some(contents) => {
+            format!("<cell at {address:#x}: {} object at {:#x}>", contents.class(t).name(), contents.bits())
+        }
     }
 }
 

@@ -134,7 +134,9 @@ fn wrapper_repr(t: &Thread, kind: &str, function: Option<Value>) -> R {
 /// Call self as a function.
 #[native("__call__($self, /, *args, **kwargs)", raw)]
 fn static_call(t: &Thread, args: Args<'_>) -> R {
-    let Some(&this) = args.values.first() else { return Err(t.type_error("descriptor '__call__' of 'staticmethod' object needs an argument")) };
+    let Some(&this) = args.values.first() else {
+        return Err(t.type_error("descriptor '__call__' of 'staticmethod' object needs an argument"));
+    };
     let function = needed(t, this)?;
     protocols::call_args(t, function, args.rest())
 }
@@ -188,7 +190,11 @@ fn set_wrapped_attribute(t: &Thread, object: Value, name: Ref<Str>, value: Optio
     match value {
         Some(value) => dict.set_str(t, name, value),
         None if dict.delete_str(t, name)? => Ok(()),
-        None => Err(t.attribute_error(object, name, format_args!("'{}' object has no attribute '{}'", object.class(t).name(), name.to_string_lossy()))),
+        None => Err(t.attribute_error(
+            object,
+            name,
+            format_args!("'{}' object has no attribute '{}'", object.class(t).name(), name.to_string_lossy()),
+        )),
     }
 }
 

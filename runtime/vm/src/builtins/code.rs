@@ -26,7 +26,9 @@ fn of(value: Value) -> Ref<CodeObject> {
 /// Return repr(self).
 #[native("__repr__($self, /)")]
 fn code_repr(_: &Thread, this: Ref<CodeObject>) -> String {
-    let text = |slot: &crate::object::Slot| slot.get().and_then(Value::downcast::<Str>).map_or_else(|| "???".to_owned(), |text| text.to_string_lossy());
+    let text = |slot: &crate::object::Slot| {
+        slot.get().and_then(Value::downcast::<Str>).map_or_else(|| "???".to_owned(), |text| text.to_string_lossy())
+    };
     let (name, file, line) = (text(&this.name), text(&this.filename), this.unit().first_line);
     format!("<code object {name} at {:#x}, file \"{file}\", line {line}>", this.address())
 }
@@ -114,7 +116,9 @@ fn code_hash(t: &Thread, this: Ref<CodeObject>) -> R<i64> {
     let mut mix = |word: u64| hash = (hash ^ word).wrapping_mul(0x0100_0000_01b3).rotate_left(7);
     mix(u64::from(unit.first_line));
     mix(u64::from(unit.flags.0));
-    mix(u64::from(unit.argument_count) << 32 | u64::from(unit.positional_only_count) << 16 | u64::from(unit.keyword_only_count));
+    mix(u64::from(unit.argument_count) << 32
+        | u64::from(unit.positional_only_count) << 16
+        | u64::from(unit.keyword_only_count));
     for instruction in &unit.instructions {
         mix(instruction.0);
     }
@@ -260,7 +264,12 @@ fn position_tuple(t: &Thread, position: Position) -> R<Ref<Tuple>> {
     if position.line == 0 {
         return Tuple::from_slice(t, &[Value::NONE; 4]);
     }
-    let values = [number(t, position.line)?, number(t, position.end_line)?, number(t, position.column)?, number(t, position.end_column)?];
+    let values = [
+        number(t, position.line)?,
+        number(t, position.end_line)?,
+        number(t, position.column)?,
+        number(t, position.end_column)?,
+    ];
     Tuple::from_slice(t, &values)
 }
 
@@ -354,7 +363,13 @@ impl Changes {
         Ok(())
     }
 
-    fn rename_locals(&mut self, t: &Thread, name: &str, value: Value, choose: impl Fn(&bytecode::LocalVariable) -> bool) -> R<()> {
+    fn rename_locals(
+        &mut self,
+        t: &Thread,
+        name: &str,
+        value: Value,
+        choose: impl Fn(&bytecode::LocalVariable) -> bool,
+    ) -> R<()> {
         let places = self.unit.locals.iter().filter(|local| choose(local)).map(|local| local.name as usize).collect();
         self.rename(t, name, value, places)
     }
@@ -367,7 +382,10 @@ impl Changes {
         }
         for (&place, &text) in places.iter().zip(names.target().as_slice()) {
             let Some(text) = Str::of(t, text) else {
-                return Err(t.type_error(format_args!("name tuples must contain only strings, not '{}'", text.class(t).name())));
+                return Err(t.type_error(format_args!(
+                    "name tuples must contain only strings, not '{}'",
+                    text.class(t).name()
+                )));
             };
             self.unit.names[place] = text.to_string_lossy();
         }
@@ -414,7 +432,13 @@ impl Changes {
             .unit
             .lines
             .positions()
-            .map(|position| if position.line == 0 { position } else { Position { line: moved(position.line), end_line: moved(position.end_line), ..position } })
+            .map(|position| {
+                if position.line == 0 {
+                    position
+                } else {
+                    Position { line: moved(position.line), end_line: moved(position.end_line), ..position }
+                }
+            })
             .collect();
         self.unit.lines = LineTable::encode(positions);
     }

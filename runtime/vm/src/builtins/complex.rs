@@ -62,7 +62,9 @@ fn binary(t: &Thread, op: BinaryOp, a: Value, b: Value) -> R {
 
 fn add(x: Operand, y: Operand) -> Complex {
     match (x, y) {
-        (Operand::Complex(x), Operand::Real(y)) | (Operand::Real(y), Operand::Complex(x)) => Complex { real: x.real + y, ..x },
+        (Operand::Complex(x), Operand::Real(y)) | (Operand::Real(y), Operand::Complex(x)) => {
+            Complex { real: x.real + y, ..x }
+        }
         _ => x.complex().add(y.complex()),
     }
 }
@@ -86,7 +88,9 @@ fn mul(x: Operand, y: Operand) -> Complex {
 
 fn div(x: Operand, y: Operand) -> Option<Complex> {
     match (x, y) {
-        (Operand::Complex(x), Operand::Real(y)) => (y != 0.0).then(|| Complex { real: x.real / y, imaginary: x.imaginary / y }),
+        (Operand::Complex(x), Operand::Real(y)) => {
+            (y != 0.0).then(|| Complex { real: x.real / y, imaginary: x.imaginary / y })
+        }
         (Operand::Real(x), Operand::Complex(y)) => divide_real(x, y),
         _ => x.complex().div(y.complex()),
     }
@@ -335,7 +339,9 @@ fn complex_new(t: &Thread, args: Args<'_>) -> R {
         };
         if slot.is_some() {
             let name = name.to_string_lossy();
-            return Err(t.type_error(format_args!("argument for complex() given by name ('{name}') and position ({position})")));
+            return Err(t.type_error(format_args!(
+                "argument for complex() given by name ('{name}') and position ({position})"
+            )));
         }
         *slot = Some(value);
     }
@@ -357,7 +363,10 @@ fn from_one(t: &Thread, class: Ref<Class>, value: Value) -> R {
     }
     match protocols::float_of_optional(t, value)? {
         Some(real) => complex_instance(t, class, Complex::of_real(real)),
-        None => Err(t.type_error(format_args!("complex() argument must be a string or a number, not {}", value.class(t).name()))),
+        None => Err(t.type_error(format_args!(
+            "complex() argument must be a string or a number, not {}",
+            value.class(t).name()
+        ))),
     }
 }
 
@@ -365,7 +374,11 @@ fn from_parts(t: &Thread, class: Ref<Class>, real: Option<Value>, imaginary: Opt
     let real = real.map_or(Ok(Complex::of_real(0.0)), |value| real_part(t, value, imaginary.is_some()))?;
     let Some(value) = imaginary else { return complex_instance(t, class, real) };
     let imaginary = part(t, value, "imag")?;
-    complex_instance(t, class, Complex { real: real.real - imaginary.imaginary, imaginary: real.imaginary + imaginary.real })
+    complex_instance(
+        t,
+        class,
+        Complex { real: real.real - imaginary.imaginary, imaginary: real.imaginary + imaginary.real },
+    )
 }
 
 fn real_part(t: &Thread, value: Value, _: bool) -> R<Complex> {
@@ -385,7 +398,10 @@ fn part(t: &Thread, value: Value, name: &str) -> R<Complex> {
     }
     match protocols::float_of_optional(t, value)? {
         Some(number) => Ok(Complex::of_real(number)),
-        None => Err(t.type_error(format_args!("complex() argument '{name}' must be a real number, not {}", value.class(t).name()))),
+        None => Err(t.type_error(format_args!(
+            "complex() argument '{name}' must be a real number, not {}",
+            value.class(t).name()
+        ))),
     }
 }
 

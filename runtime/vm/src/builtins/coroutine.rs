@@ -1,8 +1,8 @@
 //! `coroutine`: awaiting, the record of where it was made, and the warning that it never ran.
 
 use crate::builtins::generator::{
-    self, GENERATOR_CLOSE, GENERATOR_REPR, GENERATOR_SEND, GENERATOR_THROW, get_awaited, get_code, get_frame, get_name, get_qualname,
-    get_running, get_suspended, set_name, set_qualname,
+    self, GENERATOR_CLOSE, GENERATOR_REPR, GENERATOR_SEND, GENERATOR_THROW, get_awaited, get_code, get_frame, get_name,
+    get_qualname, get_running, get_suspended, set_name, set_qualname,
 };
 use crate::builtins::generic_alias::CLASS_GETITEM;
 use crate::builtins::member::read_only;
@@ -64,7 +64,11 @@ pub fn warn_never_awaited(t: &Thread, coroutine: Ref<Generator>) -> R<()> {
             return protocols::call(t, hook, &[coroutine.value()]).map(drop);
         }
     }
-    let name = coroutine.qualname.get().and_then(|name| Str::of(t, name)).map_or_else(String::new, |name| name.to_string_lossy());
+    let name = coroutine
+        .qualname
+        .get()
+        .and_then(|name| Str::of(t, name))
+        .map_or_else(String::new, |name| name.to_string_lossy());
     protocols::warn(t, t.classes().runtime_warning, &format!("coroutine '{name}' was never awaited"))
 }
 
@@ -136,7 +140,12 @@ pub static COROUTINE: ClassDef = ClassDef {
     getset: &[
         GetSet { name: "cr_origin", get: get_origin, set: Some(read_only), doc: "" },
         GetSet { name: "__name__", get: get_name, set: Some(set_name), doc: "name of the coroutine" },
-        GetSet { name: "__qualname__", get: get_qualname, set: Some(set_qualname), doc: "qualified name of the coroutine" },
+        GetSet {
+            name: "__qualname__",
+            get: get_qualname,
+            set: Some(set_qualname),
+            doc: "qualified name of the coroutine",
+        },
         GetSet { name: "cr_await", get: get_awaited, set: None, doc: "object being awaited on, or None" },
         GetSet { name: "cr_running", get: get_running, set: None, doc: "" },
         GetSet { name: "cr_frame", get: get_frame, set: None, doc: "" },

@@ -9,7 +9,9 @@ use crate::containers::equality::hash_dict_key;
 use crate::native;
 use crate::native::{Args, ClassDef, MethodDef};
 use crate::object::{Object, Ref};
-use crate::objects::dict_iterators::{DictIteration, DictItems, DictKeyIterator, DictKeys, DictReverseKeyIterator, DictValues};
+use crate::objects::dict_iterators::{
+    DictItems, DictIteration, DictKeyIterator, DictKeys, DictReverseKeyIterator, DictValues,
+};
 use crate::objects::{ClassFlags, Dict, List, Set, Str, Tuple};
 use crate::protocols;
 use crate::raised::{R, Raised};

@@ -2,16 +2,16 @@
 
 use text::TextBuilder;
 
-use crate::builtins::sequence;
 use crate::builtins::construct;
+use crate::builtins::sequence;
 use crate::containers::ReprGuard;
 use crate::names::Special;
 use crate::native;
 use crate::native::{Args, ClassDef, GetSet, MethodDef};
 use crate::object::{Layout, Object, Ref};
 use crate::objects::dict_iterators::{
-    DictItemIterator, DictItems, DictIteration, DictKeyIterator, DictKeys, DictReverseItemIterator, DictReverseKeyIterator,
-    DictReverseValueIterator, DictValueIterator, DictValues, MappingProxy,
+    DictItemIterator, DictItems, DictIteration, DictKeyIterator, DictKeys, DictReverseItemIterator,
+    DictReverseKeyIterator, DictReverseValueIterator, DictValueIterator, DictValues, MappingProxy,
 };
 use crate::objects::{ClassFlags, Dict, List, Set, Str, Tuple};
 use crate::protocols::{self, CompareOp};
@@ -58,7 +58,13 @@ fn list_of(t: &Thread, view: Value) -> R<Ref<List>> {
     let list = List::with_capacity(t, dict.len(t))?;
     let (values, items) = (view.downcast::<DictValues>().is_some(), view.downcast::<DictItems>().is_some());
     dict.for_each(t, |key, value| {
-        let shown = if items { Tuple::pair(t, key, value)?.value() } else if values { value } else { key };
+        let shown = if items {
+            Tuple::pair(t, key, value)?.value()
+        } else if values {
+            value
+        } else {
+            key
+        };
         list.push(t, shown)
     })?;
     Ok(list)
@@ -317,7 +323,11 @@ fn proxy_new(t: &Thread, args: Args<'_>) -> R {
         (&[mapping], None) => mapping,
         ([], Some((name, mapping))) if name.is("mapping") && rest.values.len() == 1 => mapping,
         ([], None) => return Err(t.type_error("mappingproxy() missing required argument 'mapping' (pos 1)")),
-        _ => return Err(t.type_error(format_args!("mappingproxy() takes at most 1 argument ({} given)", rest.values.len()))),
+        _ => {
+            return Err(
+                t.type_error(format_args!("mappingproxy() takes at most 1 argument ({} given)", rest.values.len()))
+            );
+        }
     };
     let class = mapping.class(t);
     let is_sequence = mapping.downcast::<List>().is_some() || Tuple::of(t, mapping).is_some();
@@ -485,4 +495,3 @@ pub static MAPPINGPROXY: ClassDef = ClassDef {
     ],
     getset: &[],
 };
-

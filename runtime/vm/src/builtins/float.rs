@@ -9,7 +9,9 @@ use crate::builtins::construct::{class_argument, raise_format_error};
 use crate::native::{Args, ClassDef, GetSet, MethodDef};
 use crate::object::{Object, Ref};
 use crate::objects::complex::{Complex, complex_value};
-use crate::objects::float::{FloatObject, compare_float_int, exact_float, float_divmod, float_instance, float_value, int_to_float};
+use crate::objects::float::{
+    FloatObject, compare_float_int, exact_float, float_divmod, float_instance, float_value, int_to_float,
+};
 use crate::objects::int::{int_from, int_from_big};
 use crate::objects::{ByteArray, Bytes, Class, ClassFlags, Str, Tuple, int_of};
 use crate::protocols::{self, BinaryOp, CompareOp};
@@ -399,7 +401,10 @@ pub fn float_of_value(t: &Thread, value: Value) -> R<f64> {
     if let Some(buffer) = protocols::Buffer::try_of(t, value)? {
         return parse(t, buffer.as_slice(), value);
     }
-    Err(t.type_error(format_args!("float() argument must be a string or a real number, not '{}'", value.class(t).name())))
+    Err(t.type_error(format_args!(
+        "float() argument must be a string or a real number, not '{}'",
+        value.class(t).name()
+    )))
 }
 
 /// Create and return a new object.  See help(type) for accurate signature.

@@ -180,17 +180,32 @@ pub static FRAME: ClassDef = ClassDef {
             set: None,
             doc: "Return the mapping used by the frame to look up local variables.",
         },
-        GetSet { name: "f_lineno", get: get_line, set: Some(set_line), doc: "Return the current line number in the frame." },
+        GetSet {
+            name: "f_lineno",
+            get: get_line,
+            set: Some(set_line),
+            doc: "Return the current line number in the frame.",
+        },
         GetSet {
             name: "f_trace",
             get: get_trace,
             set: Some(set_trace),
             doc: "Return the trace function for this frame, or None if no trace function is set.",
         },
-        GetSet { name: "f_lasti", get: get_last_instruction, set: None, doc: "Return the index of the last attempted instruction in the frame." },
+        GetSet {
+            name: "f_lasti",
+            get: get_last_instruction,
+            set: None,
+            doc: "Return the index of the last attempted instruction in the frame.",
+        },
         GetSet { name: "f_globals", get: get_globals, set: None, doc: "Return the global variables in the frame." },
         GetSet { name: "f_builtins", get: get_builtins, set: None, doc: "Return the built-in variables in the frame." },
-        GetSet { name: "f_code", get: get_code, set: None, doc: "Return the code object being executed in this frame." },
+        GetSet {
+            name: "f_code",
+            get: get_code,
+            set: None,
+            doc: "Return the code object being executed in this frame.",
+        },
         GetSet {
             name: "f_trace_opcodes",
             get: get_trace_opcodes,
@@ -244,13 +259,22 @@ fn traceback_arguments(t: &Thread, args: Args<'_>) -> R<[Value; 4]> {
     for (name, value) in args.keywords() {
         match NAMES.iter().position(|known| name.is(known)) {
             Some(index) => found[index] = Some(value),
-            None => return Err(t.type_error(format_args!("traceback() got an unexpected keyword argument '{}'", name.to_string_lossy()))),
+            None => {
+                return Err(t.type_error(format_args!(
+                    "traceback() got an unexpected keyword argument '{}'",
+                    name.to_string_lossy()
+                )));
+            }
         }
     }
     let mut values = [Value::NONE; 4];
     for (index, value) in values.iter_mut().enumerate() {
         let Some(given) = found[index] else {
-            return Err(t.type_error(format_args!("traceback() missing required argument '{}' (pos {})", NAMES[index], index + 1)));
+            return Err(t.type_error(format_args!(
+                "traceback() missing required argument '{}' (pos {})",
+                NAMES[index],
+                index + 1
+            )));
         };
         *value = given;
     }

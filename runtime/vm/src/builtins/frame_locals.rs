@@ -115,7 +115,9 @@ fn snapshot(t: &Thread, frame: Ref<FrameObject>) -> R<Ref<Dict>> {
 #[cold]
 fn missing(t: &Thread, key: Value) -> Raised {
     match protocols::repr(t, key) {
-        Ok(shown) => t.raise(t.classes().key_error, format_args!("local variable {} is not defined", shown.to_string_lossy())),
+        Ok(shown) => {
+            t.raise(t.classes().key_error, format_args!("local variable {} is not defined", shown.to_string_lossy()))
+        }
         Err(raised) => raised,
     }
 }
@@ -290,7 +292,11 @@ fn proxy_ior(t: &Thread, this: Ref<FrameLocalsProxy>, other: Value) -> R {
 
 fn compare(t: &Thread, this: Ref<FrameLocalsProxy>, other: Value, op: CompareOp) -> R {
     if let Some(other) = other.downcast::<FrameLocalsProxy>() {
-        return Ok(Value::bool(op.holds(Some(if this.frame() == other.frame() { std::cmp::Ordering::Equal } else { std::cmp::Ordering::Less }))));
+        return Ok(Value::bool(op.holds(Some(if this.frame() == other.frame() {
+            std::cmp::Ordering::Equal
+        } else {
+            std::cmp::Ordering::Less
+        }))));
     }
     if other.downcast::<Dict>().is_none() {
         return Ok(Value::NOT_IMPLEMENTED);

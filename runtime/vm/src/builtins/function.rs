@@ -8,7 +8,8 @@ use crate::native;
 use crate::native::{Args, ClassDef, GetSet, MethodDef};
 use crate::object::{Object, Ref, Slot, SlotExt};
 use crate::objects::{
-    Cell, ClassFlags, CodeObject, Dict, Function, Generator, Method, Str, Tuple, ValueArray, own_dict_for_writing, replace_own_dict,
+    Cell, ClassFlags, CodeObject, Dict, Function, Generator, Method, Str, Tuple, ValueArray, own_dict_for_writing,
+    replace_own_dict,
 };
 use crate::protocols;
 use crate::raised::{R, Raised};
@@ -32,11 +33,16 @@ fn new_arguments(t: &Thread, args: Args<'_>) -> R<[Option<Value>; 6]> {
     }
     for (name, value) in args.keywords() {
         let Some(index) = PARAMETERS.iter().position(|known| name.is(known)) else {
-            return Err(t.type_error(format_args!("function() got an unexpected keyword argument '{}'", name.to_string_lossy())));
+            return Err(t.type_error(format_args!(
+                "function() got an unexpected keyword argument '{}'",
+                name.to_string_lossy()
+            )));
         };
         if found[index].replace(value).is_some() {
             let (name, place) = (PARAMETERS[index], index + 1);
-            return Err(t.type_error(format_args!("argument for function() given by name ('{name}') and position ({place})")));
+            return Err(
+                t.type_error(format_args!("argument for function() given by name ('{name}') and position ({place})"))
+            );
         }
     }
     for (index, name) in PARAMETERS.iter().enumerate().take(2) {
@@ -64,8 +70,12 @@ fn function_new(t: &Thread, args: Args<'_>) -> R {
         let got = got.map_or_else(String::new, |got| protocols::name_of_argument(t, got));
         t.type_error(format_args!("function() argument '{name}' must be {kind}, not {got}"))
     };
-    let Some(code_object) = code.and_then(Value::downcast::<CodeObject>) else { return Err(wrong("code", "code", code)) };
-    let Some(global_dict) = globals.and_then(Value::downcast::<Dict>) else { return Err(wrong("globals", "dict", globals)) };
+    let Some(code_object) = code.and_then(Value::downcast::<CodeObject>) else {
+        return Err(wrong("code", "code", code));
+    };
+    let Some(global_dict) = globals.and_then(Value::downcast::<Dict>) else {
+        return Err(wrong("globals", "dict", globals));
+    };
     let name = name.filter(|name| !name.is_none());
     if name.is_some_and(|name| Str::of(t, name).is_none()) {
         return Err(t.type_error("arg 3 (name) must be None or string"));
@@ -93,7 +103,8 @@ fn closure_argument(t: &Thread, code: Ref<CodeObject>, given: Option<Value>) -> 
     };
     let got = closure.map_or(0, |closure| closure.len());
     if got != needed {
-        let name = code.name.get().and_then(Value::downcast::<Str>).map_or_else(String::new, |name| name.to_string_lossy());
+        let name =
+            code.name.get().and_then(Value::downcast::<Str>).map_or_else(String::new, |name| name.to_string_lossy());
         return Err(t.value_error(format_args!("{name} requires closure of length {needed}, not {got}")));
     }
     for cell in closure.iter().flat_map(|closure| closure.target().as_slice()) {
@@ -177,7 +188,8 @@ fn set_code(t: &Thread, object: Value, value: Option<Value>) -> R<()> {
 /// Frames and generators that run the function go on with its old code: they get a function of their own, since the code and
 /// the cache cells that they use belong together.
 fn leave_running_frames(t: &Thread, function: Ref<Function>) -> R<()> {
-    let stand_in = Function::with_builtins(t, function.code(), function.globals(), function.builtins(), Some(function.cells()))?;
+    let stand_in =
+        Function::with_builtins(t, function.code(), function.globals(), function.builtins(), Some(function.cells()))?;
     let header = stand_in.header();
     let pairs = [
         (&stand_in.closure, &function.closure),
@@ -294,7 +306,9 @@ fn get_dict(t: &Thread, object: Value) -> R {
 fn set_dict(t: &Thread, object: Value, value: Option<Value>) -> R<()> {
     let Some(value) = value else { return Err(t.type_error("cannot delete __dict__")) };
     let Some(dict) = value.downcast::<Dict>() else {
-        return Err(t.type_error(format_args!("__dict__ must be set to a dictionary, not a '{}'", value.class(t).name())));
+        return Err(
+            t.type_error(format_args!("__dict__ must be set to a dictionary, not a '{}'", value.class(t).name()))
+        );
     };
     replace_own_dict(t, of(object), dict);
     Ok(())
@@ -305,7 +319,9 @@ fn get_name(_: &Thread, object: Value) -> R {
 }
 
 fn string(t: &Thread, value: Option<Value>, what: &str) -> Result<Value, Raised> {
-    value.filter(|value| Str::of(t, *value).is_some()).ok_or_else(|| t.type_error(format_args!("{what} must be set to a string object")))
+    value
+        .filter(|value| Str::of(t, *value).is_some())
+        .ok_or_else(|| t.type_error(format_args!("{what} must be set to a string object")))
 }
 
 fn set_name(t: &Thread, object: Value, value: Option<Value>) -> R<()> {
@@ -387,8 +403,18 @@ pub static FUNCTION: ClassDef = ClassDef {
         GetSet { name: "__code__", get: get_code, set: Some(set_code), doc: "" },
         GetSet { name: "__defaults__", get: get_defaults, set: Some(set_defaults), doc: "" },
         GetSet { name: "__kwdefaults__", get: get_kwdefaults, set: Some(set_kwdefaults), doc: "" },
-        GetSet { name: "__annotations__", get: get_annotations, set: Some(set_annotations), doc: "Dict of annotations in a function object." },
-        GetSet { name: "__annotate__", get: get_annotate, set: Some(set_annotate), doc: "Get the code object for a function." },
+        GetSet {
+            name: "__annotations__",
+            get: get_annotations,
+            set: Some(set_annotations),
+            doc: "Dict of annotations in a function object.",
+        },
+        GetSet {
+            name: "__annotate__",
+            get: get_annotate,
+            set: Some(set_annotate),
+            doc: "Get the code object for a function.",
+        },
         GetSet { name: "__dict__", get: get_dict, set: Some(set_dict), doc: "" },
         GetSet { name: "__name__", get: get_name, set: Some(set_name), doc: "" },
         GetSet { name: "__qualname__", get: get_qualname, set: Some(set_qualname), doc: "" },

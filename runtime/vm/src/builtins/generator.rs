@@ -6,7 +6,9 @@ use crate::exec::generators::{self, Outcome};
 use crate::native;
 use crate::native::{Args, ClassDef, GetSet, MethodDef};
 use crate::object::{Object, Ref, SlotExt};
-use crate::objects::{BaseException, Class, ClassFlags, Generator, GeneratorKind, GeneratorState, Str, Traceback, Tuple};
+use crate::objects::{
+    BaseException, Class, ClassFlags, Generator, GeneratorKind, GeneratorState, Str, Traceback, Tuple,
+};
 use crate::protocols;
 use crate::raised::R;
 use crate::thread::Thread;
@@ -88,7 +90,9 @@ pub fn thrown(t: &Thread, args: Args<'_>, function: &str) -> R {
         return Err(t.type_error(format_args!("{function} expected at most 3 arguments, got {given}")));
     }
     if given > 1 {
-        let message = format!("the (type, exc, tb) signature of {function}() is deprecated, use the single-arg signature instead.");
+        let message = format!(
+            "the (type, exc, tb) signature of {function}() is deprecated, use the single-arg signature instead."
+        );
         protocols::warn_deprecated(t, &message)?;
     }
     let value = args.values.get(1).copied().unwrap_or(Value::NONE);
@@ -107,12 +111,18 @@ pub fn thrown(t: &Thread, args: Args<'_>, function: &str) -> R {
 
 fn normalized(t: &Thread, kind: Value, value: Value) -> R {
     if kind.downcast::<BaseException>().is_some() {
-        return if value.is_none() { Ok(kind) } else { Err(t.type_error("instance exception may not have a separate value")) };
+        return if value.is_none() {
+            Ok(kind)
+        } else {
+            Err(t.type_error("instance exception may not have a separate value"))
+        };
     }
     let class = kind.downcast::<Class>().filter(|class| class.is_subclass_of(t.classes().base_exception));
     let Some(class) = class else {
         let got = kind.class(t).name();
-        return Err(t.type_error(format_args!("exceptions must be classes or instances deriving from BaseException, not {got}")));
+        return Err(t.type_error(format_args!(
+            "exceptions must be classes or instances deriving from BaseException, not {got}"
+        )));
     };
     if value.class(t).is_subclass_of(class) {
         return Ok(value);
@@ -133,7 +143,8 @@ pub fn generator_repr(t: &Thread, this: Ref<Generator>) -> String {
         GeneratorKind::Coroutine => "coroutine",
         GeneratorKind::AsyncGenerator => "async_generator",
     };
-    let name = this.qualname.get().and_then(|name| Str::of(t, name)).map_or_else(String::new, |name| name.to_string_lossy());
+    let name =
+        this.qualname.get().and_then(|name| Str::of(t, name)).map_or_else(String::new, |name| name.to_string_lossy());
     format!("<{kind} object {name} at {:#x}>", this.address())
 }
 
@@ -143,7 +154,9 @@ pub fn get_name(_: &Thread, object: Value) -> R {
 }
 
 fn string(t: &Thread, value: Option<Value>, what: &str) -> R {
-    value.filter(|value| Str::of(t, *value).is_some()).ok_or_else(|| t.type_error(format_args!("{what} must be set to a string object")))
+    value
+        .filter(|value| Str::of(t, *value).is_some())
+        .ok_or_else(|| t.type_error(format_args!("{what} must be set to a string object")))
 }
 
 /// Sets `__name__`.
@@ -251,8 +264,18 @@ pub static GENERATOR: ClassDef = ClassDef {
     ],
     getset: &[
         GetSet { name: "__name__", get: get_name, set: Some(set_name), doc: "name of the generator" },
-        GetSet { name: "__qualname__", get: get_qualname, set: Some(set_qualname), doc: "qualified name of the generator" },
-        GetSet { name: "gi_yieldfrom", get: get_awaited, set: None, doc: "object being iterated by yield from, or None" },
+        GetSet {
+            name: "__qualname__",
+            get: get_qualname,
+            set: Some(set_qualname),
+            doc: "qualified name of the generator",
+        },
+        GetSet {
+            name: "gi_yieldfrom",
+            get: get_awaited,
+            set: None,
+            doc: "object being iterated by yield from, or None",
+        },
         GetSet { name: "gi_running", get: get_running, set: None, doc: "" },
         GetSet { name: "gi_frame", get: get_frame, set: None, doc: "" },
         GetSet { name: "gi_suspended", get: get_suspended, set: None, doc: "" },

@@ -188,8 +188,18 @@ fn alias_call(t: &Thread, args: Args<'_>) -> R {
 
 /// Attributes of the alias itself; all others are the origin's.
 const OWN: [&str; 12] = [
-    "__class__", "__origin__", "__args__", "__unpacked__", "__parameters__", "__typing_unpacked_tuple_args__", "__mro_entries__",
-    "__reduce_ex__", "__reduce__", "__bases__", "__copy__", "__deepcopy__",
+    "__class__",
+    "__origin__",
+    "__args__",
+    "__unpacked__",
+    "__parameters__",
+    "__typing_unpacked_tuple_args__",
+    "__mro_entries__",
+    "__reduce_ex__",
+    "__reduce__",
+    "__bases__",
+    "__copy__",
+    "__deepcopy__",
 ];
 
 /// Return getattr(self, name).
@@ -257,7 +267,8 @@ fn alias_reduce(t: &Thread, this: Ref<GenericAlias>) -> R<Ref<Tuple>> {
 fn builtin(t: &Thread, name: &str) -> R {
     let dict = t.interpreter().state().builtins_dict.get().and_then(Value::downcast::<Dict>);
     let name_value = Str::interned(t, name)?;
-    dict.and_then(|dict| dict.get_str(t, name_value)).ok_or_else(|| t.runtime_error(format_args!("lost builtins.{name}")))
+    dict.and_then(|dict| dict.get_str(t, name_value))
+        .ok_or_else(|| t.runtime_error(format_args!("lost builtins.{name}")))
 }
 
 #[native("__dir__($self, /)")]
@@ -356,7 +367,8 @@ fn collect_parameters(t: &Thread, args: Ref<Tuple>, found: &mut ValueVec) -> R<(
             continue;
         }
         let inner = protocols::get_attribute_optional(t, argument, names.__parameters__)?;
-        for &parameter in inner.and_then(|inner| Tuple::of(t, inner)).iter().flat_map(|inner| inner.target().as_slice()) {
+        for &parameter in inner.and_then(|inner| Tuple::of(t, inner)).iter().flat_map(|inner| inner.target().as_slice())
+        {
             add_once(t, found, parameter)?;
         }
     }
@@ -397,7 +409,10 @@ fn unpack_arguments(t: &Thread, item: Value) -> R<Ref<Tuple>> {
 fn wrong_count(t: &Thread, this: Value, actual: usize, expected: usize) -> Raised {
     let many = if actual > expected { "many" } else { "few" };
     match protocols::repr(t, this) {
-        Ok(shown) => t.type_error(format_args!("Too {many} arguments for {}; actual {actual}, expected {expected}", shown.to_string_lossy())),
+        Ok(shown) => t.type_error(format_args!(
+            "Too {many} arguments for {}; actual {actual}, expected {expected}",
+            shown.to_string_lossy()
+        )),
         Err(raised) => raised,
     }
 }
@@ -437,7 +452,10 @@ fn replace_all(t: &Thread, args: Ref<Tuple>, parameters: Ref<Tuple>, given: Ref<
         if let Some(inner) = nested(t, argument)? {
             let inner = replace_all(t, inner, parameters, given)?;
             let is_list = argument.downcast::<List>().is_some();
-            replaced.push(t, if is_list { List::from_slice(t, inner.target().as_slice())?.value() } else { inner.value() })?;
+            replaced.push(
+                t,
+                if is_list { List::from_slice(t, inner.target().as_slice())?.value() } else { inner.value() },
+            )?;
             continue;
         }
         let unpack = match protocols::get_attribute_optional(t, argument, names.__typing_is_unpacked_typevartuple__)? {
@@ -458,7 +476,9 @@ fn replace_all(t: &Thread, args: Ref<Tuple>, parameters: Ref<Tuple>, given: Ref<
         }
         let Some(values) = Tuple::of(t, value) else {
             let (kind, got) = (argument.class(t).full_name(t), value.class(t).full_name(t));
-            return Err(t.type_error(format_args!("expected __typing_subst__ of {kind} objects to return a tuple, not {got}")));
+            return Err(
+                t.type_error(format_args!("expected __typing_subst__ of {kind} objects to return a tuple, not {got}"))
+            );
         };
         replaced.extend_from_slice(t, values.target().as_slice())?;
     }

@@ -27,7 +27,10 @@ fn import_absolute(t: &Thread, name: Ref<Str>) -> R {
         }
     }
     let Some(importlib) = t.interpreter().state().importlib.get() else {
-        return Err(t.raise(t.classes().import_error, format_args!("cannot import '{}' before importlib", name.to_string_lossy())));
+        return Err(t.raise(
+            t.classes().import_error,
+            format_args!("cannot import '{}' before importlib", name.to_string_lossy()),
+        ));
     };
     let find = protocols::get_attribute(t, importlib, t.names()._find_and_load)?;
     let import = t.interpreter().state().import_function.get().unwrap_or(Value::NONE);
@@ -100,14 +103,21 @@ fn top_package(t: &Thread, name: Ref<Str>, absolute: Ref<Str>, module: Value, le
     let top = intern_text(t, &absolute[..cut])?;
     match protocols::get_item_optional(t, modules(t), top.value())? {
         Some(module) => Ok(module),
-        None => Err(t.raise_with(t.classes().key_error, &[Str::new(t, &format!("'{}' not in sys.modules as expected", top.to_string_lossy()))?.value()])),
+        None => Err(t.raise_with(
+            t.classes().key_error,
+            &[Str::new(t, &format!("'{}' not in sys.modules as expected", top.to_string_lossy()))?.value()],
+        )),
     }
 }
 
 /// The absolute name of a relative import.
 fn resolve(t: &Thread, name: Ref<Str>, globals: Value, level: usize) -> R<Ref<Str>> {
     let Some(globals) = globals.downcast::<Dict>() else {
-        return Err(if globals.is_none() { t.key_error(Str::new(t, "'__name__' not in globals")?.value()) } else { t.type_error("globals must be a dict") });
+        return Err(if globals.is_none() {
+            t.key_error(Str::new(t, "'__name__' not in globals")?.value())
+        } else {
+            t.type_error("globals must be a dict")
+        });
     };
     let package = package_of(t, globals)?;
     let mut base: &str = &package;
@@ -157,7 +167,8 @@ pub fn cannot_import_name(t: &Thread, module: Value, package: Option<Ref<Str>>, 
     let names = t.names();
     let make = || -> R<Raised> {
         let shown_name = name.to_string_lossy();
-        let shown_package = package.map_or_else(|| String::from("<unknown module name>"), |package| package.to_string_lossy());
+        let shown_package =
+            package.map_or_else(|| String::from("<unknown module name>"), |package| package.to_string_lossy());
         let file = protocols::get_attribute_optional(t, module, names.__file__)?.and_then(|value| Str::of(t, value));
         let initializing = match protocols::get_attribute_optional(t, module, names.__spec__)? {
             Some(spec) => match protocols::get_attribute_optional(t, spec, names._initializing)? {
@@ -168,7 +179,9 @@ pub fn cannot_import_name(t: &Thread, module: Value, package: Option<Ref<Str>>, 
         };
         let place = file.map_or_else(|| String::from("unknown location"), |file| file.to_string_lossy());
         let message = if initializing {
-            format!("cannot import name '{shown_name}' from partially initialized module '{shown_package}' (most likely due to a circular import) ({place})")
+            format!(
+                "cannot import name '{shown_name}' from partially initialized module '{shown_package}' (most likely due to a circular import) ({place})"
+            )
         } else {
             format!("cannot import name '{shown_name}' from '{shown_package}' ({place})")
         };
@@ -176,7 +189,12 @@ pub fn cannot_import_name(t: &Thread, module: Value, package: Option<Ref<Str>>, 
         let keywords = Tuple::from_slice(t, &[names.name.value(), names.path.value(), names.name_from.value()])?;
         let package = package.map_or(Value::NONE, Ref::value);
         let path = file.map_or(Value::NONE, Ref::value);
-        let error = protocols::call_kw(t, t.classes().import_error.value(), &[message.value(), package, path, name.value()], Some(keywords))?;
+        let error = protocols::call_kw(
+            t,
+            t.classes().import_error.value(),
+            &[message.value(), package, path, name.value()],
+            Some(keywords),
+        )?;
         Ok(t.raise_value(error))
     };
     make().unwrap_or_else(|raised| raised)

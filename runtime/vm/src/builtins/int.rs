@@ -9,9 +9,11 @@ use text::ints::{self, IntParseError, IntRef, digit_limit_message};
 use crate::builtins::construct::{class_argument, digit_limit, raise_format_error};
 use crate::native::{Args, ClassDef, GetSet, MethodDef};
 use crate::object::{Object, Ref};
-use crate::objects::int::{int_compare, int_from_big, int_from, int_hash, int_instance, sign, to_big};
+use crate::objects::int::{int_compare, int_from, int_from_big, int_hash, int_instance, sign, to_big};
 use crate::objects::int_arithmetic as arithmetic;
-use crate::objects::{BigIntObject, ByteArray, Bytes, Class, ClassFlags, Str, Tuple, exact_int_value, float_value, int_from_u64, int_of};
+use crate::objects::{
+    BigIntObject, ByteArray, Bytes, Class, ClassFlags, Str, Tuple, exact_int_value, float_value, int_from_u64, int_of,
+};
 use crate::protocols::{self, BinaryOp, CompareOp};
 use crate::raised::{R, Raised};
 use crate::thread::Thread;
@@ -496,7 +498,9 @@ fn new_arguments(t: &Thread, args: Args<'_>) -> R<(Option<Value>, Option<Value>)
     let mut base = given.get(1).copied();
     for (name, value) in args.keywords() {
         if !name.is("base") {
-            return Err(t.type_error(format_args!("int() got an unexpected keyword argument '{}'", name.to_string_lossy())));
+            return Err(
+                t.type_error(format_args!("int() got an unexpected keyword argument '{}'", name.to_string_lossy()))
+            );
         }
         if base.is_some() {
             return Err(t.type_error("argument for int() given by name ('base') and position (2)"));
@@ -598,7 +602,17 @@ pub static INT: ClassDef = ClassDef {
     getset: &[
         GetSet { name: "real", get: get_self, set: None, doc: "the real part of a complex number" },
         GetSet { name: "imag", get: get_zero, set: None, doc: "the imaginary part of a complex number" },
-        GetSet { name: "numerator", get: get_self, set: None, doc: "the numerator of a rational number in lowest terms" },
-        GetSet { name: "denominator", get: get_one, set: None, doc: "the denominator of a rational number in lowest terms" },
+        GetSet {
+            name: "numerator",
+            get: get_self,
+            set: None,
+            doc: "the numerator of a rational number in lowest terms",
+        },
+        GetSet {
+            name: "denominator",
+            get: get_one,
+            set: None,
+            doc: "the denominator of a rational number in lowest terms",
+        },
     ],
 };

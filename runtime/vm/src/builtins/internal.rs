@@ -11,7 +11,16 @@ use crate::objects::{ByteStorage, ValueArray};
 use crate::shapes::{AttributeTail, Shape};
 
 const fn internal(name: &'static str, layout: fn() -> &'static Layout) -> ClassDef {
-    ClassDef { name, module: "builtins", layout, base: Some(|t| t.classes().object), flags: 0, doc: "", methods: &[], getset: &[] }
+    ClassDef {
+        name,
+        module: "builtins",
+        layout,
+        base: Some(|t| t.classes().object),
+        flags: 0,
+        doc: "",
+        methods: &[],
+        getset: &[],
+    }
 }
 
 /// The interpreter's state.

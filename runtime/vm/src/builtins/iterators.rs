@@ -5,8 +5,8 @@ use crate::native;
 use crate::native::{ClassDef, MethodDef};
 use crate::object::{Layout, Object, Ref};
 use crate::objects::dict_iterators::{
-    DictItemIterator, DictIteration, DictKeyIterator, DictReverseItemIterator, DictReverseKeyIterator, DictReverseValueIterator,
-    DictValueIterator, SetIterator,
+    DictItemIterator, DictIteration, DictKeyIterator, DictReverseItemIterator, DictReverseKeyIterator,
+    DictReverseValueIterator, DictValueIterator, SetIterator,
 };
 use crate::objects::iterators::{ListReverseIterator, Positions, TupleIterator};
 use crate::objects::{ClassFlags, List, ListIterator, Tuple};
@@ -22,7 +22,11 @@ pub const ITER: MethodDef = MethodDef::Method(&protocols::ITERATOR_ITER);
 pub const NEXT: MethodDef = MethodDef::Method(&protocols::ITERATOR_NEXT);
 
 /// The class of an iterator that programs do not make themselves.
-pub const fn iterator_class(name: &'static str, layout: fn() -> &'static Layout, methods: &'static [MethodDef]) -> ClassDef {
+pub const fn iterator_class(
+    name: &'static str,
+    layout: fn() -> &'static Layout,
+    methods: &'static [MethodDef],
+) -> ClassDef {
     ClassDef {
         name,
         module: "builtins",
@@ -243,7 +247,6 @@ fn callable_reduce(t: &Thread, this: Ref<CallableIterator>) -> R<Ref<Tuple>> {
 /// `callable_iterator`
 pub static CALLABLE_ITERATOR: ClassDef =
     iterator_class("callable_iterator", CallableIterator::layout, &[ITER, NEXT, MethodDef::Method(&CALLABLE_REDUCE)]);
-
 
 /// Adds the classes of iterators that are builtins.
 pub fn add_to_builtins(t: &Thread, module: Ref<crate::objects::Module>) -> R<()> {

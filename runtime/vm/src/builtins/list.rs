@@ -1,9 +1,12 @@
 //! The class `list`.
 
-use crate::builtins::{arguments, construct};
 use crate::builtins::list_sort;
-use crate::builtins::sequence::{self, Subscript, bracketed, compare_items, index_bound, only_argument, repeat_count, subscript};
+use crate::builtins::sequence::{
+    self, Subscript, bracketed, compare_items, index_bound, only_argument, repeat_count, subscript,
+};
+use crate::builtins::{arguments, construct};
 use crate::containers::ValueVec;
+use crate::native;
 use crate::native::{Args, ClassDef, MethodDef};
 use crate::object::{Object, Ref};
 use crate::objects::{ClassFlags, Dict, List, ListIterator, ListReverseIterator, Slice, Str, Tuple};
@@ -11,7 +14,6 @@ use crate::protocols::{self, CompareOp};
 use crate::raised::R;
 use crate::thread::Thread;
 use crate::value::Value;
-use crate::native;
 
 /// Create and return a new object.  See help(type) for accurate signature.
 #[native("__new__($type, *args, **kwargs)", raw)]
@@ -273,7 +275,9 @@ fn list_contains(t: &Thread, this: Ref<List>, key: Value) -> R<bool> {
 fn list_add(t: &Thread, this: Ref<List>, value: Value) -> R<Ref<List>> {
     match value.downcast::<List>() {
         Some(other) => List::concat(t, this, other),
-        None => Err(t.type_error(format_args!("can only concatenate list (not \"{}\") to list", value.class(t).name()))),
+        None => {
+            Err(t.type_error(format_args!("can only concatenate list (not \"{}\") to list", value.class(t).name())))
+        }
     }
 }
 

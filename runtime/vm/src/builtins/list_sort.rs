@@ -41,7 +41,11 @@ fn sorted(t: &Thread, values: &ValueVec, key: Option<Value>, reverse: bool) -> R
     if keys.is_none()
         && let Some(mut numbers) = all_words(values.as_slice(), Value::as_small_int)
     {
-        if reverse { numbers.sort_by(|a, b| b.cmp(a)) } else { numbers.sort() }
+        if reverse {
+            numbers.sort_by(|a, b| b.cmp(a))
+        } else {
+            numbers.sort()
+        }
         return filled(t, numbers.len(), |index| Value::small_int(numbers[index])).map(Some);
     }
     let order = order_of(t, keys.as_ref().unwrap_or(values).as_slice(), reverse)?;
@@ -111,7 +115,8 @@ impl<'a> StringKey<'a> {
     fn new(string: &'a Str) -> Self {
         let units = string.units();
         // Four characters of 16 bits, larger ones counted as the largest: enough to tell most strings apart.
-        let prefix = (0..4).fold(0, |prefix, index| prefix << 16 | u64::from(units.try_get(index).map_or(0, |c| c.min(0xFFFE) + 1)));
+        let prefix = (0..4)
+            .fold(0, |prefix, index| prefix << 16 | u64::from(units.try_get(index).map_or(0, |c| c.min(0xFFFE) + 1)));
         Self { prefix, string }
     }
 

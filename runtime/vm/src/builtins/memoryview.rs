@@ -10,11 +10,11 @@ use crate::builtins::construct::class_argument;
 use crate::heap_object;
 use crate::native::{Args, ClassDef, GetSet, MethodDef};
 use crate::object::{Object, Ref, Slot, SlotExt};
-use crate::objects::memoryview::{COUNTED, MemoryView, READONLY, RELEASED, ViewParts, contiguous_strides};
 use crate::objects::int::{int_from, int_from_i64, int_from_u64};
+use crate::objects::memoryview::{COUNTED, MemoryView, READONLY, RELEASED, ViewParts, contiguous_strides};
 use crate::objects::{ByteArray, Bytes, ClassFlags, List, Slice, Str, Tuple, float_value, int_of};
-use crate::protocols::{self, Buffer, CompareOp};
 use crate::protocols::buffer::{check_released, view_of};
+use crate::protocols::{self, Buffer, CompareOp};
 use crate::raised::{R, Raised};
 use crate::thread::Thread;
 use crate::value::Value;
@@ -125,7 +125,8 @@ fn pack(t: &Thread, kind: u8, value: Value) -> R<Vec<u8>> {
                 text::ints::IntRef::Small(small) => Some(i128::from(small)),
                 text::ints::IntRef::Big(big) => num_traits::ToPrimitive::to_i128(big),
             };
-            let (low, high) = if signed { (-(1_i128 << (bits - 1)), (1_i128 << (bits - 1)) - 1) } else { (0, (1_i128 << bits) - 1) };
+            let (low, high) =
+                if signed { (-(1_i128 << (bits - 1)), (1_i128 << (bits - 1)) - 1) } else { (0, (1_i128 << bits) - 1) };
             match wide.filter(|wide| (low..=high).contains(wide)) {
                 Some(wide) => Ok(wide.to_le_bytes()[..size].to_vec()),
                 None => Err(wrong_value()),
@@ -183,7 +184,9 @@ pub fn of_object(t: &Thread, object: Value) -> R<Ref<MemoryView>> {
         let got = object.class(t).name();
         return Err(t.type_error(format_args!("memoryview: a bytes-like object is required, not '{got}'")));
     };
-    let lender = (!object.is(view.value()) && object.downcast::<ByteArray>().is_none() && Bytes::of(t, object).is_none()).then(|| view.value());
+    let lender =
+        (!object.is(view.value()) && object.downcast::<ByteArray>().is_none() && Bytes::of(t, object).is_none())
+            .then(|| view.value());
     if lender.is_none() && !object.is(view.value()) {
         return Ok(view);
     }
@@ -259,7 +262,8 @@ fn item_indices(t: &Thread, view: Ref<MemoryView>, key: Value) -> R<Option<Vec<i
         return Err(t.type_error(format_args!("cannot index {dimensions}-dimension view with {given}-element tuple")));
     }
     let indices = keys.as_slice().iter().zip(&shape).enumerate();
-    let indices = indices.map(|(dimension, (&key, &length))| checked_index(t, protocols::index_item(t, key)?, length, dimension));
+    let indices =
+        indices.map(|(dimension, (&key, &length))| checked_index(t, protocols::index_item(t, key)?, length, dimension));
     indices.collect::<R<Vec<i64>>>().map(Some)
 }
 
@@ -307,7 +311,8 @@ fn memoryview_setitem(t: &Thread, this: Ref<MemoryView>, key: Value, value: Valu
     if let Some(slice) = key.downcast::<Slice>() {
         return assign_slice(t, view, slice, value);
     }
-    let indices = if view.shape().is_empty() && key.is(Value::ELLIPSIS) { Some(Vec::new()) } else { item_indices(t, view, key)? };
+    let indices =
+        if view.shape().is_empty() && key.is(Value::ELLIPSIS) { Some(Vec::new()) } else { item_indices(t, view, key)? };
     let Some(indices) = indices else { return Err(invalid_key(t)) };
     let bytes = pack(t, kind, value)?;
     live(t, view)?.memory().write(offset_of(view, &indices), &bytes);
@@ -371,7 +376,9 @@ fn equal(t: &Thread, this: Ref<MemoryView>, other: Value) -> R<Option<bool>> {
     }
     let (mine, theirs) = (native_format(&this.format()), native_format(&other.format()));
     match (mine, theirs) {
-        (Some(a), Some(b)) if a == b && !matches!(a, b'e' | b'f' | b'd' | b'?') => Ok(Some(this.to_vec() == other.to_vec())),
+        (Some(a), Some(b)) if a == b && !matches!(a, b'e' | b'f' | b'd' | b'?') => {
+            Ok(Some(this.to_vec() == other.to_vec()))
+        }
         (Some(_), Some(_)) => {
             let (a, b) = (values(t, this)?, values(t, other)?);
             let mut index = 0;
@@ -555,10 +562,14 @@ fn memoryview_cast(t: &Thread, this: Ref<MemoryView>, format: Ref<Str>, shape: O
     }
     let target = format.to_string_lossy();
     let Some(kind) = native_format(&target) else {
-        return Err(t.value_error("memoryview: destination format must be a native single character format prefixed with an optional '@'"));
+        return Err(t.value_error(
+            "memoryview: destination format must be a native single character format prefixed with an optional '@'",
+        ));
     };
     let Some(source) = native_format(&view.format()) else {
-        return Err(t.value_error("memoryview: source format must be a native single character format prefixed with an optional '@'"));
+        return Err(t.value_error(
+            "memoryview: source format must be a native single character format prefixed with an optional '@'",
+        ));
     };
     let is_byte = |kind: u8| matches!(kind, b'b' | b'B' | b'c');
     if !is_byte(kind) && !is_byte(source) && kind != source {
@@ -752,16 +763,71 @@ pub static MEMORYVIEW: ClassDef = ClassDef {
     ],
     getset: &[
         GetSet { name: "obj", get: get_obj, set: None, doc: "The underlying object of the memoryview." },
-        GetSet { name: "nbytes", get: get_nbytes, set: None, doc: "The amount of space in bytes that the array would use in\n a contiguous representation." },
-        GetSet { name: "readonly", get: get_readonly, set: None, doc: "A bool indicating whether the memory is read only." },
-        GetSet { name: "itemsize", get: get_itemsize, set: None, doc: "The size in bytes of each element of the memoryview." },
-        GetSet { name: "format", get: get_format, set: None, doc: "A string containing the format (in struct module style)\n for each element in the view." },
-        GetSet { name: "ndim", get: get_ndim, set: None, doc: "An integer indicating how many dimensions of a multi-dimensional\n array the memory represents." },
-        GetSet { name: "shape", get: get_shape, set: None, doc: "A tuple of ndim integers giving the shape of the memory\n as an N-dimensional array." },
-        GetSet { name: "strides", get: get_strides, set: None, doc: "A tuple of ndim integers giving the size in bytes to access\n each element for each dimension of the array." },
-        GetSet { name: "suboffsets", get: get_suboffsets, set: None, doc: "A tuple of integers used internally for PIL-style arrays." },
-        GetSet { name: "c_contiguous", get: get_c_contiguous, set: None, doc: "A bool indicating whether the memory is C contiguous." },
-        GetSet { name: "f_contiguous", get: get_f_contiguous, set: None, doc: "A bool indicating whether the memory is Fortran contiguous." },
-        GetSet { name: "contiguous", get: get_contiguous, set: None, doc: "A bool indicating whether the memory is contiguous." },
+        GetSet {
+            name: "nbytes",
+            get: get_nbytes,
+            set: None,
+            doc: "The amount of space in bytes that the array would use in\n a contiguous representation.",
+        },
+        GetSet {
+            name: "readonly",
+            get: get_readonly,
+            set: None,
+            doc: "A bool indicating whether the memory is read only.",
+        },
+        GetSet {
+            name: "itemsize",
+            get: get_itemsize,
+            set: None,
+            doc: "The size in bytes of each element of the memoryview.",
+        },
+        GetSet {
+            name: "format",
+            get: get_format,
+            set: None,
+            doc: "A string containing the format (in struct module style)\n for each element in the view.",
+        },
+        GetSet {
+            name: "ndim",
+            get: get_ndim,
+            set: None,
+            doc: "An integer indicating how many dimensions of a multi-dimensional\n array the memory represents.",
+        },
+        GetSet {
+            name: "shape",
+            get: get_shape,
+            set: None,
+            doc: "A tuple of ndim integers giving the shape of the memory\n as an N-dimensional array.",
+        },
+        GetSet {
+            name: "strides",
+            get: get_strides,
+            set: None,
+            doc: "A tuple of ndim integers giving the size in bytes to access\n each element for each dimension of the array.",
+        },
+        GetSet {
+            name: "suboffsets",
+            get: get_suboffsets,
+            set: None,
+            doc: "A tuple of integers used internally for PIL-style arrays.",
+        },
+        GetSet {
+            name: "c_contiguous",
+            get: get_c_contiguous,
+            set: None,
+            doc: "A bool indicating whether the memory is C contiguous.",
+        },
+        GetSet {
+            name: "f_contiguous",
+            get: get_f_contiguous,
+            set: None,
+            doc: "A bool indicating whether the memory is Fortran contiguous.",
+        },
+        GetSet {
+            name: "contiguous",
+            get: get_contiguous,
+            set: None,
+            doc: "A bool indicating whether the memory is contiguous.",
+        },
     ],
 };

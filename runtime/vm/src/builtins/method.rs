@@ -61,7 +61,9 @@ fn method_hash(t: &Thread, this: Ref<Method>) -> R<i64> {
 /// Call self as a function.
 #[native("__call__($self, /, *args, **kwargs)", raw)]
 fn method_call(t: &Thread, args: Args<'_>) -> R {
-    let Some(&this) = args.values.first() else { return Err(t.type_error("descriptor '__call__' of 'method' object needs an argument")) };
+    let Some(&this) = args.values.first() else {
+        return Err(t.type_error("descriptor '__call__' of 'method' object needs an argument"));
+    };
     let (function, receiver) = parts(this);
     protocols::with_receiver(t, receiver, args.rest(), |args| protocols::call_args(t, function, args))
 }
@@ -154,8 +156,18 @@ pub static METHOD: ClassDef = ClassDef {
         MethodDef::Method(&METHOD_REDUCE),
     ],
     getset: &[
-        GetSet { name: "__func__", get: get_function, set: Some(read_only), doc: "the function (or other callable) implementing a method" },
-        GetSet { name: "__self__", get: get_receiver, set: Some(read_only), doc: "the instance to which a method is bound" },
+        GetSet {
+            name: "__func__",
+            get: get_function,
+            set: Some(read_only),
+            doc: "the function (or other callable) implementing a method",
+        },
+        GetSet {
+            name: "__self__",
+            get: get_receiver,
+            set: Some(read_only),
+            doc: "the instance to which a method is bound",
+        },
         GetSet { name: "__doc__", get: get_doc, set: Some(read_only), doc: "" },
     ],
 };

@@ -52,9 +52,16 @@ fn init_arguments(t: &Thread, args: Args<'_>) -> R<(Value, Option<Value>)> {
             Some(index) if found[index].is_none() => found[index] = Some(value),
             Some(index) => {
                 let (name, place) = (name.to_string_lossy(), index + 1);
-                return Err(t.type_error(format_args!("argument for module() given by name ('{name}') and position ({place})")));
+                return Err(t.type_error(format_args!(
+                    "argument for module() given by name ('{name}') and position ({place})"
+                )));
             }
-            None => return Err(t.type_error(format_args!("module() got an unexpected keyword argument '{}'", name.to_string_lossy()))),
+            None => {
+                return Err(t.type_error(format_args!(
+                    "module() got an unexpected keyword argument '{}'",
+                    name.to_string_lossy()
+                )));
+            }
         }
     }
     let Some(name) = found[0] else { return Err(t.type_error("module() missing required argument 'name' (pos 1)")) };
@@ -111,12 +118,16 @@ fn describe(t: &Thread, dict: Ref<Dict>, name: Ref<Str>) -> R<String> {
     let Some(spec) = dict.get_str(t, names.__spec__).filter(|spec| !spec.is_none()) else { return Ok(plain) };
     if is_initializing(t, spec)? {
         let from = origin(t, spec)?.map_or_else(String::new, |origin| format!(" from '{origin}'"));
-        return Ok(format!("partially initialized module '{module}'{from} has no attribute '{attribute}' (most likely due to a circular import)"));
+        return Ok(format!(
+            "partially initialized module '{module}'{from} has no attribute '{attribute}' (most likely due to a circular import)"
+        ));
     }
     if let Some(submodules) = protocols::get_attribute_optional(t, spec, names._uninitialized_submodules)?
         && protocols::contains(t, submodules, name.value())?
     {
-        return Ok(format!("cannot access submodule '{attribute}' of module '{module}' (most likely due to a circular import)"));
+        return Ok(format!(
+            "cannot access submodule '{attribute}' of module '{module}' (most likely due to a circular import)"
+        ));
     }
     Ok(plain)
 }

@@ -42,17 +42,27 @@ fn dict(t: &Thread, this: Value) -> R<Ref<Dict>> {
 
 #[native("__init__", raw)]
 fn namespace_init(t: &Thread, args: Args<'_>) -> R {
-    let Some(&this) = args.values.first() else { return Err(t.type_error("descriptor '__init__' of 'types.SimpleNamespace' object needs an argument")) };
+    let Some(&this) = args.values.first() else {
+        return Err(t.type_error("descriptor '__init__' of 'types.SimpleNamespace' object needs an argument"));
+    };
     let own = dict(t, this)?;
     match args.rest().positional() {
         [] => {}
         [mapping] => {
             let given = Dict::new(t)?;
             protocols::update_dict(t, given, *mapping)?;
-            given.for_each(t, |key, _| if Str::of(t, key).is_some() { Ok(()) } else { Err(t.type_error("keywords must be strings")) })?;
+            given.for_each(t, |key, _| {
+                if Str::of(t, key).is_some() { Ok(()) } else { Err(t.type_error("keywords must be strings")) }
+            })?;
             protocols::update_dict(t, own, given.value())?;
         }
-        more => return Err(t.type_error(format_args!("{} expected at most 1 positional argument, got {}", this.class(t).name(), more.len()))),
+        more => {
+            return Err(t.type_error(format_args!(
+                "{} expected at most 1 positional argument, got {}",
+                this.class(t).name(),
+                more.len()
+            )));
+        }
     }
     for (name, value) in args.keywords() {
         own.set_str(t, name, value)?;
@@ -64,7 +74,9 @@ fn namespace_init(t: &Thread, args: Args<'_>) -> R {
 fn namespace_repr(t: &Thread, this: Value) -> R<String> {
     let class = this.class(t);
     let name = if class == SIMPLE_NAMESPACE.get(t) { String::from("namespace") } else { class.name() };
-    let Some(_guard) = crate::containers::repr_guard::ReprGuard::enter(t, this)? else { return Ok(format!("{name}(...)")) };
+    let Some(_guard) = crate::containers::repr_guard::ReprGuard::enter(t, this)? else {
+        return Ok(format!("{name}(...)"));
+    };
     let mut parts = Vec::new();
     dict(t, this)?.for_each(t, |key, value| {
         if let Some(key) = Str::of(t, key).filter(|key| key.len() > 0) {
@@ -95,7 +107,10 @@ fn namespace_reduce(t: &Thread, this: Value) -> R<Ref<Tuple>> {
 fn namespace_replace(t: &Thread, args: Args<'_>) -> R {
     let Some(&this) = args.values.first() else { return Err(t.type_error("__replace__() needs an argument")) };
     if args.positional().len() > 1 {
-        return Err(t.type_error(format_args!("__replace__() takes no positional arguments ({} given)", args.positional().len() - 1)));
+        return Err(t.type_error(format_args!(
+            "__replace__() takes no positional arguments ({} given)",
+            args.positional().len() - 1
+        )));
     }
     let made = protocols::call(t, this.class(t).value(), &[])?;
     let target = dict(t, made)?;

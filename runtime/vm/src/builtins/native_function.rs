@@ -41,7 +41,9 @@ fn builtin_repr(t: &Thread, this: Ref<NativeFunction>) -> R<String> {
     let name = this.definition().name;
     Ok(match bound_receiver(this) {
         None => format!("<built-in function {name}>"),
-        Some(receiver) => format!("<built-in method {name} of {} object at {:#x}>", receiver.class(t).full_name(t), receiver.bits()),
+        Some(receiver) => {
+            format!("<built-in method {name} of {} object at {:#x}>", receiver.class(t).full_name(t), receiver.bits())
+        }
     })
 }
 
@@ -106,7 +108,12 @@ fn descriptor_reduce(t: &Thread, this: Ref<NativeFunction>) -> R {
 #[native("__repr__($self, /)")]
 fn wrapper_repr(t: &Thread, this: Ref<NativeFunction>) -> R<String> {
     let receiver = this.receiver.get().unwrap_or(Value::NONE);
-    Ok(format!("<method-wrapper '{}' of {} object at {:#x}>", this.definition().name, receiver.class(t).name(), receiver.bits()))
+    Ok(format!(
+        "<method-wrapper '{}' of {} object at {:#x}>",
+        this.definition().name,
+        receiver.class(t).name(),
+        receiver.bits()
+    ))
 }
 
 /// Return repr(self).
@@ -132,7 +139,9 @@ fn get_on(t: &Thread, descriptor: Value, instance: Value, owner: Option<Value>) 
     }
     match owner.filter(|owner| !owner.is_none()) {
         // None itself has methods, too.
-        Some(owner) if owner.is(t.classes().none_type.value()) => protocols::descriptor_get(t, descriptor, Some(instance), t.classes().none_type),
+        Some(owner) if owner.is(t.classes().none_type.value()) => {
+            protocols::descriptor_get(t, descriptor, Some(instance), t.classes().none_type)
+        }
         Some(_) => Ok(descriptor),
         None => Err(invalid_get(t)),
     }
@@ -151,7 +160,9 @@ fn classmethod_get(t: &Thread, this: Ref<NativeFunction>, instance: Value, owner
         Some(class) => class,
         None if instance.is_none() => {
             let (name, owner) = (this.definition().name, owner_name(this));
-            return Err(t.type_error(format_args!("descriptor '{name}' for type '{owner}' needs either an object or a type")));
+            return Err(
+                t.type_error(format_args!("descriptor '{name}' for type '{owner}' needs either an object or a type"))
+            );
         }
         None => instance.class(t).value(),
     };
@@ -163,11 +174,15 @@ fn check_class(t: &Thread, this: Ref<NativeFunction>, class: Value) -> R<()> {
     let (name, owner_text) = (this.definition().name, owner_name(this));
     let Some(class) = class.downcast::<Class>() else {
         let got = class.class(t).name();
-        return Err(t.type_error(format_args!("descriptor '{name}' for type '{owner_text}' needs a type, not a '{got}' as arg 2")));
+        return Err(t.type_error(format_args!(
+            "descriptor '{name}' for type '{owner_text}' needs a type, not a '{got}' as arg 2"
+        )));
     };
     if owner(this).is_some_and(|owner| !class.is_subclass_of(owner)) {
         let got = class.name();
-        return Err(t.type_error(format_args!("descriptor '{name}' requires a subtype of '{owner_text}' but received '{got}'")));
+        return Err(t.type_error(format_args!(
+            "descriptor '{name}' requires a subtype of '{owner_text}' but received '{got}'"
+        )));
     }
     Ok(())
 }

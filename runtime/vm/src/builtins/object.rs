@@ -1,8 +1,8 @@
 //! `object`.
 
+use crate::names::Special;
 use crate::native;
 use crate::native::{Args, ClassDef, GetSet, MethodDef};
-use crate::names::Special;
 use crate::object::{Object, Ref};
 use crate::objects::{Class, ClassFlags, Dict, List, Str, Tuple, instance::Instance};
 use crate::protocols;
@@ -50,11 +50,17 @@ fn abstract_error(t: &Thread, class: Ref<Class>) -> crate::raised::Raised {
     let listed = || -> R<String> {
         let names = protocols::get_attribute(t, class.value(), t.names().__abstractmethods__)?;
         let sorted = crate::protocols::list_of(t, names)?;
-        let mut texts: Vec<String> = (0..sorted.len()).filter_map(|index| Str::of(t, sorted.get(index)?)).map(|name| name.to_string_lossy()).collect();
+        let mut texts: Vec<String> = (0..sorted.len())
+            .filter_map(|index| Str::of(t, sorted.get(index)?))
+            .map(|name| name.to_string_lossy())
+            .collect();
         texts.sort();
         let s = if texts.len() == 1 { "" } else { "s" };
         let list = texts.iter().map(|name| format!("'{name}'")).collect::<Vec<_>>().join(", ");
-        Ok(format!("Can't instantiate abstract class {} without an implementation for abstract method{s} {list}", class.name()))
+        Ok(format!(
+            "Can't instantiate abstract class {} without an implementation for abstract method{s} {list}",
+            class.name()
+        ))
     };
     match listed() {
         Ok(message) => t.type_error(message),
@@ -169,8 +175,12 @@ fn object_delattr(t: &Thread, this: Value, name: Value) -> R<()> {
 fn object_format(t: &Thread, this: Value, specification: Value) -> R {
     match Str::of(t, specification) {
         Some(text) if text.len() == 0 => Ok(protocols::str(t, this)?.value()),
-        Some(_) => Err(t.type_error(format_args!("unsupported format string passed to {}.__format__", this.class(t).name()))),
-        None => Err(t.type_error(format_args!("__format__() argument must be str, not {}", specification.class(t).name()))),
+        Some(_) => {
+            Err(t.type_error(format_args!("unsupported format string passed to {}.__format__", this.class(t).name())))
+        }
+        None => {
+            Err(t.type_error(format_args!("__format__() argument must be str, not {}", specification.class(t).name())))
+        }
     }
 }
 
@@ -178,10 +188,14 @@ fn object_format(t: &Thread, this: Value, specification: Value) -> R {
 #[native("__dir__($self, /)")]
 fn object_dir(t: &Thread, this: Value) -> R<Ref<List>> {
     let names = Dict::new(t)?;
-    if let Some(dict) = protocols::get_attribute_optional(t, this, t.names().__dict__)?.and_then(Value::downcast::<Dict>) {
+    if let Some(dict) =
+        protocols::get_attribute_optional(t, this, t.names().__dict__)?.and_then(Value::downcast::<Dict>)
+    {
         protocols::update_dict(t, names, dict.value())?;
     }
-    if let Some(class) = protocols::get_attribute_optional(t, this, t.names().__class__)?.and_then(Value::downcast::<Class>) {
+    if let Some(class) =
+        protocols::get_attribute_optional(t, this, t.names().__class__)?.and_then(Value::downcast::<Class>)
+    {
         merge_class_names(t, class, names)?;
     }
     crate::protocols::list_of(t, names.value())
@@ -244,7 +258,9 @@ fn reduce_newobj(t: &Thread, this: Value, copyreg: Value) -> R {
         None => {
             let function = protocols::get_attribute(t, copyreg, names.__newobj__)?;
             let args = args.unwrap_or_else(|| t.empty_tuple());
-            let all = Tuple::with(t, args.len() + 1, |index| Ok(if index == 0 { class.value() } else { args.get(index - 1) }))?;
+            let all = Tuple::with(t, args.len() + 1, |index| {
+                Ok(if index == 0 { class.value() } else { args.get(index - 1) })
+            })?;
             (function, all)
         }
         Some(kwargs) => {
@@ -268,18 +284,27 @@ fn newobj_arguments(t: &Thread, this: Value) -> R<(Option<Ref<Tuple>>, Option<Re
     if let Some(method) = protocols::get_attribute_optional(t, this, names.__getnewargs_ex__)? {
         let result = protocols::call(t, method, &[])?;
         let Some(pair) = Tuple::of(t, result) else {
-            return Err(t.type_error(format_args!("__getnewargs_ex__ should return a tuple, not '{}'", result.class(t).name())));
+            return Err(t.type_error(format_args!(
+                "__getnewargs_ex__ should return a tuple, not '{}'",
+                result.class(t).name()
+            )));
         };
         if pair.len() != 2 {
-            return Err(t.value_error(format_args!("__getnewargs_ex__ should return a tuple of length 2, not {}", pair.len())));
+            return Err(
+                t.value_error(format_args!("__getnewargs_ex__ should return a tuple of length 2, not {}", pair.len()))
+            );
         }
         let Some(args) = Tuple::of(t, pair.get(0)) else {
             let got = pair.get(0).class(t).name();
-            return Err(t.type_error(format_args!("first item of the tuple returned by __getnewargs_ex__ must be a tuple, not '{got}'")));
+            return Err(t.type_error(format_args!(
+                "first item of the tuple returned by __getnewargs_ex__ must be a tuple, not '{got}'"
+            )));
         };
         let Some(kwargs) = pair.get(1).downcast::<Dict>() else {
             let got = pair.get(1).class(t).name();
-            return Err(t.type_error(format_args!("second item of the tuple returned by __getnewargs_ex__ must be a dict, not '{got}'")));
+            return Err(t.type_error(format_args!(
+                "second item of the tuple returned by __getnewargs_ex__ must be a dict, not '{got}'"
+            )));
         };
         return Ok((Some(args), Some(kwargs)));
     }
@@ -287,7 +312,10 @@ fn newobj_arguments(t: &Thread, this: Value) -> R<(Option<Ref<Tuple>>, Option<Re
         let result = protocols::call(t, method, &[])?;
         return match Tuple::of(t, result) {
             Some(args) => Ok((Some(args), None)),
-            None => Err(t.type_error(format_args!("__getnewargs__ should return a tuple, not '{}'", result.class(t).name()))),
+            None => {
+                Err(t
+                    .type_error(format_args!("__getnewargs__ should return a tuple, not '{}'", result.class(t).name())))
+            }
         };
     }
     Ok((None, None))
@@ -296,7 +324,8 @@ fn newobj_arguments(t: &Thread, this: Value) -> R<(Option<Ref<Tuple>>, Option<Re
 fn object_getstate_with(t: &Thread, this: Value, required: bool) -> R {
     let names = t.names();
     let getstate = protocols::get_attribute(t, this, names.__getstate__)?;
-    let is_default = this.class(t).lookup(t, names.__getstate__) == t.classes().object.namespace().get_str(t, names.__getstate__);
+    let is_default =
+        this.class(t).lookup(t, names.__getstate__) == t.classes().object.namespace().get_str(t, names.__getstate__);
     if is_default { default_state(t, this, required) } else { protocols::call(t, getstate, &[]) }
 }
 
@@ -309,7 +338,8 @@ fn object_getstate(t: &Thread, this: Value) -> R {
 fn default_state(t: &Thread, this: Value, required: bool) -> R {
     let class = this.class(t);
     let layout = class.layout();
-    let plain = std::ptr::eq(layout, Instance::layout()) || [t.classes().list, t.classes().dict].iter().any(|base| class.is_subclass_of(*base));
+    let plain = std::ptr::eq(layout, Instance::layout())
+        || [t.classes().list, t.classes().dict].iter().any(|base| class.is_subclass_of(*base));
     if required && !plain && !class.has(ClassFlags::HEAP) {
         return Err(t.type_error(format_args!("cannot pickle '{}' object", class.name())));
     }
@@ -363,13 +393,16 @@ fn get_class(t: &Thread, object: Value) -> R {
 fn set_class(t: &Thread, object: Value, value: Option<Value>) -> R<()> {
     let Some(value) = value else { return Err(t.type_error("can't delete __class__ attribute")) };
     let Some(class) = value.downcast::<Class>() else {
-        return Err(t.type_error(format_args!("__class__ must be set to a class, not '{}' object", value.class(t).name())));
+        return Err(
+            t.type_error(format_args!("__class__ must be set to a class, not '{}' object", value.class(t).name()))
+        );
     };
     crate::builtins::type_::assign_class(t, object, class)
 }
 
 /// `__dict__` of objects whose class has one.
-pub const DICT_GETSET: GetSet = GetSet { name: "__dict__", get: get_dict, set: Some(set_dict), doc: "dictionary for instance variables" };
+pub const DICT_GETSET: GetSet =
+    GetSet { name: "__dict__", get: get_dict, set: Some(set_dict), doc: "dictionary for instance variables" };
 
 /// The object's `__dict__`.
 pub fn get_dict(t: &Thread, object: Value) -> R {
@@ -389,7 +422,12 @@ pub fn set_dict(t: &Thread, object: Value, value: Option<Value>) -> R<()> {
         None => Dict::new(t)?,
         Some(value) => match value.downcast::<Dict>() {
             Some(dict) => dict,
-            None => return Err(t.type_error(format_args!("__dict__ must be set to a dictionary, not a '{}'", value.class(t).name()))),
+            None => {
+                return Err(t.type_error(format_args!(
+                    "__dict__ must be set to a dictionary, not a '{}'",
+                    value.class(t).name()
+                )));
+            }
         },
     };
     match object.header() {
@@ -432,4 +470,3 @@ pub static OBJECT: ClassDef = ClassDef {
     ],
     getset: &[GetSet { name: "__class__", get: get_class, set: Some(set_class), doc: "the object's class" }],
 };
-

@@ -79,7 +79,9 @@ fn store_doc(t: &Thread, this: Ref<Property>, doc: Option<Value>) -> R<()> {
     let value = doc.unwrap_or(Value::NONE);
     match protocols::set_attribute(t, this.value(), t.names().__doc__, value) {
         // A subclass whose instances have no room for it does without, unless the doc string was given.
-        Err(raised) if this.doc_from_getter.load(Relaxed) != 0 || doc.is_none() => t.catch(raised, t.classes().attribute_error).map(drop),
+        Err(raised) if this.doc_from_getter.load(Relaxed) != 0 || doc.is_none() => {
+            t.catch(raised, t.classes().attribute_error).map(drop)
+        }
         result => result,
     }
 }
@@ -95,11 +97,16 @@ fn init_arguments(t: &Thread, args: Args<'_>) -> R<[Option<Value>; 4]> {
     }
     for (name, value) in args.keywords() {
         let Some(index) = ["fget", "fset", "fdel", "doc"].iter().position(|known| name.is(known)) else {
-            return Err(t.type_error(format_args!("property() got an unexpected keyword argument '{}'", name.to_string_lossy())));
+            return Err(t.type_error(format_args!(
+                "property() got an unexpected keyword argument '{}'",
+                name.to_string_lossy()
+            )));
         };
         if found[index].replace(value).is_some() {
             let (name, place) = (name.to_string_lossy(), index + 1);
-            return Err(t.type_error(format_args!("argument for property() given by name ('{name}') and position ({place})")));
+            return Err(
+                t.type_error(format_args!("argument for property() given by name ('{name}') and position ({place})"))
+            );
         }
     }
     Ok(found)
@@ -142,7 +149,9 @@ fn lacks(t: &Thread, this: Ref<Property>, instance: Value, what: &str) -> Raised
         let qualname = protocols::get_attribute(t, class.value(), t.names().__qualname__)?;
         let shown = protocols::repr(t, qualname)?.to_string_lossy();
         Ok(match name_of(t, this)? {
-            Some(name) => format!("property {} of {shown} object has no {what}", protocols::repr(t, name)?.to_string_lossy()),
+            Some(name) => {
+                format!("property {} of {shown} object has no {what}", protocols::repr(t, name)?.to_string_lossy())
+            }
             None => format!("property of {shown} object has no {what}"),
         })
     };
@@ -166,7 +175,9 @@ fn name_of(t: &Thread, this: Ref<Property>) -> R<Option<Value>> {
 /// Makes a property of the same class with one function replaced.
 fn copy_with(t: &Thread, this: Ref<Property>, replaced: [Option<Value>; 3]) -> R {
     let class = protocols::get_attribute(t, this.value(), t.names().__class__)?;
-    let pick = |new: Option<Value>, slot: &Slot| new.filter(|new| !new.is_none()).or_else(|| slot.get()).unwrap_or(Value::NONE);
+    let pick = |new: Option<Value>, slot: &Slot| {
+        new.filter(|new| !new.is_none()).or_else(|| slot.get()).unwrap_or(Value::NONE)
+    };
     let [getter, setter, deleter] = replaced;
     let doc = if this.doc_from_getter.load(Relaxed) != 0 && !pick(getter, &this.getter).is_none() {
         Value::NONE

@@ -90,8 +90,15 @@ pub fn compare_items(
 }
 
 /// The reprs of items between brackets; `next` gives the item at a position as long as there is one.
-pub fn bracketed(t: &Thread, this: Value, brackets: [&str; 2], mut next: impl FnMut(usize) -> Option<Value>) -> R<Ref<Str>> {
-    let Some(_guard) = ReprGuard::enter(t, this)? else { return Str::new(t, &format!("{}...{}", brackets[0], brackets[1])) };
+pub fn bracketed(
+    t: &Thread,
+    this: Value,
+    brackets: [&str; 2],
+    mut next: impl FnMut(usize) -> Option<Value>,
+) -> R<Ref<Str>> {
+    let Some(_guard) = ReprGuard::enter(t, this)? else {
+        return Str::new(t, &format!("{}...{}", brackets[0], brackets[1]));
+    };
     let mut text = TextBuilder::new();
     text.push_str(brackets[0]);
     let mut index = 0;

@@ -520,7 +520,6 @@ fn set_sizeof(t: &Thread, this: Value) -> R<usize> {
     Ok(this_set(t, this)?.size())
 }
 
-
 macro_rules! set_methods {
     ($($method:expr),* $(,)?) => {
         &[

@@ -71,11 +71,15 @@ fn str_new(t: &Thread, args: Args<'_>) -> R {
     for (name, value) in args.keywords() {
         let index = ["object", "encoding", "errors"].iter().position(|known| name.is(known));
         let Some(index) = index else {
-            return Err(t.type_error(format_args!("str() got an unexpected keyword argument '{}'", name.to_string_lossy())));
+            return Err(
+                t.type_error(format_args!("str() got an unexpected keyword argument '{}'", name.to_string_lossy()))
+            );
         };
         if bound[index].is_some() {
             let name = name.to_string_lossy();
-            return Err(t.type_error(format_args!("argument for str() given by name ('{name}') and position ({})", index + 1)));
+            return Err(
+                t.type_error(format_args!("argument for str() given by name ('{name}') and position ({})", index + 1))
+            );
         }
         bound[index] = Some(value);
     }
@@ -108,7 +112,9 @@ fn decoded(t: &Thread, object: Value, encoding: Option<Ref<Str>>, errors: Option
     }
     match Buffer::try_of(t, object)? {
         Some(bytes) => crate::codecs::decode_text(t, &bytes, object, encoding, errors),
-        None => Err(t.type_error(format_args!("decoding to str: need a bytes-like object, {} found", object.class(t).name()))),
+        None => Err(
+            t.type_error(format_args!("decoding to str: need a bytes-like object, {} found", object.class(t).name()))
+        ),
     }
 }
 
@@ -212,7 +218,10 @@ fn str_rmul(t: &Thread, this: Ref<Str>, times: Value) -> R<Ref<Str>> {
 fn str_contains(t: &Thread, this: Ref<Str>, key: Value) -> R<bool> {
     match Str::of(t, key) {
         Some(key) => Ok(text::search::contains(this.units(), key.units())),
-        None => Err(t.type_error(format_args!("'in <string>' requires string as left operand, not {}", key.class(t).name()))),
+        None => {
+            Err(t
+                .type_error(format_args!("'in <string>' requires string as left operand, not {}", key.class(t).name())))
+        }
     }
 }
 

@@ -54,7 +54,13 @@ enum Source<'a> {
     Mapping(Value),
 }
 
-fn format_template(t: &Thread, template: Ref<Str>, source: Source<'_>, numbering: &mut Numbering, depth: u32) -> R<Ref<Str>> {
+fn format_template(
+    t: &Thread,
+    template: Ref<Str>,
+    source: Source<'_>,
+    numbering: &mut Numbering,
+    depth: u32,
+) -> R<Ref<Str>> {
     let failed = |error| raise_format_error(t, error);
     if depth == 0 {
         return Err(failed(too_deep()));
@@ -71,7 +77,13 @@ fn format_template(t: &Thread, template: Ref<Str>, source: Source<'_>, numbering
     Str::from_owned(t, out.finish())
 }
 
-fn format_field(t: &Thread, field: Field<'_>, source: Source<'_>, numbering: &mut Numbering, depth: u32) -> R<Ref<Str>> {
+fn format_field(
+    t: &Thread,
+    field: Field<'_>,
+    source: Source<'_>,
+    numbering: &mut Numbering,
+    depth: u32,
+) -> R<Ref<Str>> {
     let mut value = field_value(t, field, source, numbering)?;
     match field.conversion.and_then(char::from_u32) {
         None if field.conversion.is_none() => {}
@@ -110,7 +122,9 @@ fn first_value(t: &Thread, key: Key<'_>, source: Source<'_>) -> R {
         (Key::Index(_), Source::Mapping(_)) => Err(t.value_error("Format string contains positional fields")),
         (Key::Index(index), Source::Arguments(args)) => match args.positional().get(index) {
             Some(value) => Ok(*value),
-            None => Err(t.index_error(format_args!("Replacement index {index} out of range for positional args tuple"))),
+            None => {
+                Err(t.index_error(format_args!("Replacement index {index} out of range for positional args tuple")))
+            }
         },
         (Key::Name(name), Source::Mapping(mapping)) => {
             let name = Str::from_units(t, name)?;
@@ -154,7 +168,9 @@ impl PercentArguments {
     pub fn new(t: &Thread, value: Value) -> Self {
         let tuple = Tuple::of(t, value);
         let items = value.class(t).special(t, crate::names::Special::GetItem).is_some() || is_sequence(t, value);
-        let texts = Str::of(t, value).is_some() || Bytes::of(t, value).is_some() || value.downcast::<crate::objects::ByteArray>().is_some();
+        let texts = Str::of(t, value).is_some()
+            || Bytes::of(t, value).is_some()
+            || value.downcast::<crate::objects::ByteArray>().is_some();
         Self { tuple, value, next: 0, mapping: items && tuple.is_none() && !texts }
     }
 
@@ -262,7 +278,9 @@ fn character(t: &Thread, value: Value) -> R<u32> {
     if let Some(text) = Str::of(t, value) {
         return match (text.units().first(), text.len()) {
             (Some(character), 1) => Ok(character),
-            (_, length) => Err(t.type_error(format_args!("%c requires an int or a unicode character, not a string of length {length}"))),
+            (_, length) => Err(t.type_error(format_args!(
+                "%c requires an int or a unicode character, not a string of length {length}"
+            ))),
         };
     }
     if !protocols::has_index(t, value) {

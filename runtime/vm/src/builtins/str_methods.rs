@@ -126,7 +126,14 @@ fn list_of_ranges(t: &Thread, this: Ref<Str>, ranges: Vec<Range<usize>>) -> R<Re
 type ByWhitespace = fn(Units<'_>, split::Class, usize) -> Vec<Range<usize>>;
 type BySeparator = fn(Units<'_>, Units<'_>, usize) -> Vec<Range<usize>>;
 
-fn split_with(t: &Thread, this: Ref<Str>, separator: Option<Value>, most: i64, by_space: ByWhitespace, by: BySeparator) -> R<Ref<List>> {
+fn split_with(
+    t: &Thread,
+    this: Ref<Str>,
+    separator: Option<Value>,
+    most: i64,
+    by_space: ByWhitespace,
+    by: BySeparator,
+) -> R<Ref<List>> {
     let Some(separator) = separator.filter(|separator| !separator.is_none()) else {
         return list_of_ranges(t, this, by_space(this.units(), unicode::is_space, limit(most)));
     };
@@ -256,7 +263,9 @@ fn width(t: &Thread, this: Ref<Str>, width: i64) -> R<usize> {
 fn fill_character(t: &Thread, fill: Option<Value>) -> R<u32> {
     let Some(fill) = fill else { return Ok(u32::from(b' ')) };
     let Some(fill) = Str::of(t, fill) else {
-        return Err(t.type_error(format_args!("The fill character must be a unicode character, not {}", fill.class(t).name())));
+        return Err(
+            t.type_error(format_args!("The fill character must be a unicode character, not {}", fill.class(t).name()))
+        );
     };
     match (fill.units().first(), fill.len()) {
         (Some(character), 1) => Ok(character),
@@ -322,7 +331,14 @@ fn window(t: &Thread, this: Ref<Str>, start: Option<Value>, end: Option<Value>) 
 
 type Search = fn(Units<'_>, Units<'_>) -> Option<usize>;
 
-fn search_with(t: &Thread, search: Search, this: Ref<Str>, sub: Ref<Str>, start: Option<Value>, end: Option<Value>) -> R<Option<usize>> {
+fn search_with(
+    t: &Thread,
+    search: Search,
+    this: Ref<Str>,
+    sub: Ref<Str>,
+    start: Option<Value>,
+    end: Option<Value>,
+) -> R<Option<usize>> {
     let Some((start, part)) = window(t, this, start, end)? else { return Ok(None) };
     Ok(search(part, sub.units()).map(|found| found + start))
 }
@@ -377,7 +393,15 @@ pub fn str_count(t: &Thread, this: Ref<Str>, sub: Ref<Str>, start: Option<Value>
 
 type EdgeTest = fn(Units<'_>, Units<'_>) -> bool;
 
-fn edge_test(t: &Thread, test: EdgeTest, name: &str, this: Ref<Str>, edge: Value, start: Option<Value>, end: Option<Value>) -> R<bool> {
+fn edge_test(
+    t: &Thread,
+    test: EdgeTest,
+    name: &str,
+    this: Ref<Str>,
+    edge: Value,
+    start: Option<Value>,
+    end: Option<Value>,
+) -> R<bool> {
     let part = window(t, this, start, end)?.map(|(_, part)| part);
     if let Some(edge) = Str::of(t, edge) {
         return Ok(part.is_some_and(|part| test(part, edge.units())));
@@ -520,7 +544,11 @@ pub fn str_removeprefix(t: &Thread, this: Ref<Str>, prefix: Ref<Str>) -> R<Ref<S
 /// string.
 #[native("removesuffix($self, suffix, /)")]
 pub fn str_removesuffix(t: &Thread, this: Ref<Str>, suffix: Ref<Str>) -> R<Ref<Str>> {
-    if this.units().ends_with(suffix.units()) { Str::substring(t, this, 0, this.len() - suffix.len()) } else { Ok(this) }
+    if this.units().ends_with(suffix.units()) {
+        Str::substring(t, this, 0, this.len() - suffix.len())
+    } else {
+        Ok(this)
+    }
 }
 
 /// Replace each character in the string using the given translation table.

@@ -76,7 +76,8 @@ fn count(t: &Thread, class: Ref<Class>, name: &str) -> R<usize> {
 
 #[native("__new__", raw)]
 fn sequence_new(t: &Thread, args: Args<'_>) -> R {
-    let class: Ref<Class> = args.values.first().and_then(|class| class.downcast()).ok_or_else(|| t.type_error("expected a class"))?;
+    let class: Ref<Class> =
+        args.values.first().and_then(|class| class.downcast()).ok_or_else(|| t.type_error("expected a class"))?;
     let given = args.rest();
     let (mut sequence, mut extra) = (given.positional().first().copied(), given.positional().get(1).copied());
     for (name, value) in given.keywords() {
@@ -86,7 +87,9 @@ fn sequence_new(t: &Thread, args: Args<'_>) -> R {
             other => return Err(t.type_error(format_args!("structseq() got an unexpected keyword argument '{other}'"))),
         }
     }
-    let Some(sequence) = sequence else { return Err(t.type_error("structseq() missing required argument 'sequence' (pos 1)")) };
+    let Some(sequence) = sequence else {
+        return Err(t.type_error("structseq() missing required argument 'sequence' (pos 1)"));
+    };
     let extra = extra.and_then(Value::downcast::<Dict>);
     let items = match protocols::tuple_of(t, sequence) {
         Ok(items) => items,
@@ -98,12 +101,21 @@ fn sequence_new(t: &Thread, args: Args<'_>) -> R {
     let (visible, all) = (count(t, class, "n_sequence_fields")?, count(t, class, "n_fields")?);
     let name = class.full_name(t);
     if items.len() < visible || items.len() > all {
-        let bound = if visible == all { format!("a {visible}-sequence") } else if items.len() < visible { format!("an at least {visible}-sequence") } else { format!("an at most {all}-sequence") };
+        let bound = if visible == all {
+            format!("a {visible}-sequence")
+        } else if items.len() < visible {
+            format!("an at least {visible}-sequence")
+        } else {
+            format!("an at most {all}-sequence")
+        };
         return Err(t.type_error(format_args!("{name}() takes {bound} ({}-sequence given)", items.len())));
     }
     let shown = Tuple::from_slice(t, &items.as_slice()[..visible])?;
     let instance = boxed(t, class, shown)?;
-    let hidden = class.lookup(t, intern_text(t, "_hidden_fields")?).and_then(|names| Tuple::of(t, names)).unwrap_or_else(|| t.empty_tuple());
+    let hidden = class
+        .lookup(t, intern_text(t, "_hidden_fields")?)
+        .and_then(|names| Tuple::of(t, names))
+        .unwrap_or_else(|| t.empty_tuple());
     for (offset, name) in hidden.as_slice().iter().enumerate() {
         let Some(name) = Str::of(t, *name) else { continue };
         let from_dict = extra.and_then(|extra| extra.get_str(t, name));
@@ -135,7 +147,11 @@ fn sequence_repr(t: &Thread, this: Value) -> R<String> {
     let items = Tuple::of(t, this).unwrap_or_else(|| t.empty_tuple());
     let mut parts = Vec::new();
     for (index, item) in items.as_slice().iter().enumerate() {
-        let name = names.as_slice().get(index).and_then(|name| Str::of(t, *name)).map_or_else(String::new, |name| name.to_string_lossy());
+        let name = names
+            .as_slice()
+            .get(index)
+            .and_then(|name| Str::of(t, *name))
+            .map_or_else(String::new, |name| name.to_string_lossy());
         parts.push(format!("{name}={}", protocols::repr(t, *item)?.to_string_lossy()));
     }
     Ok(format!("{}({})", class.full_name(t), parts.join(", ")))
@@ -176,7 +192,11 @@ pub fn make_class(t: &Thread, description: &Description) -> R<Ref<Class>> {
         put(field, getter.publish().value())?;
     }
     let bases = Tuple::from_slice(t, &[t.classes().tuple.value()])?;
-    let class = protocols::call(t, t.classes().type_.value(), &[intern_text(t, name)?.value(), bases.value(), namespace.value()])?;
+    let class = protocols::call(
+        t,
+        t.classes().type_.value(),
+        &[intern_text(t, name)?.value(), bases.value(), namespace.value()],
+    )?;
     let class: Ref<Class> = class.downcast().expect("type makes classes");
     for definition in [&SEQUENCE_REPR, &SEQUENCE_REDUCE] {
         let function = NativeFunction::new(t, t.classes().method_descriptor, definition, None, Some(class.value()))?;

@@ -47,7 +47,9 @@ fn checked_start(t: &Thread, class: Ref<Class>, object: Value) -> R<Ref<Class>> 
         None => ("instance of", own.name()),
     };
     let name = class.name();
-    Err(t.type_error(format_args!("super(type, obj): obj ({kind} {shown}) is not an instance or subtype of type ({name}).")))
+    Err(t.type_error(format_args!(
+        "super(type, obj): obj ({kind} {shown}) is not an instance or subtype of type ({name})."
+    )))
 }
 
 /// What the classes behind `class` in the MRO of `start` have under this name.
@@ -62,18 +64,31 @@ pub fn attribute(t: &Thread, class: Value, object: Value, name: Ref<Str>) -> R {
     let start = checked_start(t, class, object)?;
     match found_attribute(t, class, object, start, name)? {
         Some(value) => Ok(value),
-        None => Err(t.attribute_error(object, name, format_args!("'super' object has no attribute '{}'", name.to_string_lossy()))),
+        None => Err(t.attribute_error(
+            object,
+            name,
+            format_args!("'super' object has no attribute '{}'", name.to_string_lossy()),
+        )),
     }
 }
 
 fn class_of_argument(t: &Thread, class: Value) -> R<Ref<Class>> {
     match class.downcast() {
         Some(class) => Ok(class),
-        None => Err(t.type_error(format_args!("super() argument 1 must be a type, not {}", protocols::name_of_argument(t, class)))),
+        None => Err(t.type_error(format_args!(
+            "super() argument 1 must be a type, not {}",
+            protocols::name_of_argument(t, class)
+        ))),
     }
 }
 
-fn found_attribute(t: &Thread, class: Ref<Class>, object: Value, start: Ref<Class>, name: Ref<Str>) -> R<Option<Value>> {
+fn found_attribute(
+    t: &Thread,
+    class: Ref<Class>,
+    object: Value,
+    start: Ref<Class>,
+    name: Ref<Str>,
+) -> R<Option<Value>> {
     // `__class__` is that of the super object.
     if name == t.names().__class__ {
         return Ok(Some(t.classes().super_.value()));
@@ -178,7 +193,8 @@ fn closure_cell(frame: &Frame, index: usize) -> Option<Ref<Cell>> {
 /// Return repr(self).
 #[native("__repr__($self, /)")]
 fn super_repr(_: &Thread, this: Ref<Super>) -> String {
-    let class = this.class.get().and_then(Value::downcast::<Class>).map_or_else(|| "NULL".to_owned(), |class| class.name());
+    let class =
+        this.class.get().and_then(Value::downcast::<Class>).map_or_else(|| "NULL".to_owned(), |class| class.name());
     match this.object_class.get().and_then(Value::downcast::<Class>) {
         Some(start) => format!("<super: <class '{class}'>, <{} object>>", start.name()),
         None => format!("<super: <class '{class}'>, NULL>"),
@@ -259,7 +275,12 @@ pub static SUPER: ClassDef = ClassDef {
     ],
     getset: &[
         GetSet { name: "__thisclass__", get: get_this_class, set: Some(read_only), doc: "the class invoking super()" },
-        GetSet { name: "__self__", get: get_self, set: Some(read_only), doc: "the instance invoking super(); may be None" },
+        GetSet {
+            name: "__self__",
+            get: get_self,
+            set: Some(read_only),
+            doc: "the instance invoking super(); may be None",
+        },
         GetSet {
             name: "__self_class__",
             get: get_self_class,

@@ -65,7 +65,10 @@ impl Template {
     }
 
     fn interpolations(&self) -> Ref<Tuple> {
-        self.interpolations.get().and_then(Value::downcast).expect("every template is made with a tuple of interpolations")
+        self.interpolations
+            .get()
+            .and_then(Value::downcast)
+            .expect("every template is made with a tuple of interpolations")
     }
 }
 
@@ -82,7 +85,10 @@ pub fn interpolation(t: &Thread, value: Value, text: Value, conversion: u8, spec
 
 fn make_interpolation(t: &Thread, value: Value, expression: Value, conversion: Value, format_spec: Value) -> R {
     let made = t.allocate_exact::<Interpolation>(INTERPOLATION.get(t))?;
-    made.set(|i| &i.value, value).set(|i| &i.expression, expression).set(|i| &i.conversion, conversion).set(|i| &i.format_spec, format_spec);
+    made.set(|i| &i.value, value)
+        .set(|i| &i.expression, expression)
+        .set(|i| &i.conversion, conversion)
+        .set(|i| &i.format_spec, format_spec);
     Ok(made.publish().value())
 }
 
@@ -162,7 +168,9 @@ fn template_new(t: &Thread, args: Args<'_>) -> R {
             builder.value(t, part)?;
         } else {
             let got = part.class(t).full_name(t);
-            return Err(t.type_error(format_args!("Template.__new__ *args need to be of type 'str' or 'Interpolation', got {got}")));
+            return Err(t.type_error(format_args!(
+                "Template.__new__ *args need to be of type 'str' or 'Interpolation', got {got}"
+            )));
         }
     }
     builder.finish(t)
@@ -209,7 +217,11 @@ fn iterator_next(t: &Thread, iterator: Value) -> R<Option<Value>> {
     loop {
         let position = this.position.fetch_add(1, Relaxed) as usize;
         let index = position / 2;
-        let part = if position % 2 == 0 { template.strings().target().as_slice().get(index) } else { template.interpolations().target().as_slice().get(index) };
+        let part = if position % 2 == 0 {
+            template.strings().target().as_slice().get(index)
+        } else {
+            template.interpolations().target().as_slice().get(index)
+        };
         match part {
             None => {
                 this.template.put(this.header(), t, None);
@@ -244,12 +256,20 @@ fn get_interpolations(_: &Thread, object: Value) -> R {
 
 fn get_values(t: &Thread, object: Value) -> R {
     let interpolations = template_of(object).interpolations();
-    let value = |index: usize| interpolations.get(index).downcast::<Interpolation>().and_then(|part| part.value.get()).unwrap_or(Value::NONE);
+    let value = |index: usize| {
+        interpolations.get(index).downcast::<Interpolation>().and_then(|part| part.value.get()).unwrap_or(Value::NONE)
+    };
     Ok(Tuple::with(t, interpolations.len(), |index| Ok(value(index)))?.value())
 }
 
 #[native("Interpolation(value, expression='', conversion=None, format_spec='')")]
-fn interpolation_of(t: &Thread, value: Value, expression: Option<Value>, conversion: Option<Value>, format_spec: Option<Value>) -> R {
+fn interpolation_of(
+    t: &Thread,
+    value: Value,
+    expression: Option<Value>,
+    conversion: Option<Value>,
+    format_spec: Option<Value>,
+) -> R {
     let text = |given: Option<Value>, name: &str| match given {
         None => Ok(Str::empty(t)?.value()),
         Some(given) => string_argument(t, given, name),
@@ -261,7 +281,9 @@ fn interpolation_of(t: &Thread, value: Value, expression: Option<Value>, convers
             let given = string_argument(t, given, "conversion")?;
             match Str::of(t, given).filter(|given| ["s", "a", "r"].iter().any(|known| given.is(known))) {
                 Some(_) => given,
-                None => return Err(t.value_error("Interpolation() argument 'conversion' must be one of 's', 'a' or 'r'")),
+                None => {
+                    return Err(t.value_error("Interpolation() argument 'conversion' must be one of 's', 'a' or 'r'"));
+                }
             }
         }
     };
@@ -290,7 +312,8 @@ fn interpolation_new(t: &Thread, args: Args<'_>) -> R {
 
 impl Interpolation {
     fn parts(&self) -> [Value; 4] {
-        [&self.value, &self.expression, &self.conversion, &self.format_spec].map(|slot| slot.get().unwrap_or(Value::NONE))
+        [&self.value, &self.expression, &self.conversion, &self.format_spec]
+            .map(|slot| slot.get().unwrap_or(Value::NONE))
     }
 }
 

@@ -1,7 +1,7 @@
 //! The class `tuple`.
 
-use crate::builtins::{arguments, construct};
 use crate::builtins::sequence::{self, Subscript, bracketed, compare_items, index_bound, repeat_count, subscript};
+use crate::builtins::{arguments, construct};
 use crate::containers::ReprGuard;
 use crate::native;
 use crate::native::{Args, ClassDef, MethodDef};
@@ -28,7 +28,9 @@ pub fn tuple_new(t: &Thread, args: Args<'_>) -> R {
         more => return Err(t.type_error(format_args!("tuple expected at most 1 argument, got {}", more.len()))),
     };
     let tuple = match iterable {
-        Some(iterable) if iterable.class(t) == t.classes().tuple => iterable.downcast::<Tuple>().unwrap_or_else(|| Tuple::empty(t)),
+        Some(iterable) if iterable.class(t) == t.classes().tuple => {
+            iterable.downcast::<Tuple>().unwrap_or_else(|| Tuple::empty(t))
+        }
         Some(iterable) => protocols::collect(t, iterable)?.into_tuple(t)?,
         None => Tuple::empty(t),
     };
@@ -113,7 +115,9 @@ fn tuple_contains(t: &Thread, this: Ref<Tuple>, key: Value) -> R<bool> {
 fn tuple_add(t: &Thread, this: Ref<Tuple>, value: Value) -> R<Ref<Tuple>> {
     match Tuple::of(t, value) {
         Some(other) => Tuple::concat(t, this, other),
-        None => Err(t.type_error(format_args!("can only concatenate tuple (not \"{}\") to tuple", value.class(t).name()))),
+        None => {
+            Err(t.type_error(format_args!("can only concatenate tuple (not \"{}\") to tuple", value.class(t).name())))
+        }
     }
 }
 

@@ -4,9 +4,9 @@ pub mod create;
 pub mod mro;
 
 use crate::exec::handlers::attributes::binds_plainly;
+use crate::names::Special;
 use crate::native;
 use crate::native::{Args, ClassDef, GetSet, MethodDef};
-use crate::names::Special;
 use crate::object::{Object, Ref, SlotExt};
 use crate::objects::{Class, ClassFlags, Dict, List, Str, Tuple};
 use crate::protocols;
@@ -42,7 +42,9 @@ pub fn instantiate(t: &Thread, class: Ref<Class>, args: Args<'_>) -> R {
         Some(init) => {
             let result = protocols::call_special_args(t, init, object, args)?;
             if !result.is_none() {
-                return Err(t.type_error(format_args!("__init__() should return None, not '{}'", result.class(t).name())));
+                return Err(
+                    t.type_error(format_args!("__init__() should return None, not '{}'", result.class(t).name()))
+                );
             }
             Ok(object)
         }
@@ -76,7 +78,10 @@ pub fn check_new(t: &Thread, class: Ref<Class>, owner: Ref<Class>) -> R<()> {
         return Err(t.type_error(format_args!("cannot create '{}' instances", class.full_name(t))));
     }
     let solid = create::solid_base(class);
-    if solid != create::solid_base(owner) && !std::ptr::eq(solid.layout(), owner.layout()) && !create::boxes(solid, owner) {
+    if solid != create::solid_base(owner)
+        && !std::ptr::eq(solid.layout(), owner.layout())
+        && !create::boxes(solid, owner)
+    {
         let safe = solid.name();
         return Err(t.type_error(format_args!("{owner_name}.__new__({name}) is not safe, use {safe}.__new__()")));
     }
@@ -99,13 +104,19 @@ fn type_call(t: &Thread, args: Args<'_>) -> R {
 
 #[native("__new__(*args, **kwargs)", raw)]
 fn type_new(t: &Thread, args: Args<'_>) -> R {
-    let metaclass: Ref<Class> = args.values.first().and_then(|class| class.downcast()).ok_or_else(|| t.type_error("type.__new__(): not enough arguments"))?;
+    let metaclass: Ref<Class> = args
+        .values
+        .first()
+        .and_then(|class| class.downcast())
+        .ok_or_else(|| t.type_error("type.__new__(): not enough arguments"))?;
     let rest = args.rest();
     let [name, bases, namespace] = rest.positional() else {
         let given = rest.positional().len();
         return Err(t.type_error(format_args!("type.__new__() takes exactly 3 arguments ({given} given)")));
     };
-    let place = |index: usize, kind: &str, got: Value| t.type_error(format_args!("type.__new__() argument {index} must be {kind}, not {}", got.class(t).name()));
+    let place = |index: usize, kind: &str, got: Value| {
+        t.type_error(format_args!("type.__new__() argument {index} must be {kind}, not {}", got.class(t).name()))
+    };
     let Some(name) = Str::of(t, *name) else { return Err(place(1, "str", *name)) };
     let Some(bases) = Tuple::of(t, *bases) else { return Err(place(2, "tuple", *bases)) };
     let Some(namespace) = namespace.downcast::<Dict>() else { return Err(place(3, "dict", *namespace)) };
@@ -128,8 +139,13 @@ fn type_init(t: &Thread, args: Args<'_>) -> R {
 #[native("__repr__($self, /)")]
 fn type_repr(t: &Thread, this: Ref<Class>) -> R<String> {
     let names = t.names();
-    let module = this.namespace().get_str(t, names.__module__).and_then(|value| Str::of(t, value)).map(|module| module.to_string_lossy());
-    let qualname = this.qualname.get().and_then(|value| Str::of(t, value)).map_or_else(String::new, |name| name.to_string_lossy());
+    let module = this
+        .namespace()
+        .get_str(t, names.__module__)
+        .and_then(|value| Str::of(t, value))
+        .map(|module| module.to_string_lossy());
+    let qualname =
+        this.qualname.get().and_then(|value| Str::of(t, value)).map_or_else(String::new, |name| name.to_string_lossy());
     Ok(match module {
         Some(module) if module != "builtins" => format!("<class '{module}.{qualname}'>"),
         Some(_) => format!("<class '{qualname}'>"),
@@ -169,7 +185,8 @@ fn set_class_attribute(t: &Thread, class: Ref<Class>, name: Ref<Str>, value: Opt
         return Err(t.type_error(format_args!("cannot set '{text}' attribute of immutable type '{kind}'")));
     }
     let metaclass = class_of_header(class.header());
-    if let Some(descriptor) = metaclass.lookup(t, name).filter(|value| value.class(t).has(ClassFlags::DATA_DESCRIPTOR)) {
+    if let Some(descriptor) = metaclass.lookup(t, name).filter(|value| value.class(t).has(ClassFlags::DATA_DESCRIPTOR))
+    {
         return protocols::descriptor_set(t, descriptor, class.value(), name, value);
     }
     let name = Str::intern(t, name);
@@ -393,7 +410,8 @@ fn get_basicsize(_: &Thread, object: Value) -> R {
 }
 
 fn get_itemsize(t: &Thread, object: Value) -> R {
-    let variable = [t.classes().tuple, t.classes().bytes, t.classes().int].iter().position(|class| *class == of(object));
+    let variable =
+        [t.classes().tuple, t.classes().bytes, t.classes().int].iter().position(|class| *class == of(object));
     Ok(Value::small([8, 1, 4].get(variable.unwrap_or(9)).copied().unwrap_or(0)))
 }
 
@@ -413,7 +431,10 @@ fn get_text_signature(t: &Thread, object: Value) -> R {
     if let Some(signature) = native_doc(class).as_deref().and_then(|doc| split_doc(doc).0) {
         return Ok(Str::new(t, signature)?.value());
     }
-    let signature = class.special(t, Special::New).and_then(Value::downcast::<crate::objects::NativeFunction>).map(|new| new.definition().signature);
+    let signature = class
+        .special(t, Special::New)
+        .and_then(Value::downcast::<crate::objects::NativeFunction>)
+        .map(|new| new.definition().signature);
     match signature.filter(|signature| !signature.is_empty()) {
         Some(signature) => Ok(Str::new(t, &native::without_receiver(signature))?.value()),
         None => Ok(Value::NONE),
@@ -448,7 +469,11 @@ pub fn assign_class(t: &Thread, object: Value, class: Ref<Class>) -> R<()> {
         && old.has_dict() == class.has_dict()
         && create::same_members(t, old, class);
     if !same {
-        return Err(t.type_error(format_args!("__class__ assignment: '{}' object layout differs from '{}'", class.name(), old.name())));
+        return Err(t.type_error(format_args!(
+            "__class__ assignment: '{}' object layout differs from '{}'",
+            class.name(),
+            old.name()
+        )));
     }
     create::move_instance(t, header, old, class)
 }
@@ -500,4 +525,3 @@ pub static TYPE: ClassDef = ClassDef {
         GetSet { name: "__annotate__", get: create::get_annotate, set: Some(create::set_annotate), doc: "" },
     ],
 };
-

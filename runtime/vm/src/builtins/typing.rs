@@ -119,7 +119,11 @@ pub static NO_DEFAULT_TYPE: NativeClass = NativeClass::new(ClassDef {
     base: Some(|t| t.classes().object),
     flags: 0,
     doc: "The type of the NoDefault singleton.",
-    methods: &[MethodDef::New(&NO_DEFAULT_NEW), MethodDef::Method(&NO_DEFAULT_REPR), MethodDef::Method(&NO_DEFAULT_REDUCE)],
+    methods: &[
+        MethodDef::New(&NO_DEFAULT_NEW),
+        MethodDef::Method(&NO_DEFAULT_REPR),
+        MethodDef::Method(&NO_DEFAULT_REDUCE),
+    ],
     getset: &[],
 });
 
@@ -146,11 +150,16 @@ const FORMAT_STRING: i64 = 4;
 #[native("__call__", raw)]
 fn evaluator_call(t: &Thread, args: Args<'_>) -> R {
     let this: Option<Ref<ConstantEvaluator>> = args.values.first().and_then(|this| this.downcast());
-    let Some(value) = this.and_then(|this| this.value.get()) else { return Err(t.type_error("descriptor '__call__' needs an argument")) };
+    let Some(value) = this.and_then(|this| this.value.get()) else {
+        return Err(t.type_error("descriptor '__call__' needs an argument"));
+    };
     let rest = args.rest();
     rest.no_keywords(t, "constevaluator.__call__")?;
     let [format] = rest.values else {
-        return Err(t.type_error(format_args!("constevaluator.__call__() takes exactly 1 argument ({} given)", rest.values.len())));
+        return Err(t.type_error(format_args!(
+            "constevaluator.__call__() takes exactly 1 argument ({} given)",
+            rest.values.len()
+        )));
     };
     if protocols::index_i64(t, *format)? != FORMAT_STRING {
         return Ok(value);

@@ -100,7 +100,9 @@ impl Builder {
         }
         let (args, unhashable) = (self.args.into_tuple(t)?, self.unhashable.into_tuple(t)?);
         let made = t.allocate_exact::<Union>(UNION.get(t))?;
-        made.set(|u| &u.args, args.value()).set(|u| &u.hashable, self.hashable.value()).set(|u| &u.unhashable, unhashable.value());
+        made.set(|u| &u.args, args.value())
+            .set(|u| &u.hashable, self.hashable.value())
+            .set(|u| &u.unhashable, unhashable.value());
         Ok(made.publish().value())
     }
 }
@@ -169,7 +171,10 @@ fn union_hash(t: &Thread, this: Ref<Union>) -> R<i64> {
         // The error is the member's own, unless it has become hashable.
         protocols::hash(t, first)?;
         let count = unhashable.len();
-        return Err(t.type_error(format_args!("union contains {count} unhashable element{}", if count == 1 { "" } else { "s" })));
+        return Err(t.type_error(format_args!(
+            "union contains {count} unhashable element{}",
+            if count == 1 { "" } else { "s" }
+        )));
     }
     Ok(this.hashable().hash_of_members() as i64)
 }
@@ -282,6 +287,11 @@ pub static UNION: NativeClass = NativeClass::new(ClassDef {
         GetSet { name: "__name__", get: get_name, set: None, doc: "Name of the type" },
         GetSet { name: "__qualname__", get: get_name, set: None, doc: "Qualified name of the type" },
         GetSet { name: "__origin__", get: get_origin, set: None, doc: "Always returns the type" },
-        GetSet { name: "__parameters__", get: get_parameters, set: None, doc: "Type variables in the types.UnionType." },
+        GetSet {
+            name: "__parameters__",
+            get: get_parameters,
+            set: None,
+            doc: "Type variables in the types.UnionType.",
+        },
     ],
 });

@@ -45,7 +45,9 @@ pub fn proxy(t: &Thread, referent: Value, callback: Option<Value>) -> R {
 fn proxy_repr(t: &Thread, this: Ref<WeakReference>) -> String {
     let address = this.address();
     match this.referent.get() {
-        Some(referent) => format!("<weakproxy at {address:#x}; to '{}' at {:#x}>", referent.class(t).full_name(t), referent.bits()),
+        Some(referent) => {
+            format!("<weakproxy at {address:#x}; to '{}' at {:#x}>", referent.class(t).full_name(t), referent.bits())
+        }
         None => format!("<weakproxy at {address:#x}; dead>"),
     }
 }
@@ -194,7 +196,10 @@ unary! {
 fn proxy_next(t: &Thread, this: Value) -> R {
     let iterator = unwrap(t, this)?;
     if !protocols::is_iterator(t, iterator) {
-        return Err(t.type_error(format_args!("Weakref proxy referenced a non-iterator '{}' object", iterator.class(t).name())));
+        return Err(t.type_error(format_args!(
+            "Weakref proxy referenced a non-iterator '{}' object",
+            iterator.class(t).name()
+        )));
     }
     protocols::next(t, iterator)?.ok_or_else(|| t.stop_iteration(None))
 }

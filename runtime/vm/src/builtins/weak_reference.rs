@@ -25,7 +25,8 @@ pub fn check_referent(t: &Thread, referent: Value) -> R<()> {
 /// The reference without a callback of exactly the class `weakref.ref`, which all such calls for one object share.
 fn shared_reference(t: &Thread, referent: Value) -> Option<Ref<WeakReference>> {
     let class = t.classes().weak_reference;
-    let plain = |reference: &Ref<WeakReference>| reference.value().class(t) == class && reference.callback.get().is_none();
+    let plain =
+        |reference: &Ref<WeakReference>| reference.value().class(t) == class && reference.callback.get().is_none();
     if is_immortal(referent) {
         return immortal_table(t)?.get_identity(t, referent).and_then(Value::downcast);
     }
@@ -130,7 +131,9 @@ fn reference_hash(t: &Thread, this: Ref<WeakReference>) -> R<i64> {
 
 /// References compare by their referents while both live, else by identity.
 fn compare(t: &Thread, this: Ref<WeakReference>, other: Value) -> R<Option<Result<bool, (Value, Value)>>> {
-    let Some(second) = other.downcast::<WeakReference>().filter(|_| other.class(t).is_subclass_of(t.classes().weak_reference)) else {
+    let Some(second) =
+        other.downcast::<WeakReference>().filter(|_| other.class(t).is_subclass_of(t.classes().weak_reference))
+    else {
         return Ok(None);
     };
     Ok(Some(match (this.referent.get(), second.referent.get()) {
@@ -187,7 +190,11 @@ pub static WEAKREF_GETSET: GetSet =
 /// How many weak references to an object live (`_weakref.getweakrefcount`).
 #[must_use]
 pub fn reference_count(t: &Thread, referent: Value) -> usize {
-    if is_immortal(referent) { usize::from(shared_reference(t, referent).is_some()) } else { references_to(t, referent).len() }
+    if is_immortal(referent) {
+        usize::from(shared_reference(t, referent).is_some())
+    } else {
+        references_to(t, referent).len()
+    }
 }
 
 /// The weak references to an object (`_weakref.getweakrefs`).

@@ -59,7 +59,13 @@ impl EncodeErrors for Encoding<'_> {
         let t = self.t;
         let handler = registry::error_handler(t, self.errors)?;
         let exception = self.exception(problem)?;
-        let (replacement, resume) = answer(t, handler, exception, self.text.len(), "encoding error handler must return (str/bytes, int) tuple")?;
+        let (replacement, resume) = answer(
+            t,
+            handler,
+            exception,
+            self.text.len(),
+            "encoding error handler must return (str/bytes, int) tuple",
+        )?;
         let filler = match (Str::of(t, replacement), Bytes::of(t, replacement)) {
             (Some(text), _) => Filler::Text(text.units().to_canonical()),
             (None, Some(bytes)) => Filler::Bytes(bytes.as_slice().to_vec()),
@@ -170,7 +176,8 @@ pub fn call_policy(t: &Thread, policy: Policy, exception: Value) -> R {
             if matches!(policy, Policy::XmlCharRefReplace | Policy::NameReplace) {
                 return Err(unknown_exception(t, exception));
             }
-            let encoding = crate::protocols::str(t, get_attribute(t, exception, t.names().encoding)?)?.to_string_lossy();
+            let encoding =
+                crate::protocols::str(t, get_attribute(t, exception, t.names().encoding)?)?.to_string_lossy();
             let bytes = crate::protocols::Buffer::of(t, object)?;
             policy.decode_patch(&bytes, &encoding, problem).map(|patch| (Filler::Text(patch.text), patch.resume))
         }
@@ -185,7 +192,14 @@ pub fn call_policy(t: &Thread, policy: Policy, exception: Value) -> R {
     Ok(Tuple::from_slice(t, &[filler, int_from_u64(t, resume as u64)?])?.value())
 }
 
-fn text_patch(t: &Thread, policy: Policy, exception: Value, text: Ref<Str>, problem: Problem, translate: bool) -> R<Option<(Filler, usize)>> {
+fn text_patch(
+    t: &Thread,
+    policy: Policy,
+    exception: Value,
+    text: Ref<Str>,
+    problem: Problem,
+    translate: bool,
+) -> R<Option<(Filler, usize)>> {
     if translate {
         return match policy {
             Policy::Replace => {

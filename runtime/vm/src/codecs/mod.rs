@@ -113,7 +113,14 @@ pub fn decode_known(t: &Thread, known: Known, bytes: &[u8], object: Value, error
 }
 
 /// As `decode_known`; without `last`, an unfinished sequence at the end is left alone.
-pub fn decode_known_part(t: &Thread, known: Known, bytes: &[u8], object: Value, errors: Option<Ref<Str>>, last: bool) -> R<Decoded> {
+pub fn decode_known_part(
+    t: &Thread,
+    known: Known,
+    bytes: &[u8],
+    object: Value,
+    errors: Option<Ref<Str>>,
+    last: bool,
+) -> R<Decoded> {
     let mut decoding = Decoding::new(t, known.name(), bytes, object, errors);
     let mut handler = |problem| decoding.replace(problem);
     match known {

@@ -151,7 +151,9 @@ fn text_codec(t: &Thread, encoding: Ref<Str>, alternative: &str) -> R {
         && !is_true(t, text)?
     {
         let encoding = encoding.to_string_lossy();
-        return Err(t.lookup_error(format_args!("'{encoding}' is not a text encoding; use {alternative} to handle arbitrary codecs")));
+        return Err(t.lookup_error(format_args!(
+            "'{encoding}' is not a text encoding; use {alternative} to handle arbitrary codecs"
+        )));
     }
     Ok(codec)
 }
@@ -182,7 +184,9 @@ pub fn decode_text(t: &Thread, object: Value, encoding: Ref<Str>, errors: Option
 #[cold]
 fn wrong_result(t: &Thread, kind: &str, encoding: Ref<Str>, result: Value, expected: &str, advice: &str) -> Raised {
     let (encoding, got) = (encoding.to_string_lossy(), result.class(t).name());
-    t.type_error(format_args!("'{encoding}' {kind} returned '{got}' instead of '{expected}'; use {advice} to arbitrary types"))
+    t.type_error(format_args!(
+        "'{encoding}' {kind} returned '{got}' instead of '{expected}'; use {advice} to arbitrary types"
+    ))
 }
 
 /// `codecs.register_error(name, handler)`.

@@ -35,7 +35,8 @@ const OVERFLOW: usize = 1 << 40;
 impl InstanceView {
     /// A view of an instance.
     pub fn new(t: &Thread, instance: &Header) -> R<Ref<InstanceView>> {
-        let fresh = allocate::<InstanceView>(t, t.classes().instance_view, size_of::<InstanceView>(), Self::layout().kind)?;
+        let fresh =
+            allocate::<InstanceView>(t, t.classes().instance_view, size_of::<InstanceView>(), Self::layout().kind)?;
         fresh.object().header.init_flags(VIEW);
         fresh.init(&fresh.object().target().instance, Some(Value::of_header(instance)));
         Ok(fresh.publish())
@@ -85,7 +86,9 @@ impl InstanceView {
 
     /// The value of a key, set to `default` if there is none; and whether it was.
     pub fn set_default(&self, t: &Thread, key: Value, hash: u64, default: Value) -> R<(Value, bool)> {
-        let Some(name) = Str::of(t, key) else { return self.overflow_or_new(t)?.set_default_hashed(t, key, hash, default) };
+        let Some(name) = Str::of(t, key) else {
+            return self.overflow_or_new(t)?.set_default_hashed(t, key, hash, default);
+        };
         match self.get_str(t, name) {
             Some(value) => Ok((value, false)),
             None => {

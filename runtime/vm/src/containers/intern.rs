@@ -62,7 +62,9 @@ impl InternTable {
 
     fn places(&self) -> &[Place] {
         // SAFETY: so many places follow the fixed part; before the capacity is written it is zero.
-        unsafe { std::slice::from_raw_parts(std::ptr::from_ref(self).add(1).cast(), self.capacity.load(Ordering::Relaxed)) }
+        unsafe {
+            std::slice::from_raw_parts(std::ptr::from_ref(self).add(1).cast(), self.capacity.load(Ordering::Relaxed))
+        }
     }
 
     fn find(&self, hash: u64, same: impl Fn(Ref<Str>) -> bool) -> Option<Ref<Str>> {
@@ -73,7 +75,9 @@ impl InternTable {
             match place.hash.load(Ordering::Acquire) {
                 0 => return None,
                 found if found == hash | 1 => {
-                    if let Some(string) = place.string.get().and_then(Value::downcast::<Str>).filter(|string| same(*string)) {
+                    if let Some(string) =
+                        place.string.get().and_then(Value::downcast::<Str>).filter(|string| same(*string))
+                    {
                         return Some(string);
                     }
                 }

@@ -103,7 +103,11 @@ fn count_run<E>(order: &mut [u32], less: &mut impl FnMut(u32, u32) -> Result<boo
 }
 
 /// Sorts the elements from `sorted` on into the sorted ones before them.
-fn insert_rest<E>(order: &mut [u32], sorted: usize, less: &mut impl FnMut(u32, u32) -> Result<bool, E>) -> Result<(), E> {
+fn insert_rest<E>(
+    order: &mut [u32],
+    sorted: usize,
+    less: &mut impl FnMut(u32, u32) -> Result<bool, E>,
+) -> Result<(), E> {
     for next in sorted..order.len() {
         let item = order[next];
         let (mut low, mut high) = (0, next);
@@ -225,7 +229,11 @@ mod tests {
                     // Next: sorted with a disturbance, then two sorted halves.
                     keys.sort_unstable();
                     let half = keys.len() / 2;
-                    if pass == 1 { keys.rotate_left(half) } else if half > 0 { keys.swap(0, half) }
+                    if pass == 1 {
+                        keys.rotate_left(half)
+                    } else if half > 0 {
+                        keys.swap(0, half)
+                    }
                 }
             }
         }

@@ -15,7 +15,7 @@ pub mod text_buffer;
 pub mod value_vec;
 
 pub use fresh::{Fresh, allocate};
+pub use intern::intern_text;
 pub use repr_guard::ReprGuard;
 pub use singletons::Singletons;
 pub use value_vec::ValueVec;
-pub use intern::intern_text;

@@ -35,7 +35,8 @@ impl<'t> ReprGuard<'t> {
 
 impl Drop for ReprGuard<'_> {
     fn drop(&mut self) {
-        let last = (0..self.stack.len()).rev().find(|&index| self.stack.get(index).is_some_and(|other| other.is(self.value)));
+        let last =
+            (0..self.stack.len()).rev().find(|&index| self.stack.get(index).is_some_and(|other| other.is(self.value)));
         if let Some(index) = last {
             self.stack.remove_at(self.t, index);
         }

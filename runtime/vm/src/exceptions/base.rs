@@ -3,6 +3,7 @@
 use sync::atomic::Ordering::Relaxed;
 
 use crate::exceptions::fields;
+use crate::native;
 use crate::native::{Args, GetSet, MethodDef};
 use crate::object::{Ref, SlotExt};
 use crate::objects::{BaseException, Class, Dict, List, Str, Traceback, Tuple};
@@ -10,13 +11,16 @@ use crate::protocols;
 use crate::raised::R;
 use crate::thread::Thread;
 use crate::value::Value;
-use crate::native;
 
 type Exception = Ref<BaseException>;
 
 #[native("__new__", raw)]
 fn exception_new(t: &Thread, args: Args<'_>) -> R {
-    let class: Ref<Class> = args.values.first().and_then(|class| class.downcast()).ok_or_else(|| t.type_error("BaseException.__new__(): not enough arguments"))?;
+    let class: Ref<Class> = args
+        .values
+        .first()
+        .and_then(|class| class.downcast())
+        .ok_or_else(|| t.type_error("BaseException.__new__(): not enough arguments"))?;
     let class = if class == t.classes().os_error { os_error_class(t, args.rest()) } else { class };
     let object = t.allocate_instance(class)?;
     crate::shapes::initialize(t, object, class)?;
@@ -170,7 +174,10 @@ fn chained(t: &Thread, value: Option<Value>, name: &str) -> R<Option<Value>> {
         None => Err(t.type_error(format_args!("{name} may not be deleted"))),
         Some(value) if value.is_none() => Ok(None),
         Some(value) if value.downcast::<BaseException>().is_some() => Ok(Some(value)),
-        Some(_) => Err(t.type_error(format_args!("exception {} must be None or derive from BaseException", name.trim_matches('_')))),
+        Some(_) => Err(t.type_error(format_args!(
+            "exception {} must be None or derive from BaseException",
+            name.trim_matches('_')
+        ))),
     }
 }
 
@@ -293,7 +300,8 @@ fn import_error_str(t: &Thread, this: Exception) -> R {
 }
 
 /// The methods of `ImportError`.
-pub static IMPORT_ERROR_METHODS: &[MethodDef] = &[MethodDef::Method(&IMPORT_ERROR_INIT), MethodDef::Method(&IMPORT_ERROR_STR)];
+pub static IMPORT_ERROR_METHODS: &[MethodDef] =
+    &[MethodDef::Method(&IMPORT_ERROR_INIT), MethodDef::Method(&IMPORT_ERROR_STR)];
 
 #[native("__str__($self, /)")]
 fn key_error_str(t: &Thread, this: Exception) -> R {
@@ -365,9 +373,13 @@ fn os_error_str(t: &Thread, this: Exception) -> R {
     let (number, message) = (field(0), field(1));
     let file = this.detail(2).filter(|file| !file.is_none());
     let result = match (file, this.detail(3).filter(|file| !file.is_none())) {
-        (Some(first), Some(second)) => format!("[Errno {}] {}: {} -> {}", text(number)?, text(message)?, shown(first)?, shown(second)?),
+        (Some(first), Some(second)) => {
+            format!("[Errno {}] {}: {} -> {}", text(number)?, text(message)?, shown(first)?, shown(second)?)
+        }
         (Some(first), None) => format!("[Errno {}] {}: {}", text(number)?, text(message)?, shown(first)?),
-        _ if this.detail(0).is_some() && this.detail(1).is_some() => format!("[Errno {}] {}", text(number)?, text(message)?),
+        _ if this.detail(0).is_some() && this.detail(1).is_some() => {
+            format!("[Errno {}] {}", text(number)?, text(message)?)
+        }
         _ => return exception_str(t, this),
     };
     Ok(Str::new(t, &result)?.value())
@@ -465,13 +477,18 @@ fn syntax_error_str(t: &Thread, this: Exception) -> R {
 }
 
 /// The methods of `SyntaxError`.
-pub static SYNTAX_ERROR_METHODS: &[MethodDef] = &[MethodDef::Method(&SYNTAX_ERROR_INIT), MethodDef::Method(&SYNTAX_ERROR_STR)];
+pub static SYNTAX_ERROR_METHODS: &[MethodDef] =
+    &[MethodDef::Method(&SYNTAX_ERROR_INIT), MethodDef::Method(&SYNTAX_ERROR_STR)];
 
 fn unicode_init(t: &Thread, args: Args<'_>, kinds: &[&str]) -> R {
     exception_init(t, args)?;
     let (exception, given) = (receiver(t, args)?, args.rest().positional());
     if given.len() != kinds.len() {
-        return Err(t.type_error(format_args!("function takes exactly {} arguments ({} given)", kinds.len(), given.len())));
+        return Err(t.type_error(format_args!(
+            "function takes exactly {} arguments ({} given)",
+            kinds.len(),
+            given.len()
+        )));
     }
     let first = 5 - kinds.len();
     for (index, (&value, kind)) in given.iter().zip(kinds).enumerate() {
@@ -484,7 +501,11 @@ fn unicode_init(t: &Thread, args: Args<'_>, kinds: &[&str]) -> R {
             let got = value.class(t).name();
             return Err(t.type_error(format_args!("argument {} must be {kind}, not {got}", index + 1)));
         }
-        let value = if *kind == "bytes" { crate::objects::Bytes::new(t, protocols::Buffer::of(t, value)?.as_slice())?.value() } else { value };
+        let value = if *kind == "bytes" {
+            crate::objects::Bytes::new(t, protocols::Buffer::of(t, value)?.as_slice())?.value()
+        } else {
+            value
+        };
         fields::set(t, exception, first + index, Some(value))?;
     }
     Ok(Value::NONE)
@@ -516,7 +537,8 @@ struct UnicodeFields {
 fn unicode_fields(t: &Thread, this: Exception) -> R<Option<UnicodeFields>> {
     let Some(object) = this.detail(1) else { return Ok(None) };
     let text = |index| -> R<String> {
-        this.detail(index).map_or(Ok(String::new()), |value| protocols::str(t, value).map(|text| text.to_string_lossy()))
+        this.detail(index)
+            .map_or(Ok(String::new()), |value| protocols::str(t, value).map(|text| text.to_string_lossy()))
     };
     let number = |index| this.detail(index).and_then(Value::as_small_int).unwrap_or(0);
     Ok(Some(UnicodeFields { encoding: text(0)?, object, start: number(2), end: number(3), reason: text(4)? }))
@@ -547,7 +569,9 @@ fn unicode_text(t: &Thread, this: Exception, verb: &str) -> R<String> {
         Some(text.units().get(start))
     });
     Ok(match one {
-        Some(character) => format!("{codec}can't {verb} character '{}' in position {}: {}", escape(character), f.start, f.reason),
+        Some(character) => {
+            format!("{codec}can't {verb} character '{}' in position {}: {}", escape(character), f.start, f.reason)
+        }
         None => format!("{codec}can't {verb} characters in position {}-{}: {}", f.start, f.end - 1, f.reason),
     })
 }
@@ -568,8 +592,11 @@ fn unicode_translate_str(t: &Thread, this: Exception) -> R<String> {
 }
 
 /// The methods of `UnicodeEncodeError`.
-pub static UNICODE_ENCODE_METHODS: &[MethodDef] = &[MethodDef::Method(&UNICODE_ENCODE_INIT), MethodDef::Method(&UNICODE_ENCODE_STR)];
+pub static UNICODE_ENCODE_METHODS: &[MethodDef] =
+    &[MethodDef::Method(&UNICODE_ENCODE_INIT), MethodDef::Method(&UNICODE_ENCODE_STR)];
 /// The methods of `UnicodeDecodeError`.
-pub static UNICODE_DECODE_METHODS: &[MethodDef] = &[MethodDef::Method(&UNICODE_DECODE_INIT), MethodDef::Method(&UNICODE_DECODE_STR)];
+pub static UNICODE_DECODE_METHODS: &[MethodDef] =
+    &[MethodDef::Method(&UNICODE_DECODE_INIT), MethodDef::Method(&UNICODE_DECODE_STR)];
 /// The methods of `UnicodeTranslateError`.
-pub static UNICODE_TRANSLATE_METHODS: &[MethodDef] = &[MethodDef::Method(&UNICODE_TRANSLATE_INIT), MethodDef::Method(&UNICODE_TRANSLATE_STR)];
+pub static UNICODE_TRANSLATE_METHODS: &[MethodDef] =
+    &[MethodDef::Method(&UNICODE_TRANSLATE_INIT), MethodDef::Method(&UNICODE_TRANSLATE_STR)];

@@ -22,10 +22,13 @@ fn is_group(t: &Thread, value: Value) -> bool {
 
 #[native("__new__", raw)]
 fn group_new(t: &Thread, args: Args<'_>) -> R {
-    let class: Ref<Class> = args.values.first().and_then(|class| class.downcast()).ok_or_else(|| t.type_error("expected a class"))?;
+    let class: Ref<Class> =
+        args.values.first().and_then(|class| class.downcast()).ok_or_else(|| t.type_error("expected a class"))?;
     let [message, sequence] = args.rest().positional() else {
         let given = args.rest().positional().len();
-        return Err(t.type_error(format_args!("BaseExceptionGroup.__new__() takes exactly 2 arguments ({given} given)")));
+        return Err(
+            t.type_error(format_args!("BaseExceptionGroup.__new__() takes exactly 2 arguments ({given} given)"))
+        );
     };
     if Str::of(t, *message).is_none() {
         return Err(t.type_error(format_args!("argument 1 must be str, not {}", message.class(t).name())));
@@ -148,10 +151,14 @@ impl Matcher {
     fn new(t: &Thread, condition: Value) -> R<Self> {
         let base = t.classes().base_exception;
         let is_class = |value: Value| value.downcast::<Class>().is_some_and(|class| class.is_subclass_of(base));
-        if is_class(condition) || Tuple::of(t, condition).is_some_and(|classes| classes.as_slice().iter().all(|&class| is_class(class))) {
+        if is_class(condition)
+            || Tuple::of(t, condition).is_some_and(|classes| classes.as_slice().iter().all(|&class| is_class(class)))
+        {
             return Ok(Matcher::Classes(condition));
         }
-        if condition.downcast::<Class>().is_none() && condition.class(t).special(t, crate::names::Special::Call).is_some() {
+        if condition.downcast::<Class>().is_none()
+            && condition.class(t).special(t, crate::names::Special::Call).is_some()
+        {
             return Ok(Matcher::Function(condition));
         }
         Err(t.type_error("expected an exception type, a tuple of exception types, or a callable (other than a class)"))
@@ -164,7 +171,8 @@ impl Matcher {
                 protocols::is_true(t, result)
             }
             Matcher::Classes(classes) => {
-                let one = |class: Value| class.downcast::<Class>().is_some_and(|class| value.class(t).is_subclass_of(class));
+                let one =
+                    |class: Value| class.downcast::<Class>().is_some_and(|class| value.class(t).is_subclass_of(class));
                 Ok(match Tuple::of(t, classes) {
                     Some(classes) => classes.as_slice().iter().any(|&class| one(class)),
                     None => one(classes),

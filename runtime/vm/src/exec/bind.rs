@@ -50,7 +50,11 @@ enum Bound {
 
 impl Bound {
     fn new(t: &Thread, count: usize) -> R<Self> {
-        if count <= 24 { Ok(Bound::Few([None; 24], count)) } else { Ok(Bound::Many(crate::objects::ValueArray::new(t, count)?)) }
+        if count <= 24 {
+            Ok(Bound::Few([None; 24], count))
+        } else {
+            Ok(Bound::Many(crate::objects::ValueArray::new(t, count)?))
+        }
     }
 
     fn get(&self, index: usize) -> Option<Value> {
@@ -112,7 +116,10 @@ impl Binder<'_> {
             match (parameter, extra) {
                 (Some(index), _) if self.bound.get(index).is_some() => {
                     let function = self.function.qualified_name();
-                    return Err(self.t.type_error(format_args!("{function}() got multiple values for argument '{}'", name.to_string_lossy())));
+                    return Err(self.t.type_error(format_args!(
+                        "{function}() got multiple values for argument '{}'",
+                        name.to_string_lossy()
+                    )));
                 }
                 (Some(index), _) => self.bound.set(self.t, index, value),
                 (None, Some(extra)) => extra.set_str(self.t, name, value)?,
@@ -189,18 +196,25 @@ impl Binder<'_> {
             [] => String::new(),
         };
         let (function, count) = (self.function.qualified_name(), names.len());
-        self.t.type_error(format_args!("{function}() missing {count} required {kind} argument{}: {list}", plural(count)))
+        self.t
+            .type_error(format_args!("{function}() missing {count} required {kind} argument{}: {list}", plural(count)))
     }
 
     #[cold]
     fn unexpected_keyword(&self, args: Args<'_>, name: Ref<Str>) -> Raised {
         let function = self.function.qualified_name();
-        let positional_only: Vec<String> = (0..usize::from(self.code.positional_only_count)).map(|index| self.parameter_text(index)).collect();
-        let wrong: Vec<String> =
-            args.keywords().map(|(name, _)| name.to_string_lossy()).filter(|name| positional_only.contains(name)).collect();
+        let positional_only: Vec<String> =
+            (0..usize::from(self.code.positional_only_count)).map(|index| self.parameter_text(index)).collect();
+        let wrong: Vec<String> = args
+            .keywords()
+            .map(|(name, _)| name.to_string_lossy())
+            .filter(|name| positional_only.contains(name))
+            .collect();
         if !wrong.is_empty() {
             let list = wrong.join(", ");
-            return self.t.type_error(format_args!("{function}() got some positional-only arguments passed as keyword arguments: '{list}'"));
+            return self.t.type_error(format_args!(
+                "{function}() got some positional-only arguments passed as keyword arguments: '{list}'"
+            ));
         }
         let given = name.to_string_lossy();
         let candidates: Vec<String> = (0..self.star_index()).map(|index| self.parameter_text(index)).collect();
@@ -214,14 +228,24 @@ impl Binder<'_> {
         let (function, limit, given) = (self.function.qualified_name(), self.argument_count(), args.positional().len());
         let keyword_only = (limit..self.star_index()).filter(|&index| self.bound.get(index).is_some()).count();
         let defaults = self.function.defaults().map_or(0, |defaults| defaults.len());
-        let (takes, many) = if defaults > 0 { (format!("from {} to {limit}", limit - defaults.min(limit)), true) } else { (limit.to_string(), limit != 1) };
+        let (takes, many) = if defaults > 0 {
+            (format!("from {} to {limit}", limit - defaults.min(limit)), true)
+        } else {
+            (limit.to_string(), limit != 1)
+        };
         let plural_takes = if many { "s" } else { "" };
         let also = if keyword_only > 0 {
-            format!(" positional argument{} (and {keyword_only} keyword-only argument{})", plural(given), plural(keyword_only))
+            format!(
+                " positional argument{} (and {keyword_only} keyword-only argument{})",
+                plural(given),
+                plural(keyword_only)
+            )
         } else {
             String::new()
         };
         let were = if given == 1 && keyword_only == 0 { "was" } else { "were" };
-        self.t.type_error(format_args!("{function}() takes {takes} positional argument{plural_takes} but {given}{also} {were} given"))
+        self.t.type_error(format_args!(
+            "{function}() takes {takes} positional argument{plural_takes} but {given}{also} {were} given"
+        ))
     }
 }

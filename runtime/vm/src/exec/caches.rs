@@ -108,7 +108,14 @@ pub fn slot_word(shape: u32, slot: usize) -> Option<u64> {
 }
 
 /// A new record.
-pub fn record(t: &Thread, kind: RecordKind, class: Ref<Class>, version: u32, shape: u32, value: Option<Value>) -> R<Ref<CacheRecord>> {
+pub fn record(
+    t: &Thread,
+    kind: RecordKind,
+    class: Ref<Class>,
+    version: u32,
+    shape: u32,
+    value: Option<Value>,
+) -> R<Ref<CacheRecord>> {
     let record = t.allocate_exact::<CacheRecord>(t.classes().internal_record)?;
     record.set(|r| &r.class, class.value()).set(|r| &r.value, value);
     record.get().shape.store(shape, Ordering::Relaxed);

@@ -334,7 +334,9 @@ fn run_frames(t: &Thread, record: &DispatchRecord) -> R {
             ),
             op::Mul => arithmetic!(
                 ins,
-                |left: u64, right: u64| (left as i64 - 1).checked_mul(right as i64 >> 1).map(|product| (product | 1) as u64),
+                |left: u64, right: u64| (left as i64 - 1)
+                    .checked_mul(right as i64 >> 1)
+                    .map(|product| (product | 1) as u64),
                 |left: f64, right: f64| Value::word_float(left * right),
                 arithmetic::mul
             ),
@@ -348,11 +350,24 @@ fn run_frames(t: &Thread, record: &DispatchRecord) -> R {
             op::Mod => arithmetic!(ins, arithmetic::remainder_of_small, |_: f64, _: f64| None, arithmetic::modulo),
             op::Pow => slow!(arithmetic::pow(t, frame!(), ins)),
             op::MatMul => slow!(arithmetic::mat_mul(t, frame!(), ins)),
-            op::LShift => arithmetic!(ins, arithmetic::left_shift_of_small, |_: f64, _: f64| None, arithmetic::left_shift),
-            op::RShift => arithmetic!(ins, arithmetic::right_shift_of_small, |_: f64, _: f64| None, arithmetic::right_shift),
-            op::And => arithmetic!(ins, |left: u64, right: u64| Some(left & right), |_: f64, _: f64| None, arithmetic::and),
-            op::Or => arithmetic!(ins, |left: u64, right: u64| Some(left | right), |_: f64, _: f64| None, arithmetic::or),
-            op::Xor => arithmetic!(ins, |left: u64, right: u64| Some((left ^ right) | 1), |_: f64, _: f64| None, arithmetic::xor),
+            op::LShift => {
+                arithmetic!(ins, arithmetic::left_shift_of_small, |_: f64, _: f64| None, arithmetic::left_shift)
+            }
+            op::RShift => {
+                arithmetic!(ins, arithmetic::right_shift_of_small, |_: f64, _: f64| None, arithmetic::right_shift)
+            }
+            op::And => {
+                arithmetic!(ins, |left: u64, right: u64| Some(left & right), |_: f64, _: f64| None, arithmetic::and)
+            }
+            op::Or => {
+                arithmetic!(ins, |left: u64, right: u64| Some(left | right), |_: f64, _: f64| None, arithmetic::or)
+            }
+            op::Xor => arithmetic!(
+                ins,
+                |left: u64, right: u64| Some((left ^ right) | 1),
+                |_: f64, _: f64| None,
+                arithmetic::xor
+            ),
             op::AddInt => {
                 let left = word!(ins.b());
                 let sum = (left as i64).checked_add(i64::from(ins.c() as i16) << 1);
@@ -508,10 +523,12 @@ fn run_frames(t: &Thread, record: &DispatchRecord) -> R {
             op::SetSlice => slow!(subscripts::set_slice(t, frame!(), ins)),
             op::BuildSlice => slow!(subscripts::build_slice(t, frame!(), ins)),
 
-            op::LoadAttr => match attributes::cached_attribute(frame!().function(), value!(ins.b()), ins.c() as usize) {
-                Some(value) => put!(ins.a(), value),
-                None => slow!(attributes::load(t, frame!(), ins)),
-            },
+            op::LoadAttr => {
+                match attributes::cached_attribute(frame!().function(), value!(ins.b()), ins.c() as usize) {
+                    Some(value) => put!(ins.a(), value),
+                    None => slow!(attributes::load(t, frame!(), ins)),
+                }
+            }
             op::StoreAttr => {
                 let (object, value) = (value!(ins.a()), value!(ins.b()));
                 if !attributes::store_cached(t, frame!().function(), object, value, ins.c() as usize) {

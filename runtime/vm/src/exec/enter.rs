@@ -13,7 +13,15 @@ use crate::value::Value;
 /// Pushes the frame of `function` with its window at `registers`. The first `given` registers are arguments already in place; the
 /// other named ones are unset here (rule 3). The caller saved its own pc.
 #[inline(always)]
-pub fn push_frame<'t>(t: &'t Thread, function: Ref<Function>, code: Ref<CodeObject>, registers: *mut u64, given: usize, flags: u16, result: u16) -> R<&'t Frame> {
+pub fn push_frame<'t>(
+    t: &'t Thread,
+    function: Ref<Function>,
+    code: Ref<CodeObject>,
+    registers: *mut u64,
+    given: usize,
+    flags: u16,
+    result: u16,
+) -> R<&'t Frame> {
     let count = code.register_count();
     let file = t.mutator().registers();
     // SAFETY: only the address is computed; it is compared with the file's end before it is used.

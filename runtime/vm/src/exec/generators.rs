@@ -81,7 +81,8 @@ fn push(t: &Thread, generator: Ref<Generator>, state: GeneratorState, sent: Valu
             return Err(raised);
         }
     };
-    let window: Ref<ValueArray> = generator.window.get().and_then(Value::downcast).expect("a suspended generator has its window");
+    let window: Ref<ValueArray> =
+        generator.window.get().and_then(Value::downcast).expect("a suspended generator has its window");
     for (index, slot) in window.slots().iter().enumerate().take(count) {
         frame.set_register(index, slot.get());
     }
@@ -149,7 +150,11 @@ pub fn resume(t: &Thread, generator: Ref<Generator>, sent: Value) -> R<Outcome> 
 }
 
 fn finish_resume(generator: Ref<Generator>, value: Value) -> R<Outcome> {
-    if generator.state() == GeneratorState::Finished { Ok(Outcome::Returned(value)) } else { Ok(Outcome::Yielded(value)) }
+    if generator.state() == GeneratorState::Finished {
+        Ok(Outcome::Returned(value))
+    } else {
+        Ok(Outcome::Yielded(value))
+    }
 }
 
 /// Resumes by raising the pending exception at the point where the generator waits.
@@ -306,7 +311,8 @@ pub fn suspend(t: &Thread, frame: &Frame, ins: Instruction) -> R<Left> {
     if ins.x() == 2 {
         value = crate::builtins::async_generator::wrap(t, value)?;
     }
-    let window: Ref<ValueArray> = generator.window.get().and_then(Value::downcast).expect("a running generator keeps its array");
+    let window: Ref<ValueArray> =
+        generator.window.get().and_then(Value::downcast).expect("a running generator keeps its array");
     for (index, slot) in window.slots().iter().enumerate() {
         slot.put(window.header(), t, frame.register(index));
     }
@@ -387,8 +393,12 @@ pub fn failed(t: &Thread, frame: &Frame) -> bool {
     let (stop, what) = match kind {
         GeneratorKind::Generator => (t.pending_is(t.classes().stop_iteration), "generator raised StopIteration"),
         GeneratorKind::Coroutine => (t.pending_is(t.classes().stop_iteration), "coroutine raised StopIteration"),
-        GeneratorKind::AsyncGenerator if t.pending_is(t.classes().stop_async_iteration) => (true, "async generator raised StopAsyncIteration"),
-        GeneratorKind::AsyncGenerator => (t.pending_is(t.classes().stop_iteration), "async generator raised StopIteration"),
+        GeneratorKind::AsyncGenerator if t.pending_is(t.classes().stop_async_iteration) => {
+            (true, "async generator raised StopAsyncIteration")
+        }
+        GeneratorKind::AsyncGenerator => {
+            (t.pending_is(t.classes().stop_iteration), "async generator raised StopIteration")
+        }
     };
     if stop {
         let cause = t.take_pending();
@@ -405,7 +415,9 @@ pub fn failed(t: &Thread, frame: &Frame) -> bool {
 #[inline(never)]
 pub fn send(t: &Thread, frame: &Frame, ins: Instruction) -> R<Next> {
     let (receiver, value) = (read(frame, ins.b()), read(frame, ins.a()));
-    if let Some(generator) = receiver.downcast::<Generator>().filter(|generator| generator.kind() != GeneratorKind::AsyncGenerator) {
+    if let Some(generator) =
+        receiver.downcast::<Generator>().filter(|generator| generator.kind() != GeneratorKind::AsyncGenerator)
+    {
         if let Ok(state) = generator.claim() {
             if state == GeneratorState::Created && !value.is_none() {
                 generator.set_state(state);
@@ -514,8 +526,12 @@ pub fn awaitable_iterator(t: &Thread, source: Value, place: u8) -> R {
     let Some(method) = class.special(t, Special::Await) else {
         let name = class.name();
         return Err(match place {
-            1 => t.type_error(format_args!("'async with' received an object from __aenter__ that does not implement __await__: {name}")),
-            2 => t.type_error(format_args!("'async with' received an object from __aexit__ that does not implement __await__: {name}")),
+            1 => t.type_error(format_args!(
+                "'async with' received an object from __aenter__ that does not implement __await__: {name}"
+            )),
+            2 => t.type_error(format_args!(
+                "'async with' received an object from __aexit__ that does not implement __await__: {name}"
+            )),
             _ => t.type_error(format_args!("'{name}' object can't be awaited")),
         });
     };
@@ -536,12 +552,16 @@ pub fn get_async_iter(t: &Thread, frame: &Frame, ins: Instruction) -> R<()> {
     let source = read(frame, ins.b());
     let class = source.class(t);
     let Some(method) = class.special(t, Special::AIter) else {
-        return Err(t.type_error(format_args!("'async for' requires an object with __aiter__ method, got {}", class.name())));
+        return Err(
+            t.type_error(format_args!("'async for' requires an object with __aiter__ method, got {}", class.name()))
+        );
     };
     let iterator = protocols::call_special(t, method, source, &[])?;
     if iterator.class(t).special(t, Special::ANext).is_none() {
         let name = iterator.class(t).name();
-        return Err(t.type_error(format_args!("'async for' received an object from __aiter__ that does not implement __anext__: {name}")));
+        return Err(t.type_error(format_args!(
+            "'async for' received an object from __aiter__ that does not implement __anext__: {name}"
+        )));
     }
     write(frame, ins.a(), iterator);
     Ok(())
@@ -553,7 +573,9 @@ pub fn get_async_next(t: &Thread, frame: &Frame, ins: Instruction) -> R<()> {
     let source = read(frame, ins.b());
     let class = source.class(t);
     let Some(method) = class.special(t, Special::ANext) else {
-        return Err(t.type_error(format_args!("'async for' requires an iterator with __anext__ method, got {}", class.name())));
+        return Err(
+            t.type_error(format_args!("'async for' requires an iterator with __anext__ method, got {}", class.name()))
+        );
     };
     let awaitable = protocols::call_special(t, method, source, &[])?;
     let iterator = match awaitable_iterator(t, awaitable, 0) {

@@ -88,7 +88,9 @@ fn members(t: &Thread, slot: &Slot) -> R<Ref<List>> {
 fn new_data(t: &Thread) -> R<Ref<AbstractData>> {
     let tables = [Dict::new(t)?, Dict::new(t)?, Dict::new(t)?];
     let made = t.allocate_exact::<AbstractData>(DATA.get(t))?;
-    made.set(|d| &d.registry, tables[0].value()).set(|d| &d.cache, tables[1].value()).set(|d| &d.negative, tables[2].value());
+    made.set(|d| &d.registry, tables[0].value())
+        .set(|d| &d.cache, tables[1].value())
+        .set(|d| &d.negative, tables[2].value());
     made.get().version.store(t.interpreter().abstract_registrations.load(Ordering::Acquire), Ordering::Relaxed);
     Ok(made.publish())
 }
@@ -112,7 +114,9 @@ fn abstract_names(t: &Thread, class: Value) -> R<Ref<Set>> {
     let items = protocols::call_method(t, namespace, names.items, &[])?;
     protocols::for_each(t, items, |item| {
         let pair = protocols::tuple_of(t, item)?;
-        let [name, value] = *pair.target().as_slice() else { return Err(t.type_error("items() returned item which size is not 2")) };
+        let [name, value] = *pair.target().as_slice() else {
+            return Err(t.type_error("items() returned item which size is not 2"));
+        };
         if is_abstract(t, value)? { found.add(t, name).map(drop) } else { Ok(()) }
     })?;
     let bases = protocols::get_attribute(t, class, names.__bases__)?;
@@ -268,7 +272,9 @@ fn derives(t: &Thread, this: Value, subclass: Value, data: Ref<AbstractData>) ->
     }
     let registered = members(t, &data.target().registry)?;
     let subclasses = protocols::call_method(t, this, t.names().__subclasses__, &[])?;
-    let Some(subclasses) = subclasses.downcast::<List>() else { return Err(t.type_error("__subclasses__() must return a list")) };
+    let Some(subclasses) = subclasses.downcast::<List>() else {
+        return Err(t.type_error("__subclasses__() must return a list"));
+    };
     for list in [registered, subclasses] {
         let mut index = 0;
         while let Some(candidate) = list.get(index) {
@@ -293,7 +299,8 @@ fn get_cache_token(t: &Thread, _module: Value) -> u64 {
 
 fn reference_set(t: &Thread, slot: &Slot) -> R {
     let set = Set::new(t)?;
-    table(slot).for_each(t, |_, entry| if weak_target(entry).is_some() { set.add(t, entry).map(drop) } else { Ok(()) })?;
+    table(slot)
+        .for_each(t, |_, entry| if weak_target(entry).is_some() { set.add(t, entry).map(drop) } else { Ok(()) })?;
     Ok(set.value())
 }
 
@@ -307,7 +314,15 @@ fn get_dump(t: &Thread, _module: Value, this: Value) -> R<Ref<Tuple>> {
     let data = data_of(t, this)?;
     let data = data.target();
     let version = crate::objects::int_from_u64(t, data.version.load(Ordering::Acquire))?;
-    Tuple::from_slice(t, &[reference_set(t, &data.registry)?, reference_set(t, &data.cache)?, reference_set(t, &data.negative)?, version])
+    Tuple::from_slice(
+        t,
+        &[
+            reference_set(t, &data.registry)?,
+            reference_set(t, &data.cache)?,
+            reference_set(t, &data.negative)?,
+            version,
+        ],
+    )
 }
 
 /// Internal ABC helper to reset registry of a given class.

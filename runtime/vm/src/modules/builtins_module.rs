@@ -22,8 +22,12 @@ use crate::value::Value;
 /// Internal helper function used by the class statement.
 #[native("__build_class__", raw)]
 fn build_class(t: &Thread, args: Args<'_>) -> R {
-    let [body, name, given @ ..] = args.positional() else { return Err(t.type_error("__build_class__: not enough arguments")) };
-    let Some(body) = body.downcast::<Function>() else { return Err(t.type_error("__build_class__: func must be a function")) };
+    let [body, name, given @ ..] = args.positional() else {
+        return Err(t.type_error("__build_class__: not enough arguments"));
+    };
+    let Some(body) = body.downcast::<Function>() else {
+        return Err(t.type_error("__build_class__: func must be a function"));
+    };
     if Str::of(t, *name).is_none() {
         return Err(t.type_error("__build_class__: name is not a string"));
     }
@@ -65,7 +69,9 @@ fn resolve_bases(t: &Thread, bases: Ref<Tuple>) -> R<Ref<Tuple>> {
             continue;
         };
         let entries = protocols::call(t, hook, &[bases.value()])?;
-        let Some(entries) = Tuple::of(t, entries) else { return Err(t.type_error("__mro_entries__ must return a tuple")) };
+        let Some(entries) = Tuple::of(t, entries) else {
+            return Err(t.type_error("__mro_entries__ must return a tuple"));
+        };
         if resolved.is_none() {
             resolved = Some(crate::containers::ValueVec::from_slice(t, &bases.as_slice()[..index])?);
         }
@@ -91,10 +97,13 @@ fn choose_metaclass(t: &Thread, given: Option<Value>, bases: Ref<Tuple>) -> R {
 }
 
 fn prepare(t: &Thread, metaclass: Value, name: Value, bases: Ref<Tuple>, keywords: Ref<Dict>) -> R {
-    let Some(prepare) = protocols::get_attribute_optional(t, metaclass, t.names().__prepare__)? else { return Ok(Dict::new(t)?.value()) };
+    let Some(prepare) = protocols::get_attribute_optional(t, metaclass, t.names().__prepare__)? else {
+        return Ok(Dict::new(t)?.value());
+    };
     let arguments = Tuple::from_slice(t, &[name, bases.value()])?;
     let namespace = protocols::call_unpacked(t, prepare, None, arguments, Some(keywords))?;
-    let is_mapping = namespace.downcast::<Dict>().is_some() || namespace.class(t).special(t, crate::names::Special::GetItem).is_some();
+    let is_mapping = namespace.downcast::<Dict>().is_some()
+        || namespace.class(t).special(t, crate::names::Special::GetItem).is_some();
     if !is_mapping {
         let metaclass = metaclass.downcast::<Class>().map_or_else(|| String::from("<metaclass>"), |class| class.name());
         let got = namespace.class(t).name();
@@ -105,17 +114,21 @@ fn prepare(t: &Thread, metaclass: Value, name: Value, bases: Ref<Tuple>, keyword
 
 /// The class body returns its `__class__` cell where it has one: it must hold the class by now.
 fn check_class_cell(t: &Thread, cell: Value, class: Value, name: Value) -> R<()> {
-    let (Some(cell), Some(_)) = (cell.downcast::<crate::objects::Cell>(), class.downcast::<Class>()) else { return Ok(()) };
+    let (Some(cell), Some(_)) = (cell.downcast::<crate::objects::Cell>(), class.downcast::<Class>()) else {
+        return Ok(());
+    };
     match cell.contents.get() {
         Some(contents) if contents.is(class) => Ok(()),
         None => {
-            let (name, class) = (protocols::repr(t, name)?.to_string_lossy(), protocols::repr(t, class)?.to_string_lossy());
+            let (name, class) =
+                (protocols::repr(t, name)?.to_string_lossy(), protocols::repr(t, class)?.to_string_lossy());
             Err(t.runtime_error(format_args!(
                 "__class__ not set defining {name} as {class}. Was __classcell__ propagated to type.__new__?"
             )))
         }
         Some(contents) => {
-            let (name, class) = (protocols::repr(t, name)?.to_string_lossy(), protocols::repr(t, class)?.to_string_lossy());
+            let (name, class) =
+                (protocols::repr(t, name)?.to_string_lossy(), protocols::repr(t, class)?.to_string_lossy());
             let contents = protocols::repr(t, contents)?.to_string_lossy();
             Err(t.type_error(format_args!("__class__ set to {contents} defining {name} as {class}")))
         }
@@ -127,7 +140,13 @@ fn initialize(t: &Thread, module: Ref<Module>) -> R<()> {
     for name in ["IOError", "EnvironmentError"] {
         module.add(t, name, t.classes().os_error.value())?;
     }
-    let constants = [("None", Value::NONE), ("True", Value::TRUE), ("False", Value::FALSE), ("Ellipsis", Value::ELLIPSIS), ("NotImplemented", Value::NOT_IMPLEMENTED)];
+    let constants = [
+        ("None", Value::NONE),
+        ("True", Value::TRUE),
+        ("False", Value::FALSE),
+        ("Ellipsis", Value::ELLIPSIS),
+        ("NotImplemented", Value::NOT_IMPLEMENTED),
+    ];
     for (name, value) in constants {
         module.add(t, name, value)?;
     }

@@ -234,7 +234,11 @@ fn get_objects(t: &Thread, _module: Value, generation: Option<Value>) -> R<Ref<L
             return Err(t.type_error(format_args!("argument should be integer or None, not '{got}'")));
         }
         match protocols::index_i64(t, generation)? {
-            3.. => return Err(t.value_error("generation parameter must be less than the number of available generations (3)")),
+            3.. => {
+                return Err(
+                    t.value_error("generation parameter must be less than the number of available generations (3)")
+                );
+            }
             ..0 => return Err(t.value_error("generation parameter cannot be negative")),
             _ => {}
         }
@@ -273,7 +277,9 @@ fn get_referrers(t: &Thread, args: Args<'_>) -> R<Ref<List>> {
     gather(t, |stopped, found| {
         let mut memo = HashMap::new();
         stopped.for_each_object(&mut |header| {
-            if may_refer(header) && python_references(stopped, header, &mut memo).iter().any(|word| wanted.contains(word)) {
+            if may_refer(header)
+                && python_references(stopped, header, &mut memo).iter().any(|word| wanted.contains(word))
+            {
                 found(Value::of_header(header).bits());
             }
         });
@@ -319,7 +325,13 @@ fn get_freeze_count(t: &Thread, _module: Value) -> usize {
 }
 
 fn initialize(t: &Thread, module: Ref<Module>) -> R<()> {
-    for (name, flag) in [("DEBUG_STATS", 1), ("DEBUG_COLLECTABLE", 2), ("DEBUG_UNCOLLECTABLE", 4), ("DEBUG_SAVEALL", 32), ("DEBUG_LEAK", 38)] {
+    for (name, flag) in [
+        ("DEBUG_STATS", 1),
+        ("DEBUG_COLLECTABLE", 2),
+        ("DEBUG_UNCOLLECTABLE", 4),
+        ("DEBUG_SAVEALL", 32),
+        ("DEBUG_LEAK", 38),
+    ] {
         module.add_int(t, name, flag)?;
     }
     module.add(t, "callbacks", List::new(t)?.value())?;

@@ -142,7 +142,9 @@ pub fn copy_current(t: &Thread) -> R {
 
 /// Calls a function in a context.
 pub fn call_in(t: &Thread, context: Value, function: Value, args: Args<'_>) -> R {
-    let Some(context) = context.downcast::<Context>() else { return Err(t.type_error("an instance of Context was expected")) };
+    let Some(context) = context.downcast::<Context>() else {
+        return Err(t.type_error("an instance of Context was expected"));
+    };
     context.enter(t)?;
     let result = protocols::call_args(t, function, args);
     context.leave(t);
@@ -166,7 +168,9 @@ fn context_new(t: &Thread, args: Args<'_>) -> R {
 #[native("run", raw)]
 fn context_run(t: &Thread, args: Args<'_>) -> R {
     let rest = args.rest();
-    let Some(&function) = rest.positional().first() else { return Err(t.type_error("run() missing 1 required positional argument")) };
+    let Some(&function) = rest.positional().first() else {
+        return Err(t.type_error("run() missing 1 required positional argument"));
+    };
     call_in(t, args.values[0], function, rest.rest())
 }
 
@@ -281,16 +285,24 @@ fn variable_new(t: &Thread, args: Args<'_>) -> R {
     let rest = args.rest();
     let positional = rest.positional();
     if positional.len() > 1 {
-        return Err(t.type_error(format_args!("ContextVar() takes at most 1 positional argument ({} given)", positional.len())));
+        return Err(t.type_error(format_args!(
+            "ContextVar() takes at most 1 positional argument ({} given)",
+            positional.len()
+        )));
     }
     let mut default = None;
     for (name, value) in rest.keywords() {
         if !name.is("default") {
-            return Err(t.type_error(format_args!("ContextVar() got an unexpected keyword argument '{}'", name.to_string_lossy())));
+            return Err(t.type_error(format_args!(
+                "ContextVar() got an unexpected keyword argument '{}'",
+                name.to_string_lossy()
+            )));
         }
         default = Some(value);
     }
-    let [name] = *positional else { return Err(t.type_error("ContextVar() takes exactly 1 positional argument (0 given)")) };
+    let [name] = *positional else {
+        return Err(t.type_error("ContextVar() takes exactly 1 positional argument (0 given)"));
+    };
     if Str::of(t, name).is_none() {
         return Err(t.type_error("context variable name must be a str"));
     }

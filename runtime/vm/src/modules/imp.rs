@@ -10,7 +10,7 @@ use crate::raised::R;
 use crate::thread::Thread;
 use crate::value::Value;
 
-use sync::{Arc, OnceLock, Mutex};
+use sync::{Arc, Mutex, OnceLock};
 
 /// Returns True if the module name corresponds to a built-in module.
 #[native("is_builtin(name, /)")]
@@ -102,7 +102,8 @@ static LIBRARY_CODE: OnceLock<LibraryCode> = OnceLock::new();
 /// The code object of a module of the embedded library: in the shared space, for all interpreters.
 pub fn library_code(t: &Thread, name: &str) -> R<Option<Ref<CodeObject>>> {
     let table = LIBRARY_CODE.get_or_init(|| LibraryCode(Mutex::new(Vec::new())));
-    let known = |entries: &[(String, u64)]| entries.iter().find(|(known, _)| known == name).map(|(_, address)| *address);
+    let known =
+        |entries: &[(String, u64)]| entries.iter().find(|(known, _)| known == name).map(|(_, address)| *address);
     if let Some(address) = known(&table.0.lock()) {
         // SAFETY: the table holds addresses of immortal code objects.
         return Ok(Some(unsafe { Ref::from_address(address) }));
@@ -110,7 +111,9 @@ pub fn library_code(t: &Thread, name: &str) -> R<Option<Ref<CodeObject>>> {
     let Some(module) = t.interpreter().embedding().library.find(name) else { return Ok(None) };
     let unit = match module.code.read_all() {
         Ok(unit) => Arc::new(unit),
-        Err(error) => return Err(t.raise(t.classes().import_error, format_args!("the embedded library is damaged: {error}"))),
+        Err(error) => {
+            return Err(t.raise(t.classes().import_error, format_args!("the embedded library is damaged: {error}")));
+        }
     };
     let made = t.shared().build_with(|builder| CodeObject::new(builder, unit));
     let code = made.map_err(|_| t.memory_error())?;
@@ -133,7 +136,10 @@ fn get_frozen_object(t: &Thread, name: Ref<Str>, data: Value) -> R {
         let bytes = bytes.as_slice();
         return match bytecode::serial::decode(bytes) {
             Ok(unit) => Ok(CodeObject::new(t, Arc::new(unit))?.value()),
-            Err(_) => Err(t.raise(t.classes().import_error, format_args!("Frozen object named {} is invalid", name.to_string_lossy()))),
+            Err(_) => Err(t.raise(
+                t.classes().import_error,
+                format_args!("Frozen object named {} is invalid", name.to_string_lossy()),
+            )),
         };
     }
     match library_code(t, &name.to_string_lossy())? {
@@ -190,7 +196,8 @@ fn import_lock(t: &Thread) -> Arc<ImportLock> {
     if let Some(lock) = t.interpreter().extension::<ImportLock>("import lock") {
         return lock;
     }
-    t.interpreter().extension_or_insert("import lock", || ImportLock { state: Mutex::new((0, 0)), changed: sync::Condvar::new() })
+    t.interpreter()
+        .extension_or_insert("import lock", || ImportLock { state: Mutex::new((0, 0)), changed: sync::Condvar::new() })
 }
 
 /// Acquires the interpreter's import lock for the current thread.

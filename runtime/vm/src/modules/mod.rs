@@ -88,7 +88,11 @@ impl Ref<Module> {
         let bases = crate::objects::Tuple::from_slice(t, &[base])?;
         let namespace = crate::objects::Dict::new(t)?;
         namespace.set_str(t, t.names().__module__, intern_text(t, module)?.value())?;
-        let class = crate::protocols::call(t, t.classes().type_.value(), &[intern_text(t, name)?.value(), bases.value(), namespace.value()])?;
+        let class = crate::protocols::call(
+            t,
+            t.classes().type_.value(),
+            &[intern_text(t, name)?.value(), bases.value(), namespace.value()],
+        )?;
         self.add(t, name, class)?;
         Ok(class)
     }

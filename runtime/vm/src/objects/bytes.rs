@@ -132,7 +132,9 @@ impl Bytes {
 impl ByteStorage {
     fn fresh(t: &Thread, capacity: usize) -> R<Fresh<'_, ByteStorage>> {
         // Whole words are copied, so the last one has to lie within the cell.
-        let Some(size) = capacity.checked_next_multiple_of(8).and_then(|room| room.checked_add(size_of::<ByteStorage>())) else {
+        let Some(size) =
+            capacity.checked_next_multiple_of(8).and_then(|room| room.checked_add(size_of::<ByteStorage>()))
+        else {
             return Err(t.memory_error());
         };
         let fresh = allocate::<ByteStorage>(t, t.classes().byte_storage, size, CellKind::Untraced)?;
@@ -349,7 +351,8 @@ impl ByteArray {
 
 /// Moves bytes within storage, from index to index.
 fn move_bytes(bytes: &[AtomicU8], from: usize, to: usize, count: usize) {
-    let move_one = |index: usize| bytes[to + index].store(bytes[from + index].load(Ordering::Relaxed), Ordering::Relaxed);
+    let move_one =
+        |index: usize| bytes[to + index].store(bytes[from + index].load(Ordering::Relaxed), Ordering::Relaxed);
     match from.cmp(&to) {
         std::cmp::Ordering::Less => (0..count).rev().for_each(move_one),
         std::cmp::Ordering::Greater => (0..count).for_each(move_one),

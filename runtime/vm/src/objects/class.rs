@@ -132,7 +132,11 @@ impl Class {
     /// The name with its module, as CPython's `%T` shows it (builtins without the module).
     #[must_use]
     pub fn full_name(&self, t: &Thread) -> String {
-        let qualname = self.qualname.get().and_then(Value::downcast::<Str>).map_or_else(|| self.name(), |name| name.to_string_lossy());
+        let qualname = self
+            .qualname
+            .get()
+            .and_then(Value::downcast::<Str>)
+            .map_or_else(|| self.name(), |name| name.to_string_lossy());
         let module = self.namespace().get_str(t, t.names().__module__).and_then(|value| Str::of(t, value));
         match module.map(|module| module.to_string_lossy()) {
             Some(module) if module != "builtins" => format!("{module}.{qualname}"),
@@ -277,7 +281,11 @@ impl Ref<Class> {
 
     /// Visits the live direct subclasses that this interpreter knows.
     pub fn for_each_subclass(self, t: &Thread, visit: &mut dyn FnMut(Ref<Class>)) {
-        let list = if self.has(ClassFlags::HEAP) { self.subclass_list() } else { t.interpreter().subclasses_of_shared(t, self) };
+        let list = if self.has(ClassFlags::HEAP) {
+            self.subclass_list()
+        } else {
+            t.interpreter().subclasses_of_shared(t, self)
+        };
         let Some(list) = list else { return };
         let mut index = 0;
         while let Some(entry) = list.get(index) {

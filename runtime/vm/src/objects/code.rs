@@ -146,7 +146,9 @@ impl CodeObject {
         let qualname = crate::containers::intern_text(t, &unit.qualname)?;
         let filename = crate::containers::intern_text(t, &unit.filename)?;
         let code = t.allocate_exact::<CodeObject>(t.classes().code)?;
-        code.set(|c| &c.name, name.value()).set(|c| &c.qualname, qualname.value()).set(|c| &c.filename, filename.value());
+        code.set(|c| &c.name, name.value())
+            .set(|c| &c.qualname, qualname.value())
+            .set(|c| &c.filename, filename.value());
         code.set(|c| &c.constants, constants.value()).set(|c| &c.names, names.value());
         code.get().shape.store(shape_word(&unit), Relaxed);
         code.get().first.store(unit.instructions.as_ptr() as u64, Relaxed);
@@ -159,7 +161,10 @@ fn shape_word(unit: &Code) -> u64 {
     use bytecode::CodeFlags as F;
     let complex = F::VARARGS | F::VARKEYWORDS | F::GENERATOR | F::COROUTINE | F::ASYNC_GENERATOR;
     let simple = unit.keyword_only_count == 0 && unit.flags.0 & complex == 0;
-    u64::from(unit.argument_count) | u64::from(unit.register_count) << 16 | if simple { SIMPLE } else { 0 } | (unit.locals.len() as u64) << 33
+    u64::from(unit.argument_count)
+        | u64::from(unit.register_count) << 16
+        | if simple { SIMPLE } else { 0 }
+        | (unit.locals.len() as u64) << 33
 }
 
 /// Makes the value of a constant.
@@ -174,7 +179,10 @@ pub fn constant_value(t: &Thread, constant: &Constant) -> R {
             crate::objects::int_from_big(t, BigInt::from_biguint(sign, BigUint::from_bytes_le(magnitude)))?
         }
         Constant::Float(bits) => crate::objects::float_value(t, f64::from_bits(*bits))?,
-        Constant::Complex(real, imaginary) => crate::objects::complex_value(t, crate::objects::Complex { real: f64::from_bits(*real), imaginary: f64::from_bits(*imaginary) })?,
+        Constant::Complex(real, imaginary) => crate::objects::complex_value(
+            t,
+            crate::objects::Complex { real: f64::from_bits(*real), imaginary: f64::from_bits(*imaginary) },
+        )?,
         Constant::Str(wtf8) => string_constant(t, wtf8)?,
         Constant::Bytes(bytes) => Bytes::new(t, bytes)?.value(),
         Constant::Tuple(items) => Tuple::with(t, items.len(), |index| constant_value(t, &items[index]))?.value(),
@@ -184,7 +192,12 @@ pub fn constant_value(t: &Thread, constant: &Constant) -> R {
         }
         Constant::Slice(parts) => {
             let [start, stop, step] = &**parts;
-            crate::objects::slice_value(t, constant_value(t, start)?, constant_value(t, stop)?, constant_value(t, step)?)?
+            crate::objects::slice_value(
+                t,
+                constant_value(t, start)?,
+                constant_value(t, stop)?,
+                constant_value(t, step)?,
+            )?
         }
         Constant::Code(unit) => CodeObject::new(t, Arc::clone(unit))?.value(),
         Constant::LazyCode(lazy) => match lazy.read_all() {

@@ -71,7 +71,10 @@ pub fn complex_hash(number: Complex) -> i64 {
     combine_hashes(float_hash(number.real), float_hash(number.imaginary))
 }
 
-#[allow(clippy::should_implement_trait, reason = "C's rules for infinities differ from those that the operators' readers expect")]
+#[allow(
+    clippy::should_implement_trait,
+    reason = "C's rules for infinities differ from those that the operators' readers expect"
+)]
 impl Complex {
     /// A real number.
     #[must_use]
@@ -110,7 +113,12 @@ impl Complex {
             (a, b, c, d) = (finite(a), finite(b), unit(c), unit(d));
             recalculate = true;
         }
-        let overflow = [self.real * other.real, self.imaginary * other.imaginary, self.real * other.imaginary, self.imaginary * other.real];
+        let overflow = [
+            self.real * other.real,
+            self.imaginary * other.imaginary,
+            self.real * other.imaginary,
+            self.imaginary * other.real,
+        ];
         if !recalculate && overflow.iter().any(|x| x.is_infinite()) {
             (a, b, c, d) = (finite(a), finite(b), finite(c), finite(d));
             recalculate = true;
@@ -133,11 +141,17 @@ impl Complex {
             }
             let ratio = b.imaginary / b.real;
             let denominator = b.real + b.imaginary * ratio;
-            Self { real: (a.real + a.imaginary * ratio) / denominator, imaginary: (a.imaginary - a.real * ratio) / denominator }
+            Self {
+                real: (a.real + a.imaginary * ratio) / denominator,
+                imaginary: (a.imaginary - a.real * ratio) / denominator,
+            }
         } else if abs_imaginary >= abs_real {
             let ratio = b.real / b.imaginary;
             let denominator = b.real * ratio + b.imaginary;
-            Self { real: (a.real * ratio + a.imaginary) / denominator, imaginary: (a.imaginary * ratio - a.real) / denominator }
+            Self {
+                real: (a.real * ratio + a.imaginary) / denominator,
+                imaginary: (a.imaginary * ratio - a.real) / denominator,
+            }
         } else {
             Self { real: f64::NAN, imaginary: f64::NAN }
         };
@@ -153,11 +167,17 @@ impl Complex {
         if (a.real.is_infinite() || a.imaginary.is_infinite()) && b.real.is_finite() && b.imaginary.is_finite() {
             let (x, y) = (unit(a.real), unit(a.imaginary));
             let infinity = f64::INFINITY;
-            return Self { real: infinity * (x * b.real + y * b.imaginary), imaginary: infinity * (y * b.real - x * b.imaginary) };
+            return Self {
+                real: infinity * (x * b.real + y * b.imaginary),
+                imaginary: infinity * (y * b.real - x * b.imaginary),
+            };
         }
         if (b.real.is_infinite() || b.imaginary.is_infinite()) && a.real.is_finite() && a.imaginary.is_finite() {
             let (x, y) = (unit(b.real), unit(b.imaginary));
-            return Self { real: 0.0 * (a.real * x + a.imaginary * y), imaginary: 0.0 * (a.imaginary * x - a.real * y) };
+            return Self {
+                real: 0.0 * (a.real * x + a.imaginary * y),
+                imaginary: 0.0 * (a.imaginary * x - a.real * y),
+            };
         }
         self
     }

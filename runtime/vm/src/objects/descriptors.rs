@@ -47,7 +47,11 @@ impl GetSetDescriptor {
             return Ok(());
         }
         let name = self.definition().name;
-        Err(t.type_error(format_args!("descriptor '{name}' for '{}' objects doesn't apply to a '{}' object", owner.name(), class.name())))
+        Err(t.type_error(format_args!(
+            "descriptor '{name}' for '{}' objects doesn't apply to a '{}' object",
+            owner.name(),
+            class.name()
+        )))
     }
 
     /// Reads the attribute of an object.
@@ -67,7 +71,11 @@ impl GetSetDescriptor {
                 Err(t.attribute_error(
                     object,
                     name,
-                    format_args!("attribute '{}' of '{}' objects is not writable", self.definition().name, owner.name()),
+                    format_args!(
+                        "attribute '{}' of '{}' objects is not writable",
+                        self.definition().name,
+                        owner.name()
+                    ),
                 ))
             }
         }
@@ -111,8 +119,16 @@ impl MemberDescriptor {
             // SAFETY: an instance of the owner has the member.
             Some(header) => Ok((header, unsafe { shapes::member_slot(header, class, self.index()) })),
             None => {
-                let name = self.name.get().and_then(|value| Str::of(t, value)).map_or_else(String::new, |name| name.to_string_lossy());
-                Err(t.type_error(format_args!("descriptor '{name}' for '{}' objects doesn't apply to a '{}' object", owner.name(), class.name())))
+                let name = self
+                    .name
+                    .get()
+                    .and_then(|value| Str::of(t, value))
+                    .map_or_else(String::new, |name| name.to_string_lossy());
+                Err(t.type_error(format_args!(
+                    "descriptor '{name}' for '{}' objects doesn't apply to a '{}' object",
+                    owner.name(),
+                    class.name()
+                )))
             }
         }
     }

@@ -13,10 +13,10 @@
 use gc::Header;
 use sync::atomic::{AtomicU64, Ordering};
 
+use crate::containers::allocate;
 use crate::containers::dict_view::{InstanceView, VIEW};
 use crate::containers::equality::hash_dict_key;
 use crate::containers::hash_table::{DictTable, Found, Verdict};
-use crate::containers::allocate;
 use crate::heap_object;
 use crate::object::{Object, Ref, Slot};
 use crate::objects::Str;
@@ -112,7 +112,11 @@ impl Dict {
         // SAFETY: the slot holds tables and views, and the flag tells which; the caller's locals keep what it sees.
         unsafe {
             let header: &Header = &*(address as *const Header);
-            if header.has_flags(VIEW) { Storage::View(Ref::<InstanceView>::from_address(address).target()) } else { Storage::Table(Ref::<DictTable>::from_address(address).target()) }
+            if header.has_flags(VIEW) {
+                Storage::View(Ref::<InstanceView>::from_address(address).target())
+            } else {
+                Storage::Table(Ref::<DictTable>::from_address(address).target())
+            }
         }
     }
 
@@ -219,7 +223,13 @@ impl Dict {
 
     /// Runs `change` under the lock with the entry of the key, or none; the search for it may run Python code first.
     #[inline]
-    fn change<T>(&self, t: &Thread, key: Value, hash: u64, mut change: impl FnMut(Option<(&DictTable, usize)>) -> R<T>) -> R<T> {
+    fn change<T>(
+        &self,
+        t: &Thread,
+        key: Value,
+        hash: u64,
+        mut change: impl FnMut(Option<(&DictTable, usize)>) -> R<T>,
+    ) -> R<T> {
         {
             let _guard = self.header.lock(t.mutator());
             if let Attempt::Done(result) = self.attempt(hash, key, &mut change) {
@@ -236,7 +246,12 @@ impl Dict {
     }
 
     #[inline(always)]
-    fn attempt<T>(&self, hash: u64, key: Value, change: &mut impl FnMut(Option<(&DictTable, usize)>) -> R<T>) -> Attempt<R<T>> {
+    fn attempt<T>(
+        &self,
+        hash: u64,
+        key: Value,
+        change: &mut impl FnMut(Option<(&DictTable, usize)>) -> R<T>,
+    ) -> Attempt<R<T>> {
         let Some(table) = self.table() else { return Attempt::Done(change(None)) };
         match table.find(hash, key) {
             Found::Entry(entry) => Attempt::Done(change(Some((table, entry)))),
@@ -338,7 +353,13 @@ impl Dict {
 
     /// Replaces the value of a key by what `update` makes of it (none if there is no such key), in one step: `update` runs
     /// under the lock, and may be run again, so it must be plain arithmetic. It gives none to leave the dict as it is.
-    pub fn update_value(&self, t: &Thread, key: Value, hash: u64, update: impl Fn(Option<Value>) -> Option<Value>) -> R<bool> {
+    pub fn update_value(
+        &self,
+        t: &Thread,
+        key: Value,
+        hash: u64,
+        update: impl Fn(Option<Value>) -> Option<Value>,
+    ) -> R<bool> {
         if let Storage::View(view) = self.storage() {
             return match update(view.get(t, key, hash)?) {
                 Some(new) => view.set(t, key, hash, new).map(|()| true),
@@ -434,8 +455,11 @@ impl Dict {
                     table
                 } else {
                     let roomy = table.rebuilt(t, table.len() + table.len() / 2 + 1)?;
-                    let Found::Entry(entry) = roomy.search(roomy.start(hash), hash, |other| if other.is(own) { Verdict::Same } else { Verdict::Different })
-                    else { unreachable!("the rebuilt table has the same keys") };
+                    let Found::Entry(entry) = roomy.search(roomy.start(hash), hash, |other| {
+                        if other.is(own) { Verdict::Same } else { Verdict::Different }
+                    }) else {
+                        unreachable!("the rebuilt table has the same keys")
+                    };
                     roomy.delete(t, entry);
                     self.install(t, Some(roomy.value()));
                     roomy.target()
@@ -642,7 +666,11 @@ impl Dict {
     #[must_use]
     pub fn get_identity(&self, _: &Thread, key: Value) -> Option<Value> {
         let (table, hash) = (self.table()?, identity_hash(key));
-        match table.search(table.start(hash), hash, |other| if other.is(key) { Verdict::Same } else { Verdict::Different }) {
+        match table.search(
+            table.start(hash),
+            hash,
+            |other| if other.is(key) { Verdict::Same } else { Verdict::Different },
+        ) {
             Found::Entry(entry) => table.entry(entry).value().get(),
             _ => None,
         }

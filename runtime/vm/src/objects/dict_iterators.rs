@@ -185,7 +185,8 @@ heap_object! {
 impl SetIterator {
     /// An iterator over a set or frozen set.
     pub fn new(t: &Thread, set: Ref<Set>) -> R<Ref<SetIterator>> {
-        let fresh = allocate::<SetIterator>(t, t.classes().set_iterator, size_of::<SetIterator>(), Self::layout().kind)?;
+        let fresh =
+            allocate::<SetIterator>(t, t.classes().set_iterator, size_of::<SetIterator>(), Self::layout().kind)?;
         fresh.object().expected.store(set.len(), Ordering::Relaxed);
         fresh.init(&fresh.object().target().source, Some(set.value()));
         Ok(fresh.publish())
@@ -249,7 +250,8 @@ heap_object! {
 impl MappingProxy {
     /// A read-only view of a mapping.
     pub fn new(t: &Thread, mapping: Value) -> R<Ref<MappingProxy>> {
-        let fresh = allocate::<MappingProxy>(t, t.classes().mappingproxy, size_of::<MappingProxy>(), Self::layout().kind)?;
+        let fresh =
+            allocate::<MappingProxy>(t, t.classes().mappingproxy, size_of::<MappingProxy>(), Self::layout().kind)?;
         fresh.init(&fresh.object().target().mapping, Some(mapping));
         Ok(fresh.publish())
     }

@@ -11,8 +11,8 @@ use text::ints::{Int, IntRef};
 
 use crate::heap_object;
 use crate::object::Ref;
-use crate::objects::int::{HASH_MODULUS, int_compare, sign};
 use crate::objects::Class;
+use crate::objects::int::{HASH_MODULUS, int_compare, sign};
 use crate::raised::R;
 use crate::thread::Thread;
 use crate::value::Value;
@@ -126,7 +126,8 @@ pub fn true_divide(a: IntRef<'_>, b: IntRef<'_>) -> Option<f64> {
     let (a, b) = (a.magnitude(), b.magnitude());
     // A quotient of 65 or 66 bits: enough to round from, with what is left over as a sticky bit.
     let shift = 65 - (a.bits() as i64 - b.bits() as i64);
-    let (numerator, denominator) = if shift >= 0 { (a << shift as u64, b.clone()) } else { (a.clone(), b << shift.unsigned_abs()) };
+    let (numerator, denominator) =
+        if shift >= 0 { (a << shift as u64, b.clone()) } else { (a.clone(), b << shift.unsigned_abs()) };
     let quotient = &numerator / &denominator;
     let sticky = &quotient * &denominator != numerator;
     let value = scale(quotient.to_u128().unwrap_or(0), sticky, -shift)?;

@@ -101,7 +101,8 @@ pub fn object_of_generator(t: &Thread, generator: Ref<Generator>) -> R<Option<Re
         .set(|f| &f.window, generator.window.get())
         .set(|f| &f.generator, value);
     let object = object.publish();
-    let next = generator.pc.load(Relaxed).wrapping_sub(code.instructions() as u64) / size_of::<bytecode::Instruction>() as u64;
+    let next =
+        generator.pc.load(Relaxed).wrapping_sub(code.instructions() as u64) / size_of::<bytecode::Instruction>() as u64;
     object.offset.store(next.saturating_sub(1) as u32, Relaxed);
     generator.frame.put(generator.header(), t, object.value());
     Ok(Some(object))
@@ -208,7 +209,9 @@ impl FrameObject {
         let kind = self.code().unit().locals[index].kind;
         let current = match self.record() {
             Some(frame) => frame.register(index),
-            None => self.window.get().and_then(Value::downcast::<ValueArray>).and_then(|window| window.slot(index).get()),
+            None => {
+                self.window.get().and_then(Value::downcast::<ValueArray>).and_then(|window| window.slot(index).get())
+            }
         };
         if let (LocalKind::Cell | LocalKind::Free, Some(cell)) = (kind, current.and_then(Value::downcast::<Cell>)) {
             cell.store(t, value);

@@ -116,7 +116,12 @@ impl Function {
     }
 
     /// Makes a function of `code` with these globals. `cells` are those of an earlier function of the same code, if any.
-    pub fn new(t: &Thread, code: Ref<CodeObject>, globals: Ref<Dict>, cells: Option<Ref<ValueArray>>) -> R<Ref<Function>> {
+    pub fn new(
+        t: &Thread,
+        code: Ref<CodeObject>,
+        globals: Ref<Dict>,
+        cells: Option<Ref<ValueArray>>,
+    ) -> R<Ref<Function>> {
         let builtins = crate::interpreter::builtins_of_globals(t, globals)?;
         Self::with_builtins(t, code, globals, builtins, cells)
     }

@@ -68,7 +68,9 @@ fn zero_division(t: &Thread, b: IntRef<'_>) -> R<()> {
 pub fn floor_div(t: &Thread, a: IntRef<'_>, b: IntRef<'_>) -> R {
     zero_division(t, b)?;
     match (a, b) {
-        (IntRef::Small(x), IntRef::Small(y)) if !(x == i64::MIN && y == -1) => int_from_i64(t, Integer::div_floor(&x, &y)),
+        (IntRef::Small(x), IntRef::Small(y)) if !(x == i64::MIN && y == -1) => {
+            int_from_i64(t, Integer::div_floor(&x, &y))
+        }
         _ => {
             let quotient = with_big(t, a, b, |a, b| a.div_floor(b));
             int_from_big(t, quotient)
@@ -221,7 +223,11 @@ pub fn pow(t: &Thread, a: IntRef<'_>, b: IntRef<'_>) -> R {
     let bits = (bit_length(a) - 1).saturating_mul(exponent);
     check_bits(t, bits)?;
     let base = to_big(a);
-    let power = if bits > 1 << 17 { t.blocking(|| Pow::pow(base.as_ref(), exponent)) } else { Pow::pow(base.as_ref(), exponent) };
+    let power = if bits > 1 << 17 {
+        t.blocking(|| Pow::pow(base.as_ref(), exponent))
+    } else {
+        Pow::pow(base.as_ref(), exponent)
+    };
     int_from_big(t, power)
 }
 

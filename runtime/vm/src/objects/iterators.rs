@@ -77,7 +77,8 @@ impl ListIterator {
     /// An iterator from the first item.
     #[inline]
     pub fn new(t: &Thread, list: Value) -> R<Ref<ListIterator>> {
-        let fresh = allocate::<ListIterator>(t, t.classes().list_iterator, size_of::<ListIterator>(), Self::layout().kind)?;
+        let fresh =
+            allocate::<ListIterator>(t, t.classes().list_iterator, size_of::<ListIterator>(), Self::layout().kind)?;
         fresh.init(&fresh.object().target().source, Some(list));
         Ok(fresh.publish())
     }
@@ -139,7 +140,8 @@ impl TupleIterator {
     /// An iterator from the first item.
     #[inline]
     pub fn new(t: &Thread, tuple: Ref<Tuple>) -> R<Ref<TupleIterator>> {
-        let fresh = allocate::<TupleIterator>(t, t.classes().tuple_iterator, size_of::<TupleIterator>(), Self::layout().kind)?;
+        let fresh =
+            allocate::<TupleIterator>(t, t.classes().tuple_iterator, size_of::<TupleIterator>(), Self::layout().kind)?;
         fresh.init(&fresh.object().target().source, Some(tuple.value()));
         Ok(fresh.publish())
     }

@@ -402,7 +402,12 @@ impl List {
 
     /// Assigns to the items that `indices` names for the length of this moment (start, step and count), if there are as
     /// many as values; otherwise gives how many there are.
-    pub fn assign_stepped(&self, t: &Thread, values: &[Value], indices: impl FnOnce(usize) -> (i64, i64, usize)) -> Result<(), usize> {
+    pub fn assign_stepped(
+        &self,
+        t: &Thread,
+        values: &[Value],
+        indices: impl FnOnce(usize) -> (i64, i64, usize),
+    ) -> Result<(), usize> {
         let _guard = locked!(t, self);
         let (start, step, count) = indices(self.len());
         if count != values.len() {

@@ -250,7 +250,12 @@ impl MemoryView {
     pub fn is_c_contiguous(&self) -> bool {
         let shape = self.shape();
         let expected = contiguous_strides(&shape, self.item_size());
-        self.byte_count() == 0 || shape.iter().zip(self.strides()).zip(expected).all(|((&length, stride), expected)| length == 1 || stride == expected)
+        self.byte_count() == 0
+            || shape
+                .iter()
+                .zip(self.strides())
+                .zip(expected)
+                .all(|((&length, stride), expected)| length == 1 || stride == expected)
     }
 
     /// Whether the items lie side by side, the first dimension fastest.

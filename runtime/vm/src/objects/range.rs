@@ -67,7 +67,8 @@ impl SmallRange {
     /// The range of these numbers.
     #[must_use]
     pub fn new(start: i64, stop: i64, step: i64) -> Self {
-        let distance = if step > 0 { i128::from(stop) - i128::from(start) } else { i128::from(start) - i128::from(stop) };
+        let distance =
+            if step > 0 { i128::from(stop) - i128::from(start) } else { i128::from(start) - i128::from(stop) };
         let length = if distance <= 0 { 0 } else { (distance - 1) / i128::from(step).abs() + 1 };
         Self { start, step, length: length as u64 }
     }
@@ -145,14 +146,16 @@ impl Range {
         }
         let (length, [start, _, step]) = (self.big_length(), self.parts().map(big));
         let (first, step) = if reversed { (start + &step * (&length - BigInt::one()), -step) } else { (start, step) };
-        LongRangeIterator::new(t, int_from_big(t, first)?, int_from_big(t, step)?, int_from_big(t, length)?).map(Ref::value)
+        LongRangeIterator::new(t, int_from_big(t, first)?, int_from_big(t, step)?, int_from_big(t, length)?)
+            .map(Ref::value)
     }
 }
 
 impl RangeIterator {
     /// An iterator over a range in numbers of 64 bits.
     pub fn new(t: &Thread, range: SmallRange) -> R<Ref<RangeIterator>> {
-        let fresh = allocate::<RangeIterator>(t, t.classes().range_iterator, size_of::<RangeIterator>(), Self::layout().kind)?;
+        let fresh =
+            allocate::<RangeIterator>(t, t.classes().range_iterator, size_of::<RangeIterator>(), Self::layout().kind)?;
         let iterator = fresh.object();
         iterator.next.store(range.start, Ordering::Relaxed);
         iterator.step.store(range.step, Ordering::Relaxed);

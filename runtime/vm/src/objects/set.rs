@@ -163,7 +163,13 @@ impl Set {
 
     /// Runs `change` under the lock with the entry of the key, or none; the search for it may run Python code first.
     #[inline]
-    fn change<T>(&self, t: &Thread, key: Value, hash: u64, mut change: impl FnMut(Option<(&SetTable, usize)>) -> R<T>) -> R<T> {
+    fn change<T>(
+        &self,
+        t: &Thread,
+        key: Value,
+        hash: u64,
+        mut change: impl FnMut(Option<(&SetTable, usize)>) -> R<T>,
+    ) -> R<T> {
         {
             let _guard = self.header.lock(t.mutator());
             let table = self.table();

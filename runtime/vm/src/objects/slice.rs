@@ -1,8 +1,8 @@
 //! `Slice`: three values, and what they mean for a sequence of a given length.
 
+use crate::containers::allocate;
 use crate::heap_object;
 use crate::object::{Object, Ref, Slot};
-use crate::containers::allocate;
 use crate::protocols;
 use crate::raised::R;
 use crate::thread::Thread;

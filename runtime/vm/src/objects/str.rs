@@ -15,8 +15,8 @@ use sync::atomic::{AtomicU64, Ordering};
 use text::units::Width;
 use text::{OwnedUnits, Units};
 
-use crate::containers::text_buffer::{TextBuffer, TextBufferRef, bytes_of};
 use crate::containers::hash_seed::process_key;
+use crate::containers::text_buffer::{TextBuffer, TextBufferRef, bytes_of};
 use crate::containers::{allocate, intern};
 use crate::heap_object;
 use crate::object::Ref;
@@ -119,7 +119,11 @@ impl Str {
 
     /// A string of these bytes in UTF-8, lone surrogates included.
     pub fn from_wtf8(t: &Thread, bytes: &[u8]) -> R<Ref<Str>> {
-        if bytes.is_ascii() { Self::from_latin1(t, bytes, true) } else { Self::from_owned(t, OwnedUnits::from_wtf8(bytes).unwrap_or_default()) }
+        if bytes.is_ascii() {
+            Self::from_latin1(t, bytes, true)
+        } else {
+            Self::from_owned(t, OwnedUnits::from_wtf8(bytes).unwrap_or_default())
+        }
     }
 
     /// The empty string, of which there is one.
@@ -178,7 +182,14 @@ impl Str {
         Ok(fresh.publish())
     }
 
-    fn build_external(t: &Thread, width: Width, length: usize, ascii: bool, capacity: usize, fill: impl FnOnce(*mut u8)) -> R<Ref<Str>> {
+    fn build_external(
+        t: &Thread,
+        width: Width,
+        length: usize,
+        ascii: bool,
+        capacity: usize,
+        fill: impl FnOnce(*mut u8),
+    ) -> R<Ref<Str>> {
         let Some(buffer) = TextBufferRef::new(length * width.bytes(), capacity) else { return Err(t.memory_error()) };
         fill(buffer.bytes());
         t.mutator().charge(capacity);

@@ -2,7 +2,9 @@
 
 use crate::names::Special;
 use crate::object::Ref;
-use crate::objects::{Class, ClassFlags, Dict, GetSetDescriptor, MemberDescriptor, Method, Module, NativeFunction, Str};
+use crate::objects::{
+    Class, ClassFlags, Dict, GetSetDescriptor, MemberDescriptor, Method, Module, NativeFunction, Str,
+};
 use crate::raised::{R, Raised};
 use crate::shapes;
 use crate::thread::Thread;
@@ -77,7 +79,11 @@ fn catching(t: &Thread, result: R<Option<Value>>) -> R<Option<Value>> {
 pub fn no_attribute(t: &Thread, object: Value, name: Ref<Str>) -> Raised {
     let text = name.to_string_lossy();
     if let Some(class) = object.downcast::<Class>() {
-        return t.attribute_error(object, name, format_args!("type object '{}' has no attribute '{text}'", class.name()));
+        return t.attribute_error(
+            object,
+            name,
+            format_args!("type object '{}' has no attribute '{text}'", class.name()),
+        );
     }
     t.attribute_error(object, name, format_args!("'{}' object has no attribute '{text}'", object.class(t).name()))
 }
@@ -140,11 +146,15 @@ pub fn descriptor_get(t: &Thread, descriptor: Value, instance: Option<Value>, ow
         return bind_native(t, descriptor, class, instance);
     }
     if class == classes.getset_descriptor {
-        let (Some(instance), Some(getset)) = (instance, descriptor.downcast::<GetSetDescriptor>()) else { return Ok(descriptor) };
+        let (Some(instance), Some(getset)) = (instance, descriptor.downcast::<GetSetDescriptor>()) else {
+            return Ok(descriptor);
+        };
         return getset.read(t, instance);
     }
     if class == classes.member_descriptor {
-        let (Some(instance), Some(member)) = (instance, descriptor.downcast::<MemberDescriptor>()) else { return Ok(descriptor) };
+        let (Some(instance), Some(member)) = (instance, descriptor.downcast::<MemberDescriptor>()) else {
+            return Ok(descriptor);
+        };
         return member.read(t, instance);
     }
     match class.special(t, Special::Get) {
@@ -159,9 +169,14 @@ fn bind_native(t: &Thread, descriptor: Value, class: Ref<Class>, instance: Value
     let given = instance.class(t);
     if given != owner && !given.is_subclass_of(owner) {
         let name = native.definition().name;
-        return Err(t.type_error(format_args!("descriptor '{name}' for '{}' objects doesn't apply to a '{}' object", owner.name(), given.name())));
+        return Err(t.type_error(format_args!(
+            "descriptor '{name}' for '{}' objects doesn't apply to a '{}' object",
+            owner.name(),
+            given.name()
+        )));
     }
-    let bound_class = if class == t.classes().wrapper_descriptor { t.classes().method_wrapper } else { t.classes().builtin_function };
+    let bound_class =
+        if class == t.classes().wrapper_descriptor { t.classes().method_wrapper } else { t.classes().builtin_function };
     Ok(NativeFunction::new(t, bound_class, native.definition(), Some(instance), Some(owner.value()))?.value())
 }
 
@@ -222,7 +237,11 @@ fn cannot_set(t: &Thread, object: Value, class: Ref<Class>, name: Ref<Str>, on_c
     if on_class {
         t.attribute_error(object, name, format_args!("'{kind}' object attribute '{text}' is read-only"))
     } else {
-        t.attribute_error(object, name, format_args!("'{kind}' object has no attribute '{text}' and no __dict__ for setting new attributes"))
+        t.attribute_error(
+            object,
+            name,
+            format_args!("'{kind}' object has no attribute '{text}' and no __dict__ for setting new attributes"),
+        )
     }
 }
 
@@ -236,8 +255,14 @@ pub fn descriptor_set(t: &Thread, descriptor: Value, object: Value, name: Ref<St
     }
     let class = descriptor.class(t);
     let (special, result) = match value {
-        Some(value) => (Special::Set, class.special(t, Special::Set).map(|set| super::call_special(t, set, descriptor, &[object, value]))),
-        None => (Special::Delete, class.special(t, Special::Delete).map(|delete| super::call_special(t, delete, descriptor, &[object]))),
+        Some(value) => (
+            Special::Set,
+            class.special(t, Special::Set).map(|set| super::call_special(t, set, descriptor, &[object, value])),
+        ),
+        None => (
+            Special::Delete,
+            class.special(t, Special::Delete).map(|delete| super::call_special(t, delete, descriptor, &[object])),
+        ),
     };
     match result {
         Some(result) => result.map(drop),

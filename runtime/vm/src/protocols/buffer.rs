@@ -111,12 +111,15 @@ pub fn view_of(t: &Thread, value: Value, writable: bool) -> R<Option<Ref<MemoryV
         return Ok(Some(view));
     }
     if let Some(bytes) = Bytes::of(t, value) {
-        return MemoryView::of_bytes(t, value, crate::objects::memoryview::Memory::Bytes(bytes), bytes.len(), true).map(Some);
+        return MemoryView::of_bytes(t, value, crate::objects::memoryview::Memory::Bytes(bytes), bytes.len(), true)
+            .map(Some);
     }
     if let Some(array) = value.downcast::<ByteArray>() {
         return MemoryView::of_bytearray(t, array).map(Some);
     }
-    let Some(method) = value.class(t).special(t, Special::Buffer).filter(|method| !method.is_none()) else { return Ok(None) };
+    let Some(method) = value.class(t).special(t, Special::Buffer).filter(|method| !method.is_none()) else {
+        return Ok(None);
+    };
     // PyBUF_FULL_RO and PyBUF_FULL.
     let flags = Value::small(if writable { 0x11d } else { 0x11c });
     let result = call_special(t, method, value, &[flags])?;

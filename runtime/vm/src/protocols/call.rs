@@ -1,11 +1,11 @@
 //! Calling any object.
 
+use crate::containers::ValueVec;
 use crate::exec::enter::run_function;
 use crate::names::Special;
 use crate::native::Args;
 use crate::object::{Object, Ref};
 use crate::objects::{Class, Dict, Function, Method, NativeFunction, Str, Tuple};
-use crate::containers::ValueVec;
 use crate::raised::{R, Raised};
 use crate::thread::Thread;
 use crate::value::{Value, class_of_header};
@@ -101,9 +101,17 @@ fn check_descriptor_receiver(t: &Thread, native: Ref<NativeFunction>, args: Args
         return Ok(());
     }
     if class_of_header(native.header()) == t.classes().wrapper_descriptor {
-        return Err(t.type_error(format_args!("descriptor '{name}' requires a '{}' object but received a '{}'", owner.name(), class.name())));
+        return Err(t.type_error(format_args!(
+            "descriptor '{name}' requires a '{}' object but received a '{}'",
+            owner.name(),
+            class.name()
+        )));
     }
-    Err(t.type_error(format_args!("descriptor '{name}' for '{}' objects doesn't apply to a '{}' object", owner.name(), class.name())))
+    Err(t.type_error(format_args!(
+        "descriptor '{name}' for '{}' objects doesn't apply to a '{}' object",
+        owner.name(),
+        class.name()
+    )))
 }
 
 /// Runs `call` with the receiver put before the arguments.
@@ -121,7 +129,13 @@ pub fn with_receiver<T>(t: &Thread, receiver: Value, args: Args<'_>, call: impl 
 }
 
 /// Calls with a tuple of positional arguments and a dict of keyword ones, a receiver before them if there is one.
-pub fn call_unpacked(t: &Thread, callee: Value, receiver: Option<Value>, positional: Ref<Tuple>, keywords: Option<Ref<Dict>>) -> R {
+pub fn call_unpacked(
+    t: &Thread,
+    callee: Value,
+    receiver: Option<Value>,
+    positional: Ref<Tuple>,
+    keywords: Option<Ref<Dict>>,
+) -> R {
     if receiver.is_none() && keywords.is_none_or(|keywords| keywords.len(t) == 0) {
         return call(t, callee, positional.as_slice());
     }

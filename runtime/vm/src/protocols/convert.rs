@@ -19,9 +19,10 @@ pub fn repr(t: &Thread, value: Value) -> R<Ref<Str>> {
 }
 
 fn text_result(t: &Thread, result: Value, method: &str) -> R<Ref<Str>> {
-    result.downcast::<Str>().or_else(|| Str::of(t, result)).ok_or_else(|| {
-        t.type_error(format_args!("{method} returned non-string (type {})", result.class(t).name()))
-    })
+    result
+        .downcast::<Str>()
+        .or_else(|| Str::of(t, result))
+        .ok_or_else(|| t.type_error(format_args!("{method} returned non-string (type {})", result.class(t).name())))
 }
 
 /// `str(value)` as an exact string.

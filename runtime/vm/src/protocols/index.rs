@@ -21,7 +21,9 @@ pub fn index(t: &Thread, value: Value) -> R {
 #[cold]
 fn index_slow(t: &Thread, value: Value) -> R {
     let Some(result) = call_special_optional(t, Special::Index, value, &[])? else {
-        return Err(t.type_error(format_args!("'{}' object cannot be interpreted as an integer", value.class(t).name())));
+        return Err(
+            t.type_error(format_args!("'{}' object cannot be interpreted as an integer", value.class(t).name()))
+        );
     };
     check_int_result(t, value, result, "__index__")
 }
@@ -65,7 +67,9 @@ pub fn index_number<'a>(t: &Thread, value: Value) -> R<IntRef<'a>> {
 pub fn index_i64(t: &Thread, value: Value) -> R<i64> {
     match value.as_small_int() {
         Some(number) => Ok(number),
-        None => index_number(t, value)?.to_i64().ok_or_else(|| t.overflow_error("Python int too large to convert to C ssize_t")),
+        None => index_number(t, value)?
+            .to_i64()
+            .ok_or_else(|| t.overflow_error("Python int too large to convert to C ssize_t")),
     }
 }
 
@@ -74,7 +78,9 @@ pub fn index_i64(t: &Thread, value: Value) -> R<i64> {
 pub fn index_long(t: &Thread, value: Value) -> R<i64> {
     match value.as_small_int() {
         Some(number) => Ok(number),
-        None => index_number(t, value)?.to_i64().ok_or_else(|| t.overflow_error("Python int too large to convert to C long")),
+        None => index_number(t, value)?
+            .to_i64()
+            .ok_or_else(|| t.overflow_error("Python int too large to convert to C long")),
     }
 }
 
@@ -199,7 +205,8 @@ pub fn int_conversion(t: &Thread, value: Value) -> R<Option<Value>> {
         return Ok(Some(value));
     }
     if let Some(result) = call_special_optional(t, Special::Int, value, &[])? {
-        return check_int_result(t, value, result, "__int__").map(|result| Some(crate::objects::exact_int_value(result)));
+        return check_int_result(t, value, result, "__int__")
+            .map(|result| Some(crate::objects::exact_int_value(result)));
     }
     if has_index(t, value) {
         return index(t, value).map(|result| Some(crate::objects::exact_int_value(result)));
@@ -212,10 +219,16 @@ pub fn complex_method(t: &Thread, value: Value) -> R<Option<Complex>> {
     if value.class(t) == t.classes().complex {
         return Ok(exact_complex(value));
     }
-    let Some(method) = value.class(t).special(t, Special::Complex).filter(|method| !method.is_none()) else { return Ok(None) };
+    let Some(method) = value.class(t).special(t, Special::Complex).filter(|method| !method.is_none()) else {
+        return Ok(None);
+    };
     let result = call_special(t, method, value, &[])?;
     let Some(number) = exact_complex(result) else {
-        return Err(t.type_error(format_args!("{}.__complex__() must return a complex, not {}", value.class(t).name(), result.class(t).name())));
+        return Err(t.type_error(format_args!(
+            "{}.__complex__() must return a complex, not {}",
+            value.class(t).name(),
+            result.class(t).name()
+        )));
     };
     if result.class(t) != t.classes().complex {
         warn_deprecated(

@@ -120,7 +120,9 @@ pub fn delete_item(t: &Thread, container: Value, key: Value) -> R<()> {
 pub fn contains(t: &Thread, container: Value, item: Value) -> R<bool> {
     let class = container.class(t);
     match class.special(t, Special::Contains) {
-        Some(method) if method.is_none() => Err(t.type_error(format_args!("'{}' object is not a container", class.name()))),
+        Some(method) if method.is_none() => {
+            Err(t.type_error(format_args!("'{}' object is not a container", class.name())))
+        }
         Some(method) => {
             let result = call_special(t, method, container, &[item])?;
             is_true(t, result)

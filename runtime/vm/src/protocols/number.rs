@@ -246,7 +246,10 @@ pub fn power(t: &Thread, a: Value, b: Value, modulus: Option<Value>) -> R {
         return Ok(result);
     }
     let names = [a, b, modulus].map(|value| value.class(t).name());
-    Err(t.type_error(format_args!("unsupported operand type(s) for ** or pow(): '{}', '{}', '{}'", names[0], names[1], names[2])))
+    Err(t.type_error(format_args!(
+        "unsupported operand type(s) for ** or pow(): '{}', '{}', '{}'",
+        names[0], names[1], names[2]
+    )))
 }
 
 fn exact<'a>(value: Value) -> Option<text::ints::IntRef<'a>> {

@@ -35,7 +35,16 @@ pub fn warn_explicit(t: &Thread, category: Ref<Class>, message: &str, filename: 
         let Some(module) = modules.get_str(t, name) else { continue };
         if let Some(function) = get_attribute_optional(t, module, t.names().warn_explicit)? {
             let (message, filename) = (Str::new(t, message)?, Str::new(t, filename)?);
-            call(t, function, &[message.value(), category.value(), filename.value(), crate::objects::int_from_i64(t, i64::from(line))?])?;
+            call(
+                t,
+                function,
+                &[
+                    message.value(),
+                    category.value(),
+                    filename.value(),
+                    crate::objects::int_from_i64(t, i64::from(line))?,
+                ],
+            )?;
             return Ok(());
         }
     }

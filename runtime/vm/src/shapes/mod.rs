@@ -98,7 +98,9 @@ impl Ref<Shape> {
             return self.find_indexed(t, name);
         }
         let names = self.names()?;
-        let same = |&slot: &usize| names.slot(slot).get().and_then(Value::downcast::<Str>).is_some_and(|other| Str::equal(other, name));
+        let same = |&slot: &usize| {
+            names.slot(slot).get().and_then(Value::downcast::<Str>).is_some_and(|other| Str::equal(other, name))
+        };
         (0..count).rev().find(same)
     }
 
@@ -204,7 +206,13 @@ fn copy_names(t: &Thread, names: Ref<ValueArray>, count: usize, capacity: usize)
     Ok(copy)
 }
 
-fn new_shape(t: &Thread, class: Option<Value>, parent: Option<Ref<Shape>>, names: Option<Ref<ValueArray>>, count: usize) -> R<Ref<Shape>> {
+fn new_shape(
+    t: &Thread,
+    class: Option<Value>,
+    parent: Option<Ref<Shape>>,
+    names: Option<Ref<ValueArray>>,
+    count: usize,
+) -> R<Ref<Shape>> {
     let shape = t.allocate_exact::<Shape>(t.classes().shape)?;
     shape.set(|s| &s.class, class).set(|s| &s.parent, parent.map(Ref::value)).set(|s| &s.names, names.map(Ref::value));
     shape.get().count.store(count as u32, Ordering::Relaxed);
@@ -274,7 +282,8 @@ pub fn root_shape(t: &Thread, class: Ref<Class>) -> R<Ref<Shape>> {
 
 /// Shared classes are immutable: which shape their instances start with here is in the interpreter's side table.
 fn shared_root_shape(t: &Thread, class: Ref<Class>) -> R<Ref<Shape>> {
-    let table: Ref<Dict> = t.interpreter().state().side_tables.get().and_then(Value::downcast).expect("made with the state");
+    let table: Ref<Dict> =
+        t.interpreter().state().side_tables.get().and_then(Value::downcast).expect("made with the state");
     if let Some(shape) = table.get_identity(t, class.value()).and_then(Value::downcast) {
         return Ok(shape);
     }
@@ -399,7 +408,14 @@ pub fn set(t: &Thread, object: &gc::Header, name: Ref<Str>, value: Value) -> R<(
 }
 
 /// Moves an instance from one shape to the next with the value of the new attribute; false if it was no longer of the first.
-pub fn add(t: &Thread, object: &gc::Header, class: Ref<Class>, from: Ref<Shape>, to: Ref<Shape>, value: Value) -> R<bool> {
+pub fn add(
+    t: &Thread,
+    object: &gc::Header,
+    class: Ref<Class>,
+    from: Ref<Shape>,
+    to: Ref<Shape>,
+    value: Value,
+) -> R<bool> {
     let index = from.count();
     if attribute_slot(object, class, index).is_none() {
         tail::grow(t, object, class, index - class.inline_slots.load(Ordering::Relaxed) as usize)?;

@@ -114,7 +114,8 @@ impl FrameStack {
     /// A stack with room for `limit` frames before `RecursionError`.
     #[must_use]
     pub fn new(limit: usize) -> Self {
-        let memory = host::memory::Reservation::new(MOST_FRAMES * size_of::<Frame>()).expect("address space for frames");
+        let memory =
+            host::memory::Reservation::new(MOST_FRAMES * size_of::<Frame>()).expect("address space for frames");
         let base = memory.start().cast::<Frame>();
         let end = base.wrapping_add(MOST_FRAMES);
         // The record below the first frame is never used: `top` points at the running frame.

@@ -244,7 +244,14 @@ impl Thread {
     }
 
     fn visit_roots(&self, tracer: &mut Tracer) {
-        let cells = [&self.pending, &self.handled, &self.context, &self.repr_stack, &self.trace_function, &self.profile_function];
+        let cells = [
+            &self.pending,
+            &self.handled,
+            &self.context,
+            &self.repr_stack,
+            &self.trace_function,
+            &self.profile_function,
+        ];
         for cell in cells.into_iter().chain(&self.async_hooks) {
             if let Some(value) = cell.get() {
                 tracer.word(value.bits());

@@ -30,6 +30,10 @@ impl super::Thread {
     /// through nested data asks first.
     #[inline(always)]
     pub fn check_recursion(&self, what: &str) -> crate::raised::R<()> {
-        if self.recursion.has_room() { Ok(()) } else { Err(self.recursion_error(format_args!("maximum recursion depth exceeded{what}"))) }
+        if self.recursion.has_room() {
+            Ok(())
+        } else {
+            Err(self.recursion_error(format_args!("maximum recursion depth exceeded{what}")))
+        }
     }
 }

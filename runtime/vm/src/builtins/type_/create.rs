@@ -6,7 +6,9 @@ use super::mro;
 use crate::builtins::class_method;
 use crate::native::Args;
 use crate::object::{Object, Ref, SlotExt, attributes_offset};
-use crate::objects::{Boxed, Cell, Class, ClassFlags, Dict, Function, GetSetDescriptor, List, MemberDescriptor, Str, Tuple};
+use crate::objects::{
+    Boxed, Cell, Class, ClassFlags, Dict, Function, GetSetDescriptor, List, MemberDescriptor, Str, Tuple,
+};
 use crate::protocols;
 use crate::raised::R;
 use crate::shapes;
@@ -39,7 +41,8 @@ pub fn best_metaclass(t: &Thread, start: Ref<Class>, bases: &[Value]) -> R<Ref<C
 pub fn solid_base(class: Ref<Class>) -> Ref<Class> {
     let mut solid = class;
     while let Some(base) = solid.base() {
-        let adds = !std::ptr::eq(base.layout(), solid.layout()) || base.member_slots.load(Relaxed) != solid.member_slots.load(Relaxed);
+        let adds = !std::ptr::eq(base.layout(), solid.layout())
+            || base.member_slots.load(Relaxed) != solid.member_slots.load(Relaxed);
         if adds {
             return solid;
         }
@@ -74,7 +77,14 @@ fn best_base(t: &Thread, bases: &[Value]) -> R<Ref<Class>> {
 }
 
 /// `type.__new__`.
-pub fn new_class(t: &Thread, metaclass: Ref<Class>, name: Ref<Str>, bases: Ref<Tuple>, namespace: Ref<Dict>, args: Args<'_>) -> R {
+pub fn new_class(
+    t: &Thread,
+    metaclass: Ref<Class>,
+    name: Ref<Str>,
+    bases: Ref<Tuple>,
+    namespace: Ref<Dict>,
+    args: Args<'_>,
+) -> R {
     check_bases_are_classes(t, bases)?;
     let winner = best_metaclass(t, metaclass, bases.as_slice())?;
     if winner != metaclass {
@@ -82,7 +92,9 @@ pub fn new_class(t: &Thread, metaclass: Ref<Class>, name: Ref<Str>, bases: Ref<T
         if new != t.classes().type_.special(t, crate::names::Special::New) {
             if let Some(new) = new {
                 let function = protocols::descriptor_get(t, new, None, winner)?;
-                return protocols::with_receiver(t, winner.value(), args, |args| protocols::call_args(t, function, args));
+                return protocols::with_receiver(t, winner.value(), args, |args| {
+                    protocols::call_args(t, function, args)
+                });
             }
         }
     }
@@ -121,10 +133,18 @@ fn check_bases_are_classes(t: &Thread, bases: Ref<Tuple>) -> R<()> {
     Ok(())
 }
 
-fn allocate(t: &Thread, metaclass: Ref<Class>, name: Ref<Str>, bases: Ref<Tuple>, base: Ref<Class>, dict: Ref<Dict>) -> R<Ref<Class>> {
+fn allocate(
+    t: &Thread,
+    metaclass: Ref<Class>,
+    name: Ref<Str>,
+    bases: Ref<Tuple>,
+    base: Ref<Class>,
+    dict: Ref<Dict>,
+) -> R<Ref<Class>> {
     let object = t.allocate_instance(metaclass)?;
     shapes::initialize(t, object, metaclass)?;
-    let class: Ref<Class> = Value::of_header(object).downcast().ok_or_else(|| t.type_error("type.__new__(X): X is not a type object"))?;
+    let class: Ref<Class> =
+        Value::of_header(object).downcast().ok_or_else(|| t.type_error("type.__new__(X): X is not a type object"))?;
     let header = class.header();
     class.layout_pointer.store(std::ptr::from_ref(layout_for(base)) as u64, Relaxed);
     class.flags.store(ClassFlags::HEAP | ClassFlags::BASE, Relaxed);
@@ -153,7 +173,9 @@ struct Slots {
 
 impl Slots {
     fn read(t: &Thread, class: Ref<Class>, base: Ref<Class>, dict: Ref<Dict>) -> R<Self> {
-        let Some(given) = dict.get_str(t, t.names().__slots__) else { return Ok(Self { names: None, dict: true, weakref: true }) };
+        let Some(given) = dict.get_str(t, t.names().__slots__) else {
+            return Ok(Self { names: None, dict: true, weakref: true });
+        };
         let list = match Str::of(t, given) {
             Some(_) => List::from_slice(t, &[given])?,
             None => crate::protocols::list_of(t, given)?,
@@ -167,15 +189,21 @@ impl Slots {
         while let Some(entry) = list.get(index) {
             index += 1;
             let Some(name) = Str::of(t, entry) else {
-                return Err(t.type_error(format_args!("__slots__ items must be strings, not '{}'", entry.class(t).name())));
+                return Err(
+                    t.type_error(format_args!("__slots__ items must be strings, not '{}'", entry.class(t).name()))
+                );
             };
             if !text::unicode::predicates::isidentifier(name.units()) {
                 return Err(t.type_error("__slots__ must be identifiers"));
             }
             match &*name.to_string_lossy() {
-                "__dict__" if has_dict || base.has_dict() => return Err(t.type_error("__dict__ slot disallowed: we already got one")),
+                "__dict__" if has_dict || base.has_dict() => {
+                    return Err(t.type_error("__dict__ slot disallowed: we already got one"));
+                }
                 "__dict__" => has_dict = true,
-                "__weakref__" if has_weakref || base.has(ClassFlags::WEAKREF) => return Err(t.type_error("__weakref__ slot disallowed: we already got one")),
+                "__weakref__" if has_weakref || base.has(ClassFlags::WEAKREF) => {
+                    return Err(t.type_error("__weakref__ slot disallowed: we already got one"));
+                }
                 "__weakref__" => has_weakref = true,
                 text => names.push(t, mangled(t, class, text)?.value())?,
             }
@@ -213,10 +241,15 @@ fn mangled(t: &Thread, class: Ref<Class>, name: &str) -> R<Ref<Str>> {
 fn lay_out(t: &Thread, class: Ref<Class>, base: Ref<Class>, slots: &Slots) -> R<()> {
     let added = slots.names.map_or(0, |names| names.len());
     let members = base.member_slots.load(Relaxed) as usize + added;
-    let any_base = |flag: u32| class.bases().as_slice().iter().any(|base| base.downcast::<Class>().is_some_and(|base| base.has(flag)));
+    let any_base = |flag: u32| {
+        class.bases().as_slice().iter().any(|base| base.downcast::<Class>().is_some_and(|base| base.has(flag)))
+    };
     // Classes are managed through their namespace, not through a `__dict__` of slots.
     let is_metaclass = any_base(ClassFlags::METACLASS);
-    let has_dict = (slots.dict || any_base(ClassFlags::DICT)) && !is_metaclass && !base.is_subclass_of(t.classes().module) && !base.is_subclass_of(t.classes().function);
+    let has_dict = (slots.dict || any_base(ClassFlags::DICT))
+        && !is_metaclass
+        && !base.is_subclass_of(t.classes().module)
+        && !base.is_subclass_of(t.classes().function);
     let has_weakref = slots.weakref || any_base(ClassFlags::WEAKREF);
     let inline = if has_dict { inline_slots(t, class, base) } else { 0 };
     class.member_slots.store(members as u32, Relaxed);
@@ -240,7 +273,11 @@ fn inline_slots(t: &Thread, class: Ref<Class>, base: Ref<Class>) -> usize {
         .map(|base| base.inline_slots.load(Relaxed) as usize)
         .max()
         .unwrap_or(base.inline_slots.load(Relaxed) as usize);
-    let own = class.namespace().get_str(t, t.names().__static_attributes__).and_then(|value| Tuple::of(t, value)).map_or(0, |names| names.len());
+    let own = class
+        .namespace()
+        .get_str(t, t.names().__static_attributes__)
+        .and_then(|value| Tuple::of(t, value))
+        .map_or(0, |names| names.len());
     (inherited + own).clamp(1, MOST_INLINE)
 }
 
@@ -303,10 +340,19 @@ fn add_members(t: &Thread, class: Ref<Class>, base: Ref<Class>, slots: &Slots) -
     }
     let names = t.names();
     if class.has_dict() && !base.has_dict() && dict.get_str(t, names.__dict__).is_none() {
-        dict.set_str(t, names.__dict__, GetSetDescriptor::new(t, class, &crate::builtins::object::DICT_GETSET)?.value())?;
+        dict.set_str(
+            t,
+            names.__dict__,
+            GetSetDescriptor::new(t, class, &crate::builtins::object::DICT_GETSET)?.value(),
+        )?;
     }
-    if class.has(ClassFlags::WEAKREF) && !base.has(ClassFlags::WEAKREF) && dict.get_str(t, names.__weakref__).is_none() {
-        dict.set_str(t, names.__weakref__, GetSetDescriptor::new(t, class, &crate::builtins::weak_reference::WEAKREF_GETSET)?.value())?;
+    if class.has(ClassFlags::WEAKREF) && !base.has(ClassFlags::WEAKREF) && dict.get_str(t, names.__weakref__).is_none()
+    {
+        dict.set_str(
+            t,
+            names.__weakref__,
+            GetSetDescriptor::new(t, class, &crate::builtins::weak_reference::WEAKREF_GETSET)?.value(),
+        )?;
     }
     Ok(())
 }
@@ -366,7 +412,8 @@ fn call_set_name(t: &Thread, class: Ref<Class>) -> R<()> {
             let kind = value.class(t).name();
             let key = protocols::repr(t, key)?.to_string_lossy();
             let error = t.take(raised);
-            let note = Str::new(t, &format!("Error calling __set_name__ on '{kind}' instance {key} in '{}'", class.name()))?;
+            let note =
+                Str::new(t, &format!("Error calling __set_name__ on '{kind}' instance {key} in '{}'", class.name()))?;
             let add_note = crate::containers::intern_text(t, "add_note")?;
             protocols::call_method(t, error, add_note, &[note.value()])?;
             return Err(t.reraise(error));
@@ -386,7 +433,9 @@ fn call_init_subclass(t: &Thread, class: Ref<Class>, args: Args<'_>) -> R<()> {
 pub fn assign_bases(t: &Thread, class: Ref<Class>, value: Value) -> R<()> {
     let name = class.name();
     let Some(bases) = Tuple::of(t, value) else {
-        return Err(t.type_error(format_args!("can only assign tuple to {name}.__bases__, not {}", value.class(t).name())));
+        return Err(
+            t.type_error(format_args!("can only assign tuple to {name}.__bases__, not {}", value.class(t).name()))
+        );
     };
     if bases.len() == 0 {
         return Err(t.type_error(format_args!("can only assign non-empty tuple to {name}.__bases__, not ()")));
@@ -406,7 +455,11 @@ pub fn assign_bases(t: &Thread, class: Ref<Class>, value: Value) -> R<()> {
         && base.member_slots.load(Relaxed) == old_base.member_slots.load(Relaxed)
         && (class.has_dict() || !base.has_dict());
     if !compatible {
-        return Err(t.type_error(format_args!("__bases__ assignment: '{}' object layout differs from '{}'", base.name(), old_base.name())));
+        return Err(t.type_error(format_args!(
+            "__bases__ assignment: '{}' object layout differs from '{}'",
+            base.name(),
+            old_base.name()
+        )));
     }
     class.zero_version(t);
     let (old_bases, header) = (class.bases(), class.header());
@@ -489,7 +542,11 @@ pub fn move_instance(t: &Thread, header: &gc::Header, old: Ref<Class>, new: Ref<
         let own = dict.copy(t)?;
         shapes::replace_dict(t, header, own)?;
         if old.attribute_slot_count() != new.attribute_slot_count() {
-            return Err(t.type_error(format_args!("__class__ assignment: '{}' object layout differs from '{}'", new.name(), old.name())));
+            return Err(t.type_error(format_args!(
+                "__class__ assignment: '{}' object layout differs from '{}'",
+                new.name(),
+                old.name()
+            )));
         }
     }
     header.set_class_bits(new.address(), t.mutator());
@@ -519,8 +576,14 @@ pub fn cpython_flags(t: &Thread, class: Ref<Class>) -> i64 {
         flags |= 1 << 8;
     }
     let subclasses = [
-        (classes.int, 24), (classes.list, 25), (classes.tuple, 26), (classes.bytes, 27), (classes.str, 28), (classes.dict, 29),
-        (classes.base_exception, 30), (classes.type_, 31),
+        (classes.int, 24),
+        (classes.list, 25),
+        (classes.tuple, 26),
+        (classes.bytes, 27),
+        (classes.str, 28),
+        (classes.dict, 29),
+        (classes.base_exception, 30),
+        (classes.type_, 31),
     ];
     for (base, bit) in subclasses {
         if class.is_subclass_of(base) {
@@ -538,7 +601,11 @@ fn of(value: Value) -> Ref<Class> {
 pub fn get_annotate(t: &Thread, object: Value) -> R {
     let (class, names) = (of(object), t.names());
     if !class.has(ClassFlags::HEAP) {
-        return Err(t.attribute_error(object, names.__annotate__, format_args!("type object '{}' has no attribute '__annotate__'", class.name())));
+        return Err(t.attribute_error(
+            object,
+            names.__annotate__,
+            format_args!("type object '{}' has no attribute '__annotate__'", class.name()),
+        ));
     }
     for name in [names.__annotate__, names.__annotate_func__] {
         if let Some(function) = class.namespace().get_str(t, name) {
@@ -554,7 +621,9 @@ pub fn set_annotate(t: &Thread, object: Value, value: Option<Value>) -> R<()> {
     let (class, names) = (of(object), t.names());
     let Some(value) = value else { return Err(t.type_error("cannot delete __annotate__ attribute")) };
     if !class.has(ClassFlags::HEAP) {
-        return Err(t.type_error(format_args!("cannot set '__annotate__' attribute of immutable type '{}'", class.name())));
+        return Err(
+            t.type_error(format_args!("cannot set '__annotate__' attribute of immutable type '{}'", class.name()))
+        );
     }
     if !value.is_none() && value.class(t).special(t, crate::names::Special::Call).is_none() {
         return Err(t.type_error("__annotate__ must be callable or None"));
@@ -570,7 +639,11 @@ pub fn set_annotate(t: &Thread, object: Value, value: Option<Value>) -> R<()> {
 pub fn get_annotations(t: &Thread, object: Value) -> R {
     let (class, names) = (of(object), t.names());
     if !class.has(ClassFlags::HEAP) {
-        return Err(t.attribute_error(object, names.__annotations__, format_args!("type object '{}' has no attribute '__annotations__'", class.name())));
+        return Err(t.attribute_error(
+            object,
+            names.__annotations__,
+            format_args!("type object '{}' has no attribute '__annotations__'", class.name()),
+        ));
     }
     for name in [names.__annotations__, names.__annotations_cache__] {
         if let Some(known) = class.namespace().get_str(t, name) {
@@ -595,7 +668,9 @@ pub fn get_annotations(t: &Thread, object: Value) -> R {
 pub fn set_annotations(t: &Thread, object: Value, value: Option<Value>) -> R<()> {
     let (class, names) = (of(object), t.names());
     if !class.has(ClassFlags::HEAP) {
-        return Err(t.type_error(format_args!("cannot set '__annotations__' attribute of immutable type '{}'", class.name())));
+        return Err(
+            t.type_error(format_args!("cannot set '__annotations__' attribute of immutable type '{}'", class.name()))
+        );
     }
     let own = class.namespace().get_str(t, names.__annotations__).is_some();
     let target = if own { names.__annotations__ } else { names.__annotations_cache__ };
@@ -610,4 +685,3 @@ pub fn set_annotations(t: &Thread, object: Value, value: Option<Value>) -> R<()>
     }
     Ok(())
 }
-

@@ -78,14 +78,19 @@ fn check_duplicates(t: &Thread, bases: Ref<Tuple>) -> R<()> {
 fn conflict(t: &Thread, sequences: &ValueVec, positions: &[usize]) -> Raised {
     let mut names: Vec<String> = Vec::new();
     for (index, &position) in positions.iter().enumerate() {
-        if let Some(class) = sequence_at(sequences, index).as_slice().get(position).and_then(|head| head.downcast::<Class>()) {
+        if let Some(class) =
+            sequence_at(sequences, index).as_slice().get(position).and_then(|head| head.downcast::<Class>())
+        {
             let name = class.name();
             if !names.contains(&name) {
                 names.push(name);
             }
         }
     }
-    t.type_error(format_args!("Cannot create a consistent method resolution order (MRO) for bases {}", names.join(", ")))
+    t.type_error(format_args!(
+        "Cannot create a consistent method resolution order (MRO) for bases {}",
+        names.join(", ")
+    ))
 }
 
 /// The order of a new class: what its metaclass's `mro` says.

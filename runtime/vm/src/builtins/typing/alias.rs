@@ -39,8 +39,12 @@ fn of(value: Value) -> Ref<TypeAlias> {
 
 /// What a `type` statement makes of name, type parameters (or `None`) and the function that evaluates the value.
 pub fn type_alias(t: &Thread, parts: Value) -> R {
-    let Some(parts) = parts.downcast::<Tuple>() else { return Err(t.system_error("a type statement gives three parts")) };
-    let [name, type_params, evaluate] = *parts.target().as_slice() else { return Err(t.system_error("a type statement gives three parts")) };
+    let Some(parts) = parts.downcast::<Tuple>() else {
+        return Err(t.system_error("a type statement gives three parts"));
+    };
+    let [name, type_params, evaluate] = *parts.target().as_slice() else {
+        return Err(t.system_error("a type statement gives three parts"));
+    };
     let made = t.allocate_exact::<TypeAlias>(TYPE_ALIAS.get(t))?;
     let type_params = Some(type_params).filter(|parameters| !parameters.is_none());
     made.set(|a| &a.name, name).set(|a| &a.type_params, type_params).set(|a| &a.evaluate, evaluate);
@@ -59,7 +63,9 @@ fn check_parameters(t: &Thread, parameters: Ref<Tuple>) -> R<()> {
             seen_default = true;
         } else if seen_default {
             let shown = protocols::repr(t, parameter)?.to_string_lossy();
-            return Err(t.type_error(format_args!("non-default type parameter '{shown}' follows default type parameter")));
+            return Err(
+                t.type_error(format_args!("non-default type parameter '{shown}' follows default type parameter"))
+            );
         }
     }
     Ok(())

@@ -80,13 +80,20 @@ pub fn type_variable_tuple(t: &Thread, name: Value) -> R {
 
 /// `= default` of a type parameter list: gives the parameter.
 pub fn set_default(t: &Thread, parameter: Value, evaluate: Value) -> R {
-    let Some(this) = parameter.downcast::<TypeParameter>() else { return Err(t.system_error("expected a type parameter")) };
+    let Some(this) = parameter.downcast::<TypeParameter>() else {
+        return Err(t.system_error("expected a type parameter"));
+    };
     this.evaluate_default.put(this.header(), t, evaluate);
     Ok(parameter)
 }
 
 /// The value of a slot, evaluated at first use.
-fn lazily(t: &Thread, this: Ref<TypeParameter>, value: impl Fn(&TypeParameter) -> &Slot, evaluate: &Slot) -> R<Option<Value>> {
+fn lazily(
+    t: &Thread,
+    this: Ref<TypeParameter>,
+    value: impl Fn(&TypeParameter) -> &Slot,
+    evaluate: &Slot,
+) -> R<Option<Value>> {
     let slot = value(this.target());
     if let Some(known) = slot.get() {
         return Ok(Some(known));
@@ -161,7 +168,9 @@ fn typevar(
     finish(t, made, default)
 }
 
-#[native("paramspec(name, *, bound=None, default=typing.NoDefault, covariant=False, contravariant=False, infer_variance=False)")]
+#[native(
+    "paramspec(name, *, bound=None, default=typing.NoDefault, covariant=False, contravariant=False, infer_variance=False)"
+)]
 fn paramspec(
     t: &Thread,
     name: Ref<Str>,

@@ -114,7 +114,8 @@ with_immediate! {
 }
 
 fn operate(t: &Thread, frame: &Frame, ins: Instruction, op: BinaryOp, left: Value, right: Value) -> R<()> {
-    let result = if ins.x() == 1 { protocols::inplace(t, op, left, right)? } else { protocols::binary(t, op, left, right)? };
+    let result =
+        if ins.x() == 1 { protocols::inplace(t, op, left, right)? } else { protocols::binary(t, op, left, right)? };
     write(frame, ins.a(), result);
     Ok(())
 }

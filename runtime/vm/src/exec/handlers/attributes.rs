@@ -46,7 +46,11 @@ fn cached_attribute_record(header: &gc::Header, object: Value, word: u64) -> Opt
     }
     let record = caches::record_of(word)?;
     if record.is(RecordKind::ClassAttribute) {
-        return if record.class.bits() == object.bits() && record.class_unchanged() { record.value.get() } else { None };
+        return if record.class.bits() == object.bits() && record.class_unchanged() {
+            record.value.get()
+        } else {
+            None
+        };
     }
     if !receiver_matches(record, header) {
         return None;
@@ -56,7 +60,8 @@ fn cached_attribute_record(header: &gc::Header, object: Value, word: u64) -> Opt
     }
     if record.is(RecordKind::Member) {
         // SAFETY: the class is unchanged, so the member lies in the instance.
-        return unsafe { shapes::member_slot(header, class_of_header(header), record.slot.load(Relaxed) as usize) }.get();
+        return unsafe { shapes::member_slot(header, class_of_header(header), record.slot.load(Relaxed) as usize) }
+            .get();
     }
     None
 }
@@ -212,7 +217,8 @@ fn word_for_load(t: &Thread, object: Value, name: Ref<Str>) -> R<Option<u64>> {
             if value.class(t).special(t, Special::Get).is_some() || version == 0 {
                 return Ok(None);
             }
-            let record = caches::record(t, RecordKind::Value, class, version, shape_for_record(header, class), Some(value))?;
+            let record =
+                caches::record(t, RecordKind::Value, class, version, shape_for_record(header, class), Some(value))?;
             Ok(Some(record.address()))
         }
         Some(Found::Nowhere) | None => Ok(None),
@@ -290,7 +296,8 @@ pub fn plain_method(t: &Thread, object: Value, name: Ref<Str>) -> Option<Value> 
 pub fn binds_plainly(t: &Thread, value: Value) -> bool {
     let (class, classes) = (value.class(t), t.classes());
     class == classes.function
-        || ((class == classes.method_descriptor || class == classes.wrapper_descriptor) && std::ptr::eq(class.layout(), NativeFunction::layout()))
+        || ((class == classes.method_descriptor || class == classes.wrapper_descriptor)
+            && std::ptr::eq(class.layout(), NativeFunction::layout()))
 }
 
 fn fill_method(t: &Thread, function: Ref<Function>, site: usize, object: Value, name: Ref<Str>) -> R<()> {
@@ -300,7 +307,8 @@ fn fill_method(t: &Thread, function: Ref<Function>, site: usize, object: Value, 
     }
     if let (Some(header), Some(Found::Class(class, version, value))) = (object.header(), locate(t, object, name)) {
         if version != 0 && binds_plainly(t, value) {
-            let record = caches::record(t, RecordKind::Method, class, version, shape_for_record(header, class), Some(value))?;
+            let record =
+                caches::record(t, RecordKind::Method, class, version, shape_for_record(header, class), Some(value))?;
             caches::store(t, cells, site * 2, record.address());
         }
     }
@@ -323,7 +331,10 @@ fn fill_store(t: &Thread, function: Ref<Function>, site: usize, object: Value, n
     let Some(header) = object.header() else { return Ok(()) };
     let class = class_of_header(header);
     let object_setattr = t.classes().object.special(t, Special::SetAttr);
-    if site * 2 >= cells.capacity() || class.has(ClassFlags::CUSTOM_SETATTR) || class.special(t, Special::SetAttr) != object_setattr {
+    if site * 2 >= cells.capacity()
+        || class.has(ClassFlags::CUSTOM_SETATTR)
+        || class.special(t, Special::SetAttr) != object_setattr
+    {
         return Ok(());
     }
     let version = class.version();
@@ -334,7 +345,10 @@ fn fill_store(t: &Thread, function: Ref<Function>, site: usize, object: Value, n
         }
         return Ok(());
     }
-    if version == 0 || !class.has_dict() || on_class.is_some_and(|value| value.class(t).has(ClassFlags::DATA_DESCRIPTOR)) {
+    if version == 0
+        || !class.has_dict()
+        || on_class.is_some_and(|value| value.class(t).has(ClassFlags::DATA_DESCRIPTOR))
+    {
         return Ok(());
     }
     let (Some(after), Some(shape)) = (Some(header.shape()), shapes::of(t, header)) else { return Ok(()) };
@@ -343,7 +357,13 @@ fn fill_store(t: &Thread, function: Ref<Function>, site: usize, object: Value, n
         if let Some(word) = caches::slot_word(after, slot) {
             caches::store(t, cells, site * 2, word);
         }
-    } else if shape.parent.get().and_then(Value::downcast::<shapes::Shape>).is_some_and(|parent| parent.number() == before) && slot + 1 == shape.count() {
+    } else if shape
+        .parent
+        .get()
+        .and_then(Value::downcast::<shapes::Shape>)
+        .is_some_and(|parent| parent.number() == before)
+        && slot + 1 == shape.count()
+    {
         let record = caches::record(t, RecordKind::Add, class, version, before, None)?;
         record.next_shape.store(after, Relaxed);
         record.slot.store(slot as u32, Relaxed);

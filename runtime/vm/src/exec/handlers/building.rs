@@ -87,7 +87,9 @@ pub fn list_extend(t: &Thread, frame: &Frame, ins: Instruction) -> R<()> {
 /// TypeError with `message` if the value cannot be iterated over.
 fn check_iterable(t: &Thread, source: Value, message: impl FnOnce() -> String) -> R<()> {
     let class = source.class(t);
-    if class.special(t, Special::Iter).is_some_and(|iter| !iter.is_none()) || class.special(t, Special::GetItem).is_some() {
+    if class.special(t, Special::Iter).is_some_and(|iter| !iter.is_none())
+        || class.special(t, Special::GetItem).is_some()
+    {
         return Ok(());
     }
     Err(t.type_error(message()))
@@ -96,7 +98,13 @@ fn check_iterable(t: &Thread, source: Value, message: impl FnOnce() -> String) -
 /// How error messages name what is called: `module.qualname()`.
 fn callee_text(t: &Thread, callee: Value) -> String {
     let names = t.names();
-    let attribute = |name| protocols::get_attribute_optional(t, callee, name).ok().flatten().and_then(|value| Str::of(t, value)).map(|text| text.to_string_lossy());
+    let attribute = |name| {
+        protocols::get_attribute_optional(t, callee, name)
+            .ok()
+            .flatten()
+            .and_then(|value| Str::of(t, value))
+            .map(|text| text.to_string_lossy())
+    };
     let Some(qualname) = attribute(names.__qualname__) else {
         return protocols::str(t, callee).map_or_else(|_| String::from("object"), |text| text.to_string_lossy());
     };
@@ -111,7 +119,9 @@ pub fn star_arguments(t: &Thread, callee: Value, source: Value) -> R<Ref<Tuple>>
     if let Some(list) = source.downcast::<List>() {
         return list.to_tuple(t);
     }
-    check_iterable(t, source, || format!("{} argument after * must be an iterable, not {}", callee_text(t, callee), source.class(t).name()))?;
+    check_iterable(t, source, || {
+        format!("{} argument after * must be an iterable, not {}", callee_text(t, callee), source.class(t).name())
+    })?;
     let list = List::new(t)?;
     protocols::for_each(t, source, |item| list.push(t, item))?;
     list.to_tuple(t)
@@ -318,7 +328,13 @@ fn convert(t: &Thread, value: Value, conversion: u8) -> R {
 /// `BuildInterpolation`.
 #[inline(never)]
 pub fn interpolation(t: &Thread, frame: &Frame, ins: Instruction) -> R<()> {
-    let made = crate::builtins::template::interpolation(t, read(frame, ins.b()), read(frame, ins.b() + 1), ins.x(), read(frame, ins.b() + 2))?;
+    let made = crate::builtins::template::interpolation(
+        t,
+        read(frame, ins.b()),
+        read(frame, ins.b() + 1),
+        ins.x(),
+        read(frame, ins.b() + 2),
+    )?;
     write(frame, ins.a(), made);
     Ok(())
 }

@@ -8,10 +8,12 @@ use super::{read, window, write};
 use crate::exec::dispatch::Next;
 use crate::exec::enter::push_frame;
 use crate::exec::{bind, generators};
-use crate::native::{Args, NativeCall, as_optional};
 use crate::names::Special;
+use crate::native::{Args, NativeCall, as_optional};
 use crate::object::{Object, Ref, SlotExt};
-use crate::objects::{Class, ClassFlags, CodeObject, Dict, Function, Method, NativeFunction, SIMPLE, Tuple, ValueArray, instance};
+use crate::objects::{
+    Class, ClassFlags, CodeObject, Dict, Function, Method, NativeFunction, SIMPLE, Tuple, ValueArray, instance,
+};
 use crate::protocols;
 use crate::raised::R;
 use crate::thread::{Frame, FrameFlags, Thread};
@@ -105,7 +107,15 @@ fn not_callable(t: &Thread, callee: Value) -> crate::raised::Raised {
     t.type_error(format_args!("'{}' object is not callable", callee.class(t).name()))
 }
 
-fn enter_function(t: &Thread, frame: &Frame, function: Ref<Function>, result: u16, first: u16, args: Args<'_>, flags: u16) -> R<Next> {
+fn enter_function(
+    t: &Thread,
+    frame: &Frame,
+    function: Ref<Function>,
+    result: u16,
+    first: u16,
+    args: Args<'_>,
+    flags: u16,
+) -> R<Next> {
     let code = function.code();
     // SAFETY: the register lies in the caller's window.
     let registers = unsafe { frame.registers.get().add(first as usize) };
@@ -125,7 +135,9 @@ fn call_native(t: &Thread, frame: &Frame, native: Ref<NativeFunction>, result: u
     let value = match (native.owner.get(), native.receiver.get()) {
         (Some(_), Some(receiver)) => protocols::call_native_bound(t, native, receiver, args)?,
         _ => match definition.call {
-            NativeCall::Bound(entry) if args.names.is_none() && definition.takes_exactly(args.values.len()) => entry(t, as_optional(args.values))?,
+            NativeCall::Bound(entry) if args.names.is_none() && definition.takes_exactly(args.values.len()) => {
+                entry(t, as_optional(args.values))?
+            }
             _ => definition.invoke(t, args)?,
         },
     };
@@ -133,7 +145,14 @@ fn call_native(t: &Thread, frame: &Frame, native: Ref<NativeFunction>, result: u
     Ok(Next::Same)
 }
 
-fn call_method_object(t: &Thread, frame: &Frame, method: Ref<Method>, ins: Instruction, first: u16, args: Args<'_>) -> R<Next> {
+fn call_method_object(
+    t: &Thread,
+    frame: &Frame,
+    method: Ref<Method>,
+    ins: Instruction,
+    first: u16,
+    args: Args<'_>,
+) -> R<Next> {
     let (function, receiver) = method.parts();
     // The register before the first argument is the callee's or the receiver's place: free to take the receiver.
     let place = first - 1;
@@ -149,13 +168,23 @@ fn call_method_object(t: &Thread, frame: &Frame, method: Ref<Method>, ins: Instr
 
 /// A class made by Python code, with `object.__new__` and a Python `__init__` (or none): the instance is made here and `__init__` runs
 /// in a frame of its own, without native recursion. `None`: not that case.
-fn instantiate(t: &Thread, frame: &Frame, class: Ref<Class>, ins: Instruction, first: u16, args: Args<'_>) -> R<Option<Next>> {
+fn instantiate(
+    t: &Thread,
+    frame: &Frame,
+    class: Ref<Class>,
+    ins: Instruction,
+    first: u16,
+    args: Args<'_>,
+) -> R<Option<Next>> {
     let classes = t.classes();
     let plain = class.has(ClassFlags::HEAP)
         && !class.has(ClassFlags::ABSTRACT | ClassFlags::METACLASS)
         && std::ptr::eq(class.layout(), instance::Instance::layout())
         && class.special(t, Special::New) == classes.object.special(t, Special::New);
-    if !plain || class.flags.load(Relaxed) & (ClassFlags::ABSTRACT | ClassFlags::NO_NEW | ClassFlags::FINALIZER) != 0 || first != ins.b() + 2 {
+    if !plain
+        || class.flags.load(Relaxed) & (ClassFlags::ABSTRACT | ClassFlags::NO_NEW | ClassFlags::FINALIZER) != 0
+        || first != ins.b() + 2
+    {
         return Ok(None);
     }
     let Some(init) = class.special(t, Special::Init).and_then(Value::downcast::<Function>) else { return Ok(None) };
@@ -207,7 +236,13 @@ pub fn make_function(t: &Thread, frame: &Frame, ins: Instruction) -> R<()> {
     let function = Function::with_builtins(t, code, outer.globals(), outer.builtins(), Some(cells))?;
     let header = function.header();
     let mut next = ins.b();
-    let slots = [(1, &function.defaults), (2, &function.kwdefaults), (4, &function.annotate), (8, &function.closure), (16, &function.annotations)];
+    let slots = [
+        (1, &function.defaults),
+        (2, &function.kwdefaults),
+        (4, &function.annotate),
+        (8, &function.closure),
+        (16, &function.annotations),
+    ];
     for (bit, slot) in slots {
         if ins.x() & bit != 0 {
             slot.put(header, t, read(frame, next));

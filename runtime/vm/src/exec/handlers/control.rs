@@ -180,7 +180,11 @@ fn no_manager(t: &Thread, manager: Value, asynchronous: bool, missing: Special) 
         String::new()
     };
     let name = class.full_name(t);
-    let which = if matches!(missing, Special::Exit | Special::AExit) { format!(" (missed {} method)", missing.text()) } else { String::new() };
+    let which = if matches!(missing, Special::Exit | Special::AExit) {
+        format!(" (missed {} method)", missing.text())
+    } else {
+        String::new()
+    };
     let which = if hint.is_empty() { which } else { hint };
     t.type_error(format_args!("'{name}' object does not support the {kind} protocol{which}"))
 }
@@ -229,7 +233,12 @@ pub fn assert_fail(t: &Thread, frame: &Frame, ins: Instruction) -> R<()> {
 #[inline(never)]
 pub fn match_exception(t: &Thread, frame: &Frame, ins: Instruction) -> R<()> {
     let (exception, pattern) = (read(frame, ins.b()), read(frame, ins.c()));
-    let matches = exception_matches(t, exception, pattern, "catching classes that do not inherit from BaseException is not allowed")?;
+    let matches = exception_matches(
+        t,
+        exception,
+        pattern,
+        "catching classes that do not inherit from BaseException is not allowed",
+    )?;
     write(frame, ins.a(), Value::bool(matches));
     Ok(())
 }
@@ -247,7 +256,11 @@ fn exception_matches(t: &Thread, exception: Value, pattern: Value, message: &str
 
 fn check_exception_class(t: &Thread, class: Value, message: &str) -> R<()> {
     let base = t.classes().base_exception;
-    if class.downcast::<Class>().is_some_and(|class| class.is_subclass_of(base)) { Ok(()) } else { Err(t.type_error(message)) }
+    if class.downcast::<Class>().is_some_and(|class| class.is_subclass_of(base)) {
+        Ok(())
+    } else {
+        Err(t.type_error(message))
+    }
 }
 
 fn instance_of(t: &Thread, exception: Value, class: Value) -> bool {

@@ -59,9 +59,12 @@ pub fn import_star(t: &Thread, frame: &Frame, ins: Instruction) -> R<()> {
     let locals = frame.locals.get().unwrap_or(frame.function().globals().value());
     let put = |name: Value| -> R<()> {
         let Some(text) = Str::of(t, name) else {
-            let module = protocols::get_attribute(t, module, t.names().__name__).and_then(|name| protocols::str(t, name))?;
+            let module =
+                protocols::get_attribute(t, module, t.names().__name__).and_then(|name| protocols::str(t, name))?;
             let class = name.class(t).name();
-            return Err(t.type_error(format_args!("Item in {}.__all__ must be str, not {class}", module.to_string_lossy())));
+            return Err(
+                t.type_error(format_args!("Item in {}.__all__ must be str, not {class}", module.to_string_lossy()))
+            );
         };
         let value = protocols::get_attribute(t, module, text)?;
         protocols::set_item(t, locals, name, value)
@@ -71,10 +74,14 @@ pub fn import_star(t: &Thread, frame: &Frame, ins: Instruction) -> R<()> {
     }
     let dict = match module.downcast::<Module>() {
         Some(module) => module.dict(),
-        None => match protocols::get_attribute_optional(t, module, t.names().__dict__)?.and_then(Value::downcast::<Dict>) {
-            Some(dict) => dict,
-            None => return Err(t.raise(t.classes().import_error, "from-import-* object has no __dict__ and no __all__")),
-        },
+        None => {
+            match protocols::get_attribute_optional(t, module, t.names().__dict__)?.and_then(Value::downcast::<Dict>) {
+                Some(dict) => dict,
+                None => {
+                    return Err(t.raise(t.classes().import_error, "from-import-* object has no __dict__ and no __all__"));
+                }
+            }
+        }
     };
     let keys = protocols::call_method(t, dict.value(), t.names().keys, &[])?;
     let keys = crate::protocols::list_of(t, keys)?;

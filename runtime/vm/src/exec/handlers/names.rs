@@ -27,7 +27,10 @@ pub fn unbound_local(t: &Thread, frame: &Frame, ins: Instruction) -> R<()> {
 #[cold]
 fn unbound(t: &Thread, name: Ref<Str>) -> crate::raised::Raised {
     let text = name.to_string_lossy();
-    t.raise(t.classes().unbound_local_error, format_args!("cannot access local variable '{text}' where it is not associated with a value"))
+    t.raise(
+        t.classes().unbound_local_error,
+        format_args!("cannot access local variable '{text}' where it is not associated with a value"),
+    )
 }
 
 /// Raises NameError or UnboundLocalError for the empty cell in a register.
@@ -37,7 +40,12 @@ pub fn unbound_cell(t: &Thread, frame: &Frame, register: u16) -> R<()> {
     let name = register_name(frame, register as usize);
     if frame.code().unit().locals[register as usize].kind == LocalKind::Free {
         let text = name.to_string_lossy();
-        return Err(t.name_error(name, format_args!("cannot access free variable '{text}' where it is not associated with a value in enclosing scope")));
+        return Err(t.name_error(
+            name,
+            format_args!(
+                "cannot access free variable '{text}' where it is not associated with a value in enclosing scope"
+            ),
+        ));
     }
     Err(unbound(t, name))
 }

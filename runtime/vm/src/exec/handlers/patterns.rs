@@ -37,7 +37,8 @@ pub fn match_mapping(t: &Thread, frame: &Frame, ins: Instruction) {
 /// `MatchKeys`.
 #[inline(never)]
 pub fn match_keys(t: &Thread, frame: &Frame, ins: Instruction) -> R<()> {
-    let (subject, keys) = (read(frame, ins.b()), Tuple::of(t, read(frame, ins.c())).expect("the compiler builds a tuple of keys"));
+    let (subject, keys) =
+        (read(frame, ins.b()), Tuple::of(t, read(frame, ins.c())).expect("the compiler builds a tuple of keys"));
     let seen = Set::new(t)?;
     let mut values = ValueVec::with_capacity(t, keys.len())?;
     let mut get = None;
@@ -102,7 +103,13 @@ pub fn match_class(t: &Thread, frame: &Frame, ins: Instruction) -> R<()> {
     Ok(())
 }
 
-fn class_attributes(t: &Thread, subject: Value, class: Ref<Class>, positional: usize, keywords: Ref<Tuple>) -> R<Option<Ref<Tuple>>> {
+fn class_attributes(
+    t: &Thread,
+    subject: Value,
+    class: Ref<Class>,
+    positional: usize,
+    keywords: Ref<Tuple>,
+) -> R<Option<Ref<Tuple>>> {
     let mut values = ValueVec::new(t);
     let seen = Set::new(t)?;
     if positional > 0 && !positional_attributes(t, subject, class, positional, &mut values, seen)? {
@@ -118,7 +125,14 @@ fn class_attributes(t: &Thread, subject: Value, class: Ref<Class>, positional: u
     values.into_tuple(t).map(Some)
 }
 
-fn positional_attributes(t: &Thread, subject: Value, class: Ref<Class>, count: usize, values: &mut ValueVec, seen: Ref<Set>) -> R<bool> {
+fn positional_attributes(
+    t: &Thread,
+    subject: Value,
+    class: Ref<Class>,
+    count: usize,
+    values: &mut ValueVec,
+    seen: Ref<Set>,
+) -> R<bool> {
     let name = class.name();
     let names = match protocols::get_attribute_optional(t, class.value(), t.names().__match_args__)? {
         Some(names) => match Tuple::of(t, names) {

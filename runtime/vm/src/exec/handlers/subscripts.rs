@@ -19,7 +19,11 @@ pub fn quick_item(object: Value, key: Value) -> Option<Value> {
     if std::ptr::eq(class.layout(), List::layout()) && !class.has(crate::objects::ClassFlags::HEAP) {
         // SAFETY: the class has this layout.
         let list: Ref<List> = unsafe { Ref::from_header(header) };
-        return if index >= 0 { list.get(index as usize) } else { list.get(usize::try_from(list.len() as i64 + index).ok()?) };
+        return if index >= 0 {
+            list.get(index as usize)
+        } else {
+            list.get(usize::try_from(list.len() as i64 + index).ok()?)
+        };
     }
     if std::ptr::eq(class.layout(), Tuple::layout()) {
         // SAFETY: the class has this layout.

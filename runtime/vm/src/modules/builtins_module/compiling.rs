@@ -1,7 +1,7 @@
 //! `compile`, `eval` and `exec`, and how the compiler's errors become exceptions.
 
-use compiler::{CompileOptions, Mode};
 use compiler::errors::{SyntaxError, SyntaxErrorKind};
+use compiler::{CompileOptions, Mode};
 use sync::Arc;
 
 use crate::native;
@@ -90,7 +90,16 @@ const ONLY_AST: i64 = 0x400;
 const TOP_LEVEL_AWAIT: i64 = 0x2000;
 const ALLOW_INCOMPLETE: i64 = 0x4000;
 const OPTIMIZED_AST: i64 = 0x8000 | ONLY_AST;
-const KNOWN_FLAGS: i64 = FUTURE_FLAGS | FUTURE_ANNOTATIONS | 0x10 | DONT_IMPLY_DEDENT | OPTIMIZED_AST | TOP_LEVEL_AWAIT | ALLOW_INCOMPLETE | 0x1000 | 0x1_0000 | 0x100;
+const KNOWN_FLAGS: i64 = FUTURE_FLAGS
+    | FUTURE_ANNOTATIONS
+    | 0x10
+    | DONT_IMPLY_DEDENT
+    | OPTIMIZED_AST
+    | TOP_LEVEL_AWAIT
+    | ALLOW_INCOMPLETE
+    | 0x1000
+    | 0x1_0000
+    | 0x100;
 
 /// Compile source into a code object that can be executed by exec() or eval().
 ///
@@ -128,7 +137,9 @@ fn compile(
         "single" => Mode::Single,
         "func_type" if flags & ONLY_AST != 0 => Mode::Exec,
         "func_type" => return Err(t.value_error("compile() mode 'func_type' requires flag PyCF_ONLY_AST")),
-        _ if flags & ONLY_AST != 0 => return Err(t.value_error("compile() mode must be 'exec', 'eval', 'single' or 'func_type'")),
+        _ if flags & ONLY_AST != 0 => {
+            return Err(t.value_error("compile() mode must be 'exec', 'eval', 'single' or 'func_type'"));
+        }
         _ => return Err(t.value_error("compile() mode must be 'exec', 'eval' or 'single'")),
     };
     let filename = file_name(t, filename)?;
@@ -190,7 +201,11 @@ fn source_text(t: &Thread, source: Value, function: &str, what: &str) -> R<Strin
 }
 
 fn check_null(t: &Thread, text: String) -> R<String> {
-    if text.contains('\0') { Err(t.raise(t.classes().syntax_error, "source code string cannot contain null bytes")) } else { Ok(text) }
+    if text.contains('\0') {
+        Err(t.raise(t.classes().syntax_error, "source code string cannot contain null bytes"))
+    } else {
+        Ok(text)
+    }
 }
 
 /// A declared encoding that the compiler itself does not know goes through the codec registry.
@@ -200,7 +215,9 @@ fn decode_with_codec(t: &Thread, bytes: &[u8], error: DecodeError) -> R<String> 
             let bytes = crate::objects::Bytes::new(t, bytes)?;
             let encoding_value = Str::new(t, &encoding)?;
             match protocols::call_method(t, bytes.value(), t.names().decode, &[encoding_value.value()]) {
-                Ok(text) => Str::of(t, text).map(|text| text.to_string_lossy()).ok_or_else(|| t.type_error("decoder should return a string result")),
+                Ok(text) => Str::of(t, text)
+                    .map(|text| text.to_string_lossy())
+                    .ok_or_else(|| t.type_error("decoder should return a string result")),
                 Err(raised) => {
                     t.catch(raised, t.classes().lookup_error)?;
                     Err(t.raise(t.classes().syntax_error, format_args!("unknown encoding: {encoding}")))
@@ -229,7 +246,9 @@ fn namespaces(t: &Thread, function: &str, globals: Value, locals: Value) -> R<Na
             }
         }
     };
-    let is_mapping = locals.is_none() || locals.downcast::<Dict>().is_some() || locals.class(t).special(t, crate::names::Special::GetItem).is_some();
+    let is_mapping = locals.is_none()
+        || locals.downcast::<Dict>().is_some()
+        || locals.class(t).special(t, crate::names::Special::GetItem).is_some();
     if !is_mapping {
         if function == "eval" {
             return Err(t.type_error("locals must be a mapping"));
@@ -240,7 +259,9 @@ fn namespaces(t: &Thread, function: &str, globals: Value, locals: Value) -> R<Na
         (Some(globals), true) => (globals, globals.value()),
         (Some(globals), false) => (globals, locals),
         (None, none) => {
-            let Some(frame) = t.frames().current() else { return Err(t.system_error("globals and locals cannot be NULL")) };
+            let Some(frame) = t.frames().current() else {
+                return Err(t.system_error("globals and locals cannot be NULL"));
+            };
             let globals = frame.function().globals();
             (globals, if none { super::functions::current_locals(t)? } else { locals })
         }
@@ -306,18 +327,27 @@ fn exec(t: &Thread, source: Value, globals: Value, locals: Value, closure: Value
             compile_source(t, &text, &options(t, String::from("<string>"), Mode::Exec, 0, true))?
         }
     };
-    crate::exec::enter::execute(t, code, spaces.globals, spaces.locals, Some(closure).filter(|_| closure_given)).map(drop)
+    crate::exec::enter::execute(t, code, spaces.globals, spaces.locals, Some(closure).filter(|_| closure_given))
+        .map(drop)
 }
 
 fn check_closure(t: &Thread, code: Ref<CodeObject>, closure: Value) -> R<()> {
     let free = code.free_count();
     if free == 0 {
-        return if closure.is_none() { Ok(()) } else { Err(t.type_error("cannot use a closure with this code object")) };
+        return if closure.is_none() {
+            Ok(())
+        } else {
+            Err(t.type_error("cannot use a closure with this code object"))
+        };
     }
     let fits = Tuple::of(t, closure).is_some_and(|cells| {
         cells.len() == free && cells.as_slice().iter().all(|cell| cell.downcast::<crate::objects::Cell>().is_some())
     });
-    if fits { Ok(()) } else { Err(t.type_error(format_args!("code object requires a closure of exactly length {free}"))) }
+    if fits {
+        Ok(())
+    } else {
+        Err(t.type_error(format_args!("code object requires a closure of exactly length {free}")))
+    }
 }
 
 /// Why bytes could not be read as source here.
@@ -338,7 +368,9 @@ fn decode_source(bytes: &[u8]) -> Result<String, DecodeError> {
     match declared.as_deref() {
         None | Some("utf-8" | "utf8" | "utf-8-sig") => {}
         Some(_) if marked => {}
-        Some("latin-1" | "iso-8859-1" | "latin1" | "iso8859-1") => return Ok(bytes.iter().map(|&byte| char::from(byte)).collect()),
+        Some("latin-1" | "iso-8859-1" | "latin1" | "iso8859-1") => {
+            return Ok(bytes.iter().map(|&byte| char::from(byte)).collect());
+        }
         Some(other) => return Err(DecodeError::Unknown(other.to_owned())),
     }
     match std::str::from_utf8(bytes) {
@@ -355,7 +387,8 @@ fn declared_encoding(bytes: &[u8]) -> Option<String> {
         if let Some(comment) = trimmed.strip_prefix('#') {
             if let Some(after) = comment.find("coding").map(|at| &comment[at + 6..]) {
                 if let Some(rest) = after.strip_prefix([':', '=']) {
-                    let name: String = rest.trim_start().chars().take_while(|c| c.is_alphanumeric() || "-_.".contains(*c)).collect();
+                    let name: String =
+                        rest.trim_start().chars().take_while(|c| c.is_alphanumeric() || "-_.".contains(*c)).collect();
                     if !name.is_empty() {
                         return Some(name.to_lowercase().replace('_', "-"));
                     }
@@ -379,7 +412,10 @@ fn undecodable(bytes: &[u8], position: usize) -> Box<SyntaxError> {
     };
     let column = String::from_utf8_lossy(&bytes[start..position]).chars().count() as u32 + 1;
     Box::new(SyntaxError {
-        message: format!("(unicode error) 'utf-8' codec can't decode byte 0x{byte:02x} in position {}: {reason}", position - start),
+        message: format!(
+            "(unicode error) 'utf-8' codec can't decode byte 0x{byte:02x} in position {}: {reason}",
+            position - start
+        ),
         kind: SyntaxErrorKind::Syntax,
         filename: String::from("<string>"),
         line: line as u32,

@@ -112,12 +112,16 @@ fn ord(t: &Thread, character: Value) -> R<u32> {
         return Err(t.type_error(format_args!("ord() expected a character, but string of length {} found", text.len())));
     }
     if !protocols::buffer::is_bytes_like(t, character) {
-        return Err(t.type_error(format_args!("ord() expected string of length 1, but {} found", character.class(t).name())));
+        return Err(
+            t.type_error(format_args!("ord() expected string of length 1, but {} found", character.class(t).name()))
+        );
     }
     let bytes = protocols::Buffer::of(t, character)?;
     match bytes.as_slice() {
         [byte] => Ok(u32::from(*byte)),
-        other => Err(t.type_error(format_args!("ord() expected a character, but string of length {} found", other.len()))),
+        other => {
+            Err(t.type_error(format_args!("ord() expected a character, but string of length {} found", other.len())))
+        }
     }
 }
 
@@ -146,7 +150,9 @@ fn getattr(t: &Thread, args: Args<'_>) -> R {
     args.no_keywords(t, "getattr")?;
     match *args.values {
         [object, name] => protocols::get_attribute(t, object, name_of(t, name, "getattr")?),
-        [object, name, default] => Ok(protocols::get_attribute_optional(t, object, name_of(t, name, "getattr")?)?.unwrap_or(default)),
+        [object, name, default] => {
+            Ok(protocols::get_attribute_optional(t, object, name_of(t, name, "getattr")?)?.unwrap_or(default))
+        }
         _ => Err(protocols::argument_count_error(t, "getattr", 2, 3, args.values.len())),
     }
 }
@@ -304,7 +310,10 @@ fn aiter(t: &Thread, iterable: Value) -> R {
     };
     let iterator = protocols::call_special(t, method, iterable, &[])?;
     if iterator.class(t).special(t, Special::ANext).is_none() {
-        return Err(t.type_error(format_args!("aiter() returned not an async iterator of type '{}'", iterator.class(t).name())));
+        return Err(t.type_error(format_args!(
+            "aiter() returned not an async iterator of type '{}'",
+            iterator.class(t).name()
+        )));
     }
     Ok(iterator)
 }
@@ -389,7 +398,11 @@ fn round(t: &Thread, number: Value, digits: Value) -> R {
     let Some(method) = class.special(t, Special::Round) else {
         return Err(t.type_error(format_args!("type {} doesn't define __round__ method", class.name())));
     };
-    if digits.is_none() { protocols::call_special(t, method, number, &[]) } else { protocols::call_special(t, method, number, &[digits]) }
+    if digits.is_none() {
+        protocols::call_special(t, method, number, &[])
+    } else {
+        protocols::call_special(t, method, number, &[digits])
+    }
 }
 
 /// Return a new list containing all items from the iterable in ascending order.
@@ -423,4 +436,3 @@ fn vars(t: &Thread, args: Args<'_>) -> R {
         _ => Err(protocols::argument_count_error(t, "vars", 0, 1, args.values.len())),
     }
 }
-

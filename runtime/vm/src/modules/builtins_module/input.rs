@@ -12,7 +12,9 @@ fn separator(t: &Thread, given: Option<Value>, name: &str) -> R<Option<Value>> {
     match given.filter(|given| !given.is_none()) {
         None => Ok(None),
         Some(given) if Str::of(t, given).is_some() => Ok(Some(given)),
-        Some(given) => Err(t.type_error(format_args!("{name} must be None or a string, not {}", given.class(t).name()))),
+        Some(given) => {
+            Err(t.type_error(format_args!("{name} must be None or a string, not {}", given.class(t).name())))
+        }
     }
 }
 

@@ -34,7 +34,9 @@ fn extreme(t: &Thread, args: Args<'_>, name: &str, op: CompareOp) -> R {
         [iterable] => protocols::for_each(t, *iterable, &mut consider)?,
         many => {
             if default.is_some() {
-                return Err(t.type_error(format_args!("Cannot specify a default for {name}() with multiple positional arguments")));
+                return Err(t.type_error(format_args!(
+                    "Cannot specify a default for {name}() with multiple positional arguments"
+                )));
             }
             many.iter().try_for_each(|item| consider(*item))?;
         }
@@ -100,7 +102,9 @@ impl Total {
     fn add(&mut self, t: &Thread, item: Value) -> R<()> {
         let next = match (&*self, item.as_small_int(), item.as_word_float()) {
             (Total::Int(total), Some(number), _) => total.checked_add(number).map(Total::Int),
-            (Total::Float { sum, compensation }, Some(number), _) => Some(Total::Float { sum: sum + number as f64, compensation: *compensation }),
+            (Total::Float { sum, compensation }, Some(number), _) => {
+                Some(Total::Float { sum: sum + number as f64, compensation: *compensation })
+            }
             (Total::Float { sum, compensation }, _, Some(number)) => {
                 let total = sum + number;
                 let lost = if sum.abs() >= number.abs() { (sum - total) + number } else { (number - total) + sum };
@@ -137,4 +141,3 @@ fn sum(t: &Thread, iterable: Value, start: Option<Value>) -> R {
     protocols::for_each(t, iterable, |item| total.add(t, item))?;
     total.value(t)
 }
-

@@ -97,8 +97,15 @@ pub fn call_unraisable_hook(t: &Thread, error: Value, message: &str, object: Val
 fn unraisablehook(t: &Thread, unraisable: Value) -> R<()> {
     let names = t.names();
     let Some(stderr) = super::attribute(t, names.stderr)?.filter(|stderr| !stderr.is_none()) else { return Ok(()) };
-    let (message, object) = (protocols::get_attribute(t, unraisable, names.err_msg)?, protocols::get_attribute(t, unraisable, names.object_)?);
-    let mut text = if message.is_none() { String::from("Exception ignored in") } else { protocols::str(t, message)?.to_string_lossy() };
+    let (message, object) = (
+        protocols::get_attribute(t, unraisable, names.err_msg)?,
+        protocols::get_attribute(t, unraisable, names.object_)?,
+    );
+    let mut text = if message.is_none() {
+        String::from("Exception ignored in")
+    } else {
+        protocols::str(t, message)?.to_string_lossy()
+    };
     if !object.is_none() {
         let shown = match protocols::repr(t, object) {
             Ok(shown) => shown.to_string_lossy(),
@@ -127,7 +134,10 @@ pub fn exit_status(t: &Thread, code: Value) -> i32 {
         let stderr = super::attribute(t, t.names().stderr)?.filter(|stderr| !stderr.is_none());
         let text = protocols::str(t, code)?.to_string_lossy();
         match stderr {
-            Some(stderr) => protocols::call_method(t, stderr, t.names().write, &[Str::new(t, &format!("{text}\n"))?.value()]).map(drop),
+            Some(stderr) => {
+                protocols::call_method(t, stderr, t.names().write, &[Str::new(t, &format!("{text}\n"))?.value()])
+                    .map(drop)
+            }
             None => Ok(()),
         }
     };
@@ -157,7 +167,9 @@ fn setrecursionlimit(t: &Thread, limit: i32) -> R<()> {
     }
     let depth = t.frames().depth();
     if depth >= limit as usize {
-        return Err(t.recursion_error(format_args!("cannot set the recursion limit to {limit} at the recursion depth {depth}: the limit is too low")));
+        return Err(t.recursion_error(format_args!(
+            "cannot set the recursion limit to {limit} at the recursion depth {depth}: the limit is too low"
+        )));
     }
     t.interpreter().recursion_limit.store(limit as u32, Relaxed);
     t.frames().set_limit(limit as usize);
@@ -185,7 +197,9 @@ fn getframemodulename(t: &Thread, depth: i32) -> Value {
 fn intern(t: &Thread, string: Value) -> R<Ref<Str>> {
     match string.downcast::<Str>() {
         Some(text) => Ok(Str::intern(t, text)),
-        None if Str::of(t, string).is_some() => Err(t.type_error(format_args!("can't intern {}", string.class(t).name()))),
+        None if Str::of(t, string).is_some() => {
+            Err(t.type_error(format_args!("can't intern {}", string.class(t).name())))
+        }
         None => Err(t.type_error(format_args!("intern() argument must be str, not {}", string.class(t).name()))),
     }
 }
@@ -238,13 +252,24 @@ fn getsizeof(t: &Thread, object: Value, default: Option<Value>) -> R {
 #[native("getrefcount(object, /)")]
 fn getrefcount(_: &Thread, object: Value) -> i64 {
     // Objects of the shared space are immortal in CPython's sense.
-    if object.header().is_some_and(|header| !gc::ImmortalSpace::get().contains(std::ptr::from_ref(header) as u64)) { 2 } else { 3_221_225_472 }
+    if object.header().is_some_and(|header| !gc::ImmortalSpace::get().contains(std::ptr::from_ref(header) as u64)) {
+        2
+    } else {
+        3_221_225_472
+    }
 }
 
 /// Return True if the GIL is currently enabled and False otherwise.
 #[native("_is_gil_enabled()")]
 fn is_gil_enabled(_: &Thread) -> bool {
     false
+}
+
+/// The number of processors that `-X cpu_count` fixes, or -1.
+#[native("_get_cpu_count_config()")]
+fn get_cpu_count_config(t: &Thread) -> i64 {
+    let given = t.interpreter().options.extra.iter().find_map(|option| option.strip_prefix("cpu_count=")?.parse().ok());
+    given.unwrap_or(-1)
 }
 
 /// Return True if Python is shutting down.
@@ -362,7 +387,9 @@ fn audit(t: &Thread, args: crate::native::Args<'_>) -> R {
 /// Adds a new audit hook callback.
 #[native("addaudithook(hook)")]
 fn addaudithook(t: &Thread, hook: Value) -> R<()> {
-    let Some(tables) = t.interpreter().state().side_tables.get().and_then(Value::downcast::<Dict>) else { return Ok(()) };
+    let Some(tables) = t.interpreter().state().side_tables.get().and_then(Value::downcast::<Dict>) else {
+        return Ok(());
+    };
     let name = intern_text(t, "audit hooks")?;
     let list = match tables.get_str(t, name).and_then(Value::downcast::<crate::objects::List>) {
         Some(list) => list,
@@ -409,18 +436,24 @@ fn getallocatedblocks(t: &Thread) -> usize {
 /// This hook function is called by built-in breakpoint().
 #[native("breakpointhook", raw)]
 fn breakpointhook(t: &Thread, args: crate::native::Args<'_>) -> R {
-    let setting = if t.interpreter().options.ignore_environment { None } else { std::env::var("PYTHONBREAKPOINT").ok() };
+    let setting =
+        if t.interpreter().options.ignore_environment { None } else { std::env::var("PYTHONBREAKPOINT").ok() };
     let target = setting.filter(|setting| !setting.is_empty()).unwrap_or_else(|| String::from("pdb.set_trace"));
     if target == "0" {
         return Ok(Value::NONE);
     }
     let (module, name) = target.rsplit_once('.').unwrap_or(("builtins", &target));
-    let found = crate::builtins::import::import_module(t, module).and_then(|module| protocols::get_attribute(t, module, intern_text(t, name)?));
+    let found = crate::builtins::import::import_module(t, module)
+        .and_then(|module| protocols::get_attribute(t, module, intern_text(t, name)?));
     match found {
         Ok(function) => protocols::call_args(t, function, args),
         Err(raised) => {
             t.catch(raised, t.classes().exception)?;
-            protocols::warn(t, t.classes().runtime_warning, &format!("Ignoring unimportable $PYTHONBREAKPOINT: \"{target}\""))?;
+            protocols::warn(
+                t,
+                t.classes().runtime_warning,
+                &format!("Ignoring unimportable $PYTHONBREAKPOINT: \"{target}\""),
+            )?;
             Ok(Value::NONE)
         }
     }
@@ -428,10 +461,42 @@ fn breakpointhook(t: &Thread, args: crate::native::Args<'_>) -> R {
 
 /// All functions.
 pub static ALL: &[&NativeDef] = &[
-    &EXCEPTION, &EXC_INFO, &EXIT, &DISPLAYHOOK, &EXCEPTHOOK, &UNRAISABLEHOOK, &GETRECURSIONLIMIT, &SETRECURSIONLIMIT, &GETFRAME,
-    &GETFRAMEMODULENAME, &INTERN, &IS_INTERNED, &GETDEFAULTENCODING, &GETFILESYSTEMENCODING, &GETFILESYSTEMENCODEERRORS, &GETSIZEOF,
-    &GETREFCOUNT, &IS_GIL_ENABLED, &IS_FINALIZING, &SET_INT_MAX_STR_DIGITS, &GET_INT_MAX_STR_DIGITS, &GETSWITCHINTERVAL,
-    &SETSWITCHINTERVAL, &GET_COROUTINE_ORIGIN_TRACKING_DEPTH, &SET_COROUTINE_ORIGIN_TRACKING_DEPTH, &GET_ASYNCGEN_HOOKS,
-    &SET_ASYNCGEN_HOOKS, &CLEAR_TYPE_CACHE, &CLEAR_INTERNAL_CACHES, &AUDIT, &ADDAUDITHOOK, &SETTRACE, &GETTRACE, &SETPROFILE, &GETPROFILE,
-    &GETALLOCATEDBLOCKS, &BREAKPOINTHOOK,
+    &EXCEPTION,
+    &EXC_INFO,
+    &EXIT,
+    &DISPLAYHOOK,
+    &EXCEPTHOOK,
+    &UNRAISABLEHOOK,
+    &GETRECURSIONLIMIT,
+    &SETRECURSIONLIMIT,
+    &GETFRAME,
+    &GETFRAMEMODULENAME,
+    &INTERN,
+    &IS_INTERNED,
+    &GETDEFAULTENCODING,
+    &GETFILESYSTEMENCODING,
+    &GETFILESYSTEMENCODEERRORS,
+    &GETSIZEOF,
+    &GETREFCOUNT,
+    &IS_GIL_ENABLED,
+    &IS_FINALIZING,
+    &SET_INT_MAX_STR_DIGITS,
+    &GET_INT_MAX_STR_DIGITS,
+    &GETSWITCHINTERVAL,
+    &SETSWITCHINTERVAL,
+    &GET_COROUTINE_ORIGIN_TRACKING_DEPTH,
+    &SET_COROUTINE_ORIGIN_TRACKING_DEPTH,
+    &GET_ASYNCGEN_HOOKS,
+    &SET_ASYNCGEN_HOOKS,
+    &CLEAR_TYPE_CACHE,
+    &CLEAR_INTERNAL_CACHES,
+    &AUDIT,
+    &ADDAUDITHOOK,
+    &SETTRACE,
+    &GETTRACE,
+    &SETPROFILE,
+    &GETPROFILE,
+    &GETALLOCATEDBLOCKS,
+    &BREAKPOINTHOOK,
+    &GET_CPU_COUNT_CONFIG,
 ];

@@ -52,14 +52,21 @@ fn open(t: &Thread, io: Value, descriptor: i32, name: &str, mode: &str) -> R {
         Value::bool(line_buffering || (descriptor == 2)),
         Value::bool(unbuffered),
     ];
-    let stream = protocols::call_kw(t, wrapper, &arguments, Some(keywords(&["encoding", "errors", "newline", "line_buffering", "write_through"])?))?;
+    let stream = protocols::call_kw(
+        t,
+        wrapper,
+        &arguments,
+        Some(keywords(&["encoding", "errors", "newline", "line_buffering", "write_through"])?),
+    )?;
     protocols::set_attribute(t, stream, t.names().mode, Str::new(t, mode)?.value())?;
     Ok(stream)
 }
 
 /// In the C and POSIX locales undecodable bytes pass through.
 fn error_handler() -> &'static str {
-    let locale = ["LC_ALL", "LC_CTYPE", "LANG"].iter().find_map(|name| std::env::var(name).ok().filter(|value| !value.is_empty()));
+    let locale = ["LC_ALL", "LC_CTYPE", "LANG"]
+        .iter()
+        .find_map(|name| std::env::var(name).ok().filter(|value| !value.is_empty()));
     match locale.as_deref() {
         None | Some("C" | "POSIX") => "surrogateescape",
         Some(_) => "strict",
@@ -67,7 +74,8 @@ fn error_handler() -> &'static str {
 }
 
 fn encoding_and_errors(t: &Thread, errors: &str, is_stderr: bool) -> (String, String) {
-    let setting = if t.interpreter().options.ignore_environment { None } else { std::env::var("PYTHONIOENCODING").ok() };
+    let setting =
+        if t.interpreter().options.ignore_environment { None } else { std::env::var("PYTHONIOENCODING").ok() };
     let Some(setting) = setting else { return (String::from("utf-8"), errors.to_owned()) };
     let (encoding, given) = setting.split_once(':').unwrap_or((&setting, ""));
     let encoding = if encoding.is_empty() { "utf-8" } else { encoding };

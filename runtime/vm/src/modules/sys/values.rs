@@ -26,8 +26,23 @@ static FLAGS: Description = Description {
     name: "sys.flags",
     doc: "sys.flags\n\nFlags provided through command line arguments or environment vars.",
     fields: &[
-        "debug", "inspect", "interactive", "optimize", "dont_write_bytecode", "no_user_site", "no_site", "ignore_environment", "verbose",
-        "bytes_warning", "quiet", "hash_randomization", "isolated", "dev_mode", "utf8_mode", "warn_default_encoding", "safe_path",
+        "debug",
+        "inspect",
+        "interactive",
+        "optimize",
+        "dont_write_bytecode",
+        "no_user_site",
+        "no_site",
+        "ignore_environment",
+        "verbose",
+        "bytes_warning",
+        "quiet",
+        "hash_randomization",
+        "isolated",
+        "dev_mode",
+        "utf8_mode",
+        "warn_default_encoding",
+        "safe_path",
         "int_max_str_digits",
     ],
     hidden: &["gil", "thread_inherit_context", "context_aware_warnings"],
@@ -37,7 +52,19 @@ static FLAGS: Description = Description {
 static FLOAT_INFO: Description = Description {
     name: "sys.float_info",
     doc: "sys.float_info\n\nA named tuple holding information about the float type.",
-    fields: &["max", "max_exp", "max_10_exp", "min", "min_exp", "min_10_exp", "dig", "mant_dig", "epsilon", "radix", "rounds"],
+    fields: &[
+        "max",
+        "max_exp",
+        "max_10_exp",
+        "min",
+        "min_exp",
+        "min_10_exp",
+        "dig",
+        "mant_dig",
+        "epsilon",
+        "radix",
+        "rounds",
+    ],
     hidden: &[],
     callable: true,
 };
@@ -109,13 +136,18 @@ fn add_versions(t: &Thread, module: Ref<Module>) -> R<()> {
     module.add_int(t, "hexversion", i64::from(major << 24 | minor << 16 | micro << 8 | 0xF0))?;
     let version = format!("{major}.{minor}.{micro} (Ophion {}) [Rust]", env!("CARGO_PKG_VERSION"));
     module.add_str(t, "version", &version)?;
-    module.add_str(t, "copyright", "Copyright (c) the Ophion authors.\nThe standard library: Copyright (c) 2001 Python Software Foundation.")?;
+    module.add_str(
+        t,
+        "copyright",
+        "Copyright (c) the Ophion authors.\nThe standard library: Copyright (c) 2001 Python Software Foundation.",
+    )?;
     module.add_int(t, "api_version", 1013)?;
     module.add_str(t, "abiflags", "t")?;
     module.add_str(t, "byteorder", if cfg!(target_endian = "big") { "big" } else { "little" })?;
     module.add_str(t, "platform", std::env::consts::OS)?;
     module.add_str(t, "platlibdir", "lib")?;
-    let git = Tuple::from_slice(t, &[Str::new(t, "Ophion")?.value(), Str::new(t, "")?.value(), Str::new(t, "")?.value()])?;
+    let git =
+        Tuple::from_slice(t, &[Str::new(t, "Ophion")?.value(), Str::new(t, "")?.value(), Str::new(t, "")?.value()])?;
     module.add(t, "_git", git.value())?;
     add_implementation(t, module, info)
 }
@@ -139,15 +171,35 @@ fn add_limits(t: &Thread, module: Ref<Module>) -> R<()> {
     let small = Value::small;
     let class = struct_sequence::make_class(t, &FLOAT_INFO)?;
     let items = [
-        float_value(t, f64::MAX)?, small(f64::MAX_EXP), small(f64::MAX_10_EXP), float_value(t, f64::MIN_POSITIVE)?, small(f64::MIN_EXP),
-        small(f64::MIN_10_EXP), small(f64::DIGITS as i32), small(f64::MANTISSA_DIGITS as i32), float_value(t, f64::EPSILON)?, small(2), small(1),
+        float_value(t, f64::MAX)?,
+        small(f64::MAX_EXP),
+        small(f64::MAX_10_EXP),
+        float_value(t, f64::MIN_POSITIVE)?,
+        small(f64::MIN_EXP),
+        small(f64::MIN_10_EXP),
+        small(f64::DIGITS as i32),
+        small(f64::MANTISSA_DIGITS as i32),
+        float_value(t, f64::EPSILON)?,
+        small(2),
+        small(1),
     ];
     module.add(t, "float_info", struct_sequence::make(t, class, &items, &[])?)?;
     let class = struct_sequence::make_class(t, &INT_INFO)?;
-    module.add(t, "int_info", struct_sequence::make(t, class, &[small(30), small(4), small(4300), small(640)], &[])?)?;
+    module.add(
+        t,
+        "int_info",
+        struct_sequence::make(t, class, &[small(30), small(4), small(4300), small(640)], &[])?,
+    )?;
     let class = struct_sequence::make_class(t, &HASH_INFO)?;
     let items = [
-        small(64), int_from_u64(t, (1 << 61) - 1)?, small(314_159), small(0), small(1_000_003), intern_text(t, "siphash13")?.value(), small(64), small(128),
+        small(64),
+        int_from_u64(t, (1 << 61) - 1)?,
+        small(314_159),
+        small(0),
+        small(1_000_003),
+        intern_text(t, "siphash13")?.value(),
+        small(64),
+        small(128),
         small(0),
     ];
     module.add(t, "hash_info", struct_sequence::make(t, class, &items, &[])?)?;
@@ -162,10 +214,24 @@ fn add_flags(t: &Thread, module: Ref<Module>, options: &Options) -> R<()> {
     let flag = |on: bool| Value::small(i32::from(on));
     let randomized = std::env::var_os("PYTHONHASHSEED").is_none_or(|seed| options.ignore_environment || seed != "0");
     let items = [
-        small(options.debug), flag(options.inspect), flag(options.interactive), small(options.optimize), flag(options.dont_write_bytecode),
-        flag(options.no_user_site), flag(options.no_site), flag(options.ignore_environment), small(options.verbose), small(options.bytes_warning),
-        flag(options.quiet), flag(randomized), flag(options.isolated), Value::bool(options.dev_mode), flag(options.utf8_mode), small(0),
-        Value::bool(options.safe_path), int_from_i64(t, i64::from(options.int_max_str_digits))?,
+        small(options.debug),
+        flag(options.inspect),
+        flag(options.interactive),
+        small(options.optimize),
+        flag(options.dont_write_bytecode),
+        flag(options.no_user_site),
+        flag(options.no_site),
+        flag(options.ignore_environment),
+        small(options.verbose),
+        small(options.bytes_warning),
+        flag(options.quiet),
+        flag(randomized),
+        flag(options.isolated),
+        Value::bool(options.dev_mode),
+        flag(options.utf8_mode),
+        small(0),
+        Value::bool(options.safe_path),
+        int_from_i64(t, i64::from(options.int_max_str_digits))?,
     ];
     let hidden = [("gil", small(0)), ("thread_inherit_context", small(1)), ("context_aware_warnings", small(1))];
     module.add(t, "flags", struct_sequence::make(t, class, &items, &hidden)?)?;
