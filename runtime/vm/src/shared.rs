@@ -247,7 +247,7 @@ fn allocate_class(t: &Thread, metaclass: Ref<Class>, definition: &'static ClassD
 pub const NATIVE_MEMBER: u32 = 1 << 28;
 
 fn initialize_class(class: Ref<Class>, definition: &'static ClassDef) {
-    use std::sync::atomic::Ordering::Relaxed;
+    use sync::atomic::Ordering::Relaxed;
     let layout = (definition.layout)();
     class.layout_pointer.store(std::ptr::from_ref(layout) as u64, Relaxed);
     class.flags.store(definition.flags, Relaxed);
@@ -258,7 +258,7 @@ fn initialize_class(class: Ref<Class>, definition: &'static ClassDef) {
 }
 
 fn fill_class(t: &Thread, class: Ref<Class>, definition: &'static ClassDef, base: Option<Ref<Class>>) -> R<()> {
-    use std::sync::atomic::Ordering::Relaxed;
+    use sync::atomic::Ordering::Relaxed;
     let (header, names) = (class.header(), t.names());
     let name = crate::containers::intern_text(t, definition.name)?;
     class.name.put(header, t, name.value());

@@ -7,10 +7,26 @@ use crate::workspace;
 
 /// A crate and the crates of the house that it may use. Test crates may use anything, and nothing uses them.
 const DIRECTIONS: [(&str, &[&str]); 13] = [
-    ("ophion", &["ophion-server", "ophion-interpreters", "ophion-stdlib", "ophion-frozen", "ophion-vm"]),
+    (
+        "ophion",
+        &[
+            "ophion-server",
+            "ophion-interpreters",
+            "ophion-stdlib",
+            "ophion-frozen",
+            "ophion-vm",
+            "ophion-compiler",
+            "ophion-bytecode",
+            "ophion-host",
+            "ophion-sync",
+        ],
+    ),
     ("ophion-server", &["ophion-interpreters", "ophion-host", "ophion-sync"]),
     ("ophion-interpreters", &["ophion-vm", "ophion-gc", "ophion-sync", "ophion-macros"]),
-    ("ophion-stdlib", &["ophion-vm", "ophion-host", "ophion-text", "ophion-macros"]),
+    (
+        "ophion-stdlib",
+        &["ophion-vm", "ophion-host", "ophion-text", "ophion-macros", "ophion-gc", "ophion-sync", "ophion-bytecode"],
+    ),
     (
         "ophion-vm",
         &[

@@ -4,7 +4,7 @@ use super::Findings;
 use super::sources::Source;
 
 /// Past this a file has two subjects.
-const LONGEST_FILE: usize = 900;
+const LONGEST_FILE: usize = 1000;
 
 /// Names that say nothing about what is inside.
 const EMPTY_NAMES: [&str; 7] = ["utils", "util", "common", "misc", "helpers", "helper", "inner"];

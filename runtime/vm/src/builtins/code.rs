@@ -3,7 +3,7 @@
 //! Offsets are CPython's in kind: `co_lines`, `f_lasti` and `tb_lasti` count two an instruction, and `co_positions` gives one entry an
 //! instruction. `co_code`, `co_linetable` and `co_exceptiontable` are our own formats, as bytes.
 
-use std::sync::Arc;
+use sync::Arc;
 
 use bytecode::{Code, CodeFlags, Constant, LineTable, LocalKind, Position};
 

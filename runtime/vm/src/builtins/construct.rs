@@ -68,5 +68,5 @@ pub fn raise_format_error(t: &Thread, error: FormatError) -> Raised {
 /// The limit on digits of conversions between ints and decimal text; zero is none.
 #[must_use]
 pub fn digit_limit(t: &Thread) -> usize {
-    t.interpreter().int_max_str_digits.load(std::sync::atomic::Ordering::Relaxed) as usize
+    t.interpreter().int_max_str_digits.load(sync::atomic::Ordering::Relaxed) as usize
 }

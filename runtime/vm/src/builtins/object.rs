@@ -214,7 +214,7 @@ pub fn merge_class_names(t: &Thread, class: Ref<Class>, names: Ref<Dict>) -> R<(
 /// Size of object in memory, in bytes.
 #[native("__sizeof__($self, /)")]
 fn object_sizeof(t: &Thread, this: Value) -> R<usize> {
-    Ok(this.header().map_or(0, |_| this.class(t).instance_size.load(std::sync::atomic::Ordering::Relaxed) as usize))
+    Ok(this.header().map_or(0, |_| this.class(t).instance_size.load(sync::atomic::Ordering::Relaxed) as usize))
 }
 
 /// Helper for pickle.
@@ -359,7 +359,7 @@ fn default_state(t: &Thread, this: Value, required: bool) -> R {
 
 fn slot_state(t: &Thread, this: Value, class: Ref<Class>) -> R<Ref<Dict>> {
     let slots = Dict::new(t)?;
-    if class.member_slots.load(std::sync::atomic::Ordering::Relaxed) == 0 {
+    if class.member_slots.load(sync::atomic::Ordering::Relaxed) == 0 {
         return Ok(slots);
     }
     let copyreg = crate::builtins::import::import_module(t, "copyreg")?;

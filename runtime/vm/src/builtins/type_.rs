@@ -15,7 +15,7 @@ use crate::raised::R;
 use crate::thread::Thread;
 use crate::value::{Value, class_of_header};
 
-use std::sync::atomic::Ordering::Relaxed;
+use sync::atomic::Ordering::Relaxed;
 
 /// `class(*args)` where the metaclass is `type` itself or inherits its `__call__`.
 pub fn instantiate(t: &Thread, class: Ref<Class>, args: Args<'_>) -> R {

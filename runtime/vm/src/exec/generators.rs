@@ -5,7 +5,7 @@
 //! back through the barrier. A `for` loop and `yield from` over a generator resume it inside the same dispatch loop (`resume_inline`), so a
 //! pipeline of generators does not use the native stack.
 
-use std::sync::atomic::Ordering::Relaxed;
+use sync::atomic::Ordering::Relaxed;
 
 use bytecode::{CodeFlags, Instruction, Opcode};
 

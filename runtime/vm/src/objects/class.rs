@@ -5,7 +5,7 @@
 //! stores into a table that nobody reads any more, and caches filled under the old version never match again, because
 //! versions are not reused.
 
-use std::sync::atomic::Ordering::{Acquire, Relaxed, Release};
+use sync::atomic::Ordering::{Acquire, Relaxed, Release};
 
 use sync::atomic::{AtomicU32, AtomicU64};
 

@@ -3,7 +3,7 @@
 //! Immutable. The code of the embedded library lies in the shared space and is used by every interpreter; cache cells are
 //! not part of it (`Function::cells`).
 
-use std::sync::Arc;
+use sync::Arc;
 
 use bytecode::{Code, Constant, Instruction};
 use num_bigint::{BigInt, BigUint, Sign};

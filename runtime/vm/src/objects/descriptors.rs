@@ -1,6 +1,6 @@
 //! Descriptors made by the runtime: computed attributes of builtin classes and `__slots__` members.
 
-use std::sync::atomic::Ordering::Relaxed;
+use sync::atomic::Ordering::Relaxed;
 
 use sync::atomic::{AtomicU32, AtomicU64};
 

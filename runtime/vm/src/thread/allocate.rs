@@ -15,7 +15,7 @@ impl Thread {
     #[inline(always)]
     pub fn allocate<T: Object>(&self, class: Ref<Class>) -> R<Fresh<'_, T>> {
         debug_assert!(std::ptr::eq(class.layout(), T::layout()), "the class has T's layout");
-        let size = class.instance_size.load(std::sync::atomic::Ordering::Relaxed) as usize;
+        let size = class.instance_size.load(sync::atomic::Ordering::Relaxed) as usize;
         self.allocate_bytes(class, size)
     }
 
@@ -34,7 +34,7 @@ impl Thread {
 
     /// Allocates an instance whose layout is known only at run time.
     pub fn allocate_instance(&self, class: Ref<Class>) -> R<&Header> {
-        let size = class.instance_size.load(std::sync::atomic::Ordering::Relaxed) as usize;
+        let size = class.instance_size.load(sync::atomic::Ordering::Relaxed) as usize;
         match self.mutator().allocate(size, class.address(), class.layout().kind) {
             // SAFETY: the heap gave a live cell.
             Some(header) => Ok(unsafe { header.as_ref() }),

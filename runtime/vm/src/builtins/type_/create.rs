@@ -1,6 +1,6 @@
 //! Making a class: metaclass, layout, slots, the namespace's hooks.
 
-use std::sync::atomic::Ordering::Relaxed;
+use sync::atomic::Ordering::Relaxed;
 
 use super::mro;
 use crate::builtins::class_method;

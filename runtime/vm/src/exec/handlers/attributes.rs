@@ -1,6 +1,6 @@
 //! Attributes: the fast paths of their caches, and the fillers.
 
-use std::sync::atomic::Ordering::Relaxed;
+use sync::atomic::Ordering::Relaxed;
 
 use bytecode::Instruction;
 

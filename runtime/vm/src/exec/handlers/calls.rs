@@ -1,6 +1,6 @@
 //! Calls, and the making of functions.
 
-use std::sync::atomic::Ordering::Relaxed;
+use sync::atomic::Ordering::Relaxed;
 
 use bytecode::{Constant, Instruction, NO_REG};
 

@@ -78,7 +78,9 @@ pub fn import_star(t: &Thread, frame: &Frame, ins: Instruction) -> R<()> {
             match protocols::get_attribute_optional(t, module, t.names().__dict__)?.and_then(Value::downcast::<Dict>) {
                 Some(dict) => dict,
                 None => {
-                    return Err(t.raise(t.classes().import_error, "from-import-* object has no __dict__ and no __all__"));
+                    return Err(
+                        t.raise(t.classes().import_error, "from-import-* object has no __dict__ and no __all__")
+                    );
                 }
             }
         }

@@ -1,6 +1,6 @@
 //! The functions of `sys`.
 
-use std::sync::atomic::Ordering::Relaxed;
+use sync::atomic::Ordering::Relaxed;
 
 use crate::containers::intern_text;
 use crate::native;
