@@ -91,7 +91,9 @@ pub struct Warning {
 }
 
 impl Warning {
-    fn new(warning: errors::SourceWarning, source: &SourceText) -> Self {
+    /// The warning with its place in lines and columns.
+    #[must_use]
+    pub fn new(warning: errors::SourceWarning, source: &SourceText) -> Self {
         let start = source.byte_position(warning.range.start());
         let end = source.byte_position(warning.range.end());
         Self {

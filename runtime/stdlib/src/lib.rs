@@ -36,6 +36,7 @@ pub static MODULES: &[&NativeModule] = &[
     &operator::OPERATOR,
     &math::random::MODULE,
     &text::JSON,
+    &text::ast::MODULE,
     &text::string::MODULE,
     &text::tokenize::MODULE,
     &data::structs::MODULE,
@@ -50,5 +51,5 @@ pub static MODULES: &[&NativeModule] = &[
 /// What the modules hook into an interpreter.
 #[must_use]
 pub fn hooks() -> Hooks {
-    Hooks::default()
+    Hooks { trees: Some(text::ast::compile_tree), ..Hooks::default() }
 }

@@ -23,6 +23,7 @@ pub mod start;
 pub mod thread;
 pub mod value;
 
+pub use bytecode;
 pub use compiler;
 pub use gc;
 pub use macros::native;

@@ -1,5 +1,6 @@
 //! Text: `_json`, `_string`, `_tokenize`, `unicodedata`.
 
+pub mod ast;
 pub mod json_decode;
 pub mod json_encode;
 pub mod string;

@@ -24,6 +24,16 @@ pub fn compile_source(t: &Thread, source: &str, options: &CompileOptions) -> R<R
     CodeObject::new(t, Arc::new(compiled.code))
 }
 
+/// A SyntaxWarning about source that is only parsed.
+pub fn issue_source_warning(
+    t: &Thread,
+    warning: compiler::errors::SourceWarning,
+    options: &CompileOptions,
+    source: &compiler::source::SourceText,
+) -> R<()> {
+    issue_warning(t, &compiler::Warning::new(warning, source), options, source.text())
+}
+
 /// A SyntaxWarning; one that the filters turn into an error is a SyntaxError at its place.
 fn issue_warning(t: &Thread, warning: &compiler::Warning, options: &CompileOptions, source: &str) -> R<()> {
     let classes = t.classes();
@@ -181,7 +191,7 @@ fn options(t: &Thread, filename: String, mode: Mode, flags: i64, inherit: bool) 
 }
 
 /// The text of source given as str or bytes-like (whose encoding its first lines may declare).
-fn source_text(t: &Thread, source: Value, function: &str, what: &str) -> R<String> {
+pub fn source_text(t: &Thread, source: Value, function: &str, what: &str) -> R<String> {
     if let Some(text) = Str::of(t, source) {
         if text.units().iter().any(|unit| (0xD800..0xE000).contains(&unit)) {
             // The codec's own error for lone surrogates.
