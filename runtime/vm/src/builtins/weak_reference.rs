@@ -19,7 +19,10 @@ pub fn check_referent(t: &Thread, referent: Value) -> R<()> {
     if can_be_referenced(referent.class(t)) && referent.is_object() {
         return Ok(());
     }
-    Err(t.type_error(format_args!("cannot create weak reference to '{}' object", referent.class(t).full_name(t))))
+    // Only builtin classes are named with their modules.
+    let class = referent.class(t);
+    let name = if class.has(ClassFlags::HEAP) { class.name() } else { class.full_name(t) };
+    Err(t.type_error(format_args!("cannot create weak reference to '{name}' object")))
 }
 
 /// The reference without a callback of exactly the class `weakref.ref`, which all such calls for one object share.
@@ -109,7 +112,8 @@ fn reference_repr(t: &Thread, this: Ref<WeakReference>) -> R<String> {
     let (kind, address) = ("weakref", this.address());
     let Some(referent) = this.referent.get() else { return Ok(format!("<{kind} at {address:#x}; dead>")) };
     let name = protocols::get_attribute_optional(t, referent, t.names().__name__)?;
-    let (class, place) = (referent.class(t).full_name(t), referent.bits());
+    let (class, place) = (referent.class(t), referent.bits());
+    let class = if class.has(ClassFlags::HEAP) { class.name() } else { class.full_name(t) };
     Ok(match name.and_then(|name| Str::of(t, name)) {
         Some(name) => format!("<{kind} at {address:#x}; to '{class}' at {place:#x} ({})>", name.to_string_lossy()),
         None => format!("<{kind} at {address:#x}; to '{class}' at {place:#x}>"),

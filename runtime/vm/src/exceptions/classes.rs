@@ -5,7 +5,7 @@ use crate::native::{ClassDef, GetSet, MethodDef};
 use crate::object::Object;
 use crate::objects::{BaseException, ClassFlags};
 
-const FLAGS: u32 = ClassFlags::BASE | ClassFlags::DICT | ClassFlags::WEAKREF | ClassFlags::EXCEPTION;
+const FLAGS: u32 = ClassFlags::BASE | ClassFlags::DICT | ClassFlags::EXCEPTION;
 const NO_METHODS: &[MethodDef] = &[];
 const NO_GETSET: &[GetSet] = &[];
 

@@ -6,6 +6,7 @@
 
 use std::collections::{HashMap, HashSet};
 
+use bytecode::Opcode;
 use gc::{CellKind, Header, StoppedHeap};
 use sync::atomic::{AtomicBool, AtomicI64, AtomicUsize, Ordering::Relaxed};
 
@@ -57,6 +58,25 @@ fn isenabled(t: &Thread, _module: Value) -> bool {
     settings(t).enabled.load(Relaxed)
 }
 
+/// Unsets the registers of the calling frame that are dead during its call: those past the arguments (rule 12). The windows of
+/// frames further out end where the next one begins.
+fn clear_dead_registers(t: &Thread) {
+    let Some(frame) = t.frames().current() else { return };
+    let code = frame.code();
+    // SAFETY: the offset is that of an instruction of the frame's code: the one that it is executing.
+    let ins = unsafe { *code.instructions().add(frame.offset()) };
+    if ins.opcode() != Some(Opcode::Call) {
+        return;
+    }
+    let first_argument = usize::from(ins.b()) + 2;
+    if ins.x() == 1 {
+        frame.set_register(first_argument - 1, None);
+    }
+    for index in first_argument + usize::from(ins.c())..code.register_count() {
+        frame.set_register(index, None);
+    }
+}
+
 /// A cycle may leave finalizers due, which may let go of more: as many full cycles as `collect` runs at most.
 const MOST_CYCLES: usize = 8;
 
@@ -73,6 +93,7 @@ fn collect(t: &Thread, module: Value, generation: i64) -> R<usize> {
         return Err(t.value_error("invalid generation"));
     };
     call_callbacks(t, module, "start", generation, 0)?;
+    clear_dead_registers(t);
     let mut freed = 0;
     for _ in 0..MOST_CYCLES {
         gc::clear_dead_stack();
