@@ -13,6 +13,7 @@ mod itertools;
 pub mod math;
 mod operator;
 mod posix;
+mod signal;
 mod system;
 pub mod text;
 mod time;
@@ -31,6 +32,7 @@ pub static MODULES: &[&NativeModule] = &[
     &errno::ERRNO,
     &io::IO,
     &posix::POSIX,
+    &signal::SIGNAL_MODULE,
     &time::TIME,
     &itertools::ITERTOOLS,
     &operator::OPERATOR,
@@ -51,5 +53,5 @@ pub static MODULES: &[&NativeModule] = &[
 /// What the modules hook into an interpreter.
 #[must_use]
 pub fn hooks() -> Hooks {
-    Hooks { trees: Some(text::ast::compile_tree), ..Hooks::default() }
+    Hooks { signals: Some(signal::run_handlers), ..Hooks::default() }
 }

@@ -219,6 +219,12 @@ impl Thread {
         &self.repr_stack
     }
 
+    /// Makes this the thread that signals set the poll word of.
+    pub fn receive_signals(&self) {
+        // SAFETY: the mutator is boxed and stays where it is until this thread is dropped, which forgets the word first.
+        unsafe { host::signal::set_poll_word(self.mutator.poll_word(), poll_reason::SIGNAL) };
+    }
+
     /// Runs something that may sleep, letting the collector go on without this thread.
     pub fn blocking<T>(&self, run: impl FnOnce() -> T) -> T {
         self.mutator.blocking(run)

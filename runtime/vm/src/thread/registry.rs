@@ -106,6 +106,7 @@ fn make<T>(
 
 impl Drop for Thread {
     fn drop(&mut self) {
+        host::signal::forget_poll_word(self.mutator.poll_word());
         self.handle.thread.store(0, Ordering::Release);
         let ident = Arc::as_ptr(&self.handle);
         self.interpreter.threads.lock().retain(|handle| Arc::as_ptr(handle) != ident);
