@@ -138,14 +138,8 @@ fn type_init(t: &Thread, args: Args<'_>) -> R {
 
 #[native("__repr__($self, /)")]
 fn type_repr(t: &Thread, this: Ref<Class>) -> R<String> {
-    let names = t.names();
-    let module = this
-        .namespace()
-        .get_str(t, names.__module__)
-        .and_then(|value| Str::of(t, value))
-        .map(|module| module.to_string_lossy());
-    let qualname =
-        this.qualname.get().and_then(|value| Str::of(t, value)).map_or_else(String::new, |name| name.to_string_lossy());
+    let module = this.module_value(t).and_then(|value| Str::of(t, value)).map(|module| module.to_string_lossy());
+    let qualname = this.qualname.get().and_then(|value| Str::of(t, value)).map_or_else(String::new, |name| name.to_string_lossy());
     Ok(match module {
         Some(module) if module != "builtins" => format!("<class '{module}.{qualname}'>"),
         Some(_) => format!("<class '{qualname}'>"),
@@ -313,7 +307,7 @@ fn set_qualname(t: &Thread, object: Value, value: Option<Value>) -> R<()> {
 
 fn get_module(t: &Thread, object: Value) -> R {
     let name = t.names().__module__;
-    match of(object).namespace().get_str(t, name) {
+    match of(object).module_value(t) {
         Some(module) => Ok(module),
         None => Err(t.attribute_error(object, name, "__module__")),
     }

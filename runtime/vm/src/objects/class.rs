@@ -40,6 +40,8 @@ heap_object! {
         pub subclasses: Slot,
         /// What only some classes have: doc, annotations, type parameters as made by native code.
         pub extra: Slot,
+        /// Of a builtin class, the module's name: instances may have a computed `__module__`, which hides it in the namespace.
+        pub module: Slot,
         /// The layout of instances' fixed part.
         pub layout_pointer: AtomicU64,
         /// `ClassFlags`.
@@ -53,7 +55,7 @@ heap_object! {
         /// How many inline attribute slots lie behind the members; if the class has a `__dict__`, one more slot for the tail follows.
         pub inline_slots: AtomicU32,
     }
-    trace { name, qualname, bases, base, mro, dict, specials, root_shape, subclasses, extra }
+    trace { name, qualname, bases, base, mro, dict, specials, root_shape, subclasses, extra, module }
 }
 
 /// Properties of classes.
@@ -132,15 +134,20 @@ impl Class {
     /// The name with its module, as CPython's `%T` shows it (builtins without the module).
     #[must_use]
     pub fn full_name(&self, t: &Thread) -> String {
-        let qualname = self
-            .qualname
-            .get()
-            .and_then(Value::downcast::<Str>)
-            .map_or_else(|| self.name(), |name| name.to_string_lossy());
-        let module = self.namespace().get_str(t, t.names().__module__).and_then(|value| Str::of(t, value));
+        let qualname = self.qualname.get().and_then(Value::downcast::<Str>).map_or_else(|| self.name(), |name| name.to_string_lossy());
+        let module = self.module_value(t).and_then(|value| Str::of(t, value));
         match module.map(|module| module.to_string_lossy()) {
             Some(module) if module != "builtins" => format!("{module}.{qualname}"),
             _ => qualname,
+        }
+    }
+
+    /// `__module__` of the class itself.
+    #[must_use]
+    pub fn module_value(&self, t: &Thread) -> Option<Value> {
+        match self.namespace().get_str(t, t.names().__module__) {
+            Some(computed) if computed.downcast::<crate::objects::GetSetDescriptor>().is_some() => self.module.get(),
+            found => found,
         }
     }
 
