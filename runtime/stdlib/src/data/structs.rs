@@ -359,7 +359,7 @@ fn struct_format(t: &Thread, this: Ref<Struct>) -> R<Ref<Bytes>> {
 #[native("__new__", raw)]
 fn struct_new(t: &Thread, args: Args<'_>) -> R {
     let (class, _) = vm::builtins::construct::class_argument(t, args, STRUCT.get(t))?;
-    Ok(t.allocate::<Struct>(class)?.publish().value())
+    vm::builtins::object::new_instance(t, class)
 }
 
 /// Initialize self.  See help(type(self)) for accurate signature.

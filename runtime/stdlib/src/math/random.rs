@@ -75,7 +75,7 @@ fn system_seed() -> MersenneTwister {
 #[native("__new__", raw)]
 fn random_new(t: &Thread, args: Args<'_>) -> R {
     let (class, _) = vm::builtins::construct::class_argument(t, args, RANDOM.get(t))?;
-    let random = t.allocate::<Random>(class)?.publish();
+    let random = t.publish_instance(t.allocate::<Random>(class)?, class);
     random.store(&system_seed());
     Ok(random.value())
 }

@@ -20,7 +20,7 @@ use sync::atomic::Ordering;
 #[native("__new__", raw)]
 fn bytearray_new(t: &Thread, args: Args<'_>) -> R {
     let (class, _) = class_argument(t, args, t.classes().bytearray)?;
-    Ok(t.allocate::<ByteArray>(class)?.publish().value())
+    crate::builtins::object::new_instance(t, class)
 }
 
 /// Initialize self.  See help(type(self)) for accurate signature.

@@ -24,7 +24,7 @@ impl Boxed {
     pub fn new(t: &Thread, class: Ref<Class>, value: Value) -> R<Ref<Boxed>> {
         let boxed = t.allocate::<Boxed>(class)?;
         boxed.set(|b| &b.value, value);
-        Ok(boxed.publish())
+        Ok(t.publish_instance(boxed, class))
     }
 
     /// The exact `T` in a box, if the value is a box around one.

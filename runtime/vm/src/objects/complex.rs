@@ -48,7 +48,7 @@ pub fn complex_instance(t: &Thread, class: Ref<Class>, number: Complex) -> R {
     let fresh = t.allocate::<ComplexObject>(class)?;
     fresh.get().real.store(number.real.to_bits(), Ordering::Relaxed);
     fresh.get().imaginary.store(number.imaginary.to_bits(), Ordering::Relaxed);
-    Ok(fresh.publish().value())
+    Ok(t.publish_instance(fresh, class).value())
 }
 
 /// The number of a complex, subclasses included.

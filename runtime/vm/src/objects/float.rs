@@ -58,7 +58,7 @@ pub fn float_instance(t: &Thread, class: Ref<Class>, number: f64) -> R {
     }
     let fresh = t.allocate::<FloatObject>(class)?;
     fresh.get().bits.store(number.to_bits(), Ordering::Relaxed);
-    Ok(fresh.publish().value())
+    Ok(t.publish_instance(fresh, class).value())
 }
 
 /// The number of a float, subclasses included. No Python code runs.

@@ -6,17 +6,30 @@ use gc::Header;
 
 pub use crate::containers::Fresh;
 use crate::object::{Object, Ref};
-use crate::objects::Class;
+use crate::objects::{Class, ClassFlags};
 use crate::raised::R;
 use crate::thread::Thread;
 
 impl Thread {
-    /// Allocates an instance of a class with `T`'s layout: zeroed but for the header. MemoryError if the heap is at its limit.
+    /// Allocates an instance of a class with `T`'s layout: zeroed but for the header and its first shape. MemoryError if the heap is at its limit.
     #[inline(always)]
     pub fn allocate<T: Object>(&self, class: Ref<Class>) -> R<Fresh<'_, T>> {
         debug_assert!(std::ptr::eq(class.layout(), T::layout()), "the class has T's layout");
-        let size = class.instance_size.load(sync::atomic::Ordering::Relaxed) as usize;
-        self.allocate_bytes(class, size)
+        let size = class.instance_size.load(std::sync::atomic::Ordering::Relaxed) as usize;
+        let fresh = self.allocate_bytes(class, size)?;
+        if class.has_dict() {
+            crate::shapes::initialize(self, fresh.object().header(), class)?;
+        }
+        Ok(fresh)
+    }
+
+    /// Publishes an instance of a class that may be a Python one, whose `__del__` then waits for its end.
+    pub fn publish_instance<T: Object>(&self, fresh: Fresh<'_, T>, class: Ref<Class>) -> Ref<T> {
+        let object = fresh.publish();
+        if class.has(ClassFlags::FINALIZER) {
+            self.mutator().register_finalizer(object.header());
+        }
+        object
     }
 
     /// Allocates an instance of exactly the builtin class, whose size is the fixed part's.
