@@ -35,7 +35,11 @@ fn handlers(t: &Thread) -> R<Ref<ValueArray>> {
 }
 
 fn checked_number(t: &Thread, number: i32) -> R<usize> {
-    if (1..COUNT as i32).contains(&number) { Ok(number as usize) } else { Err(t.value_error("signal number out of range")) }
+    if (1..COUNT as i32).contains(&number) {
+        Ok(number as usize)
+    } else {
+        Err(t.value_error("signal number out of range"))
+    }
 }
 
 /// Runs the Python handlers of the signals that came.
@@ -45,7 +49,9 @@ pub fn run_handlers(t: &Thread) -> R<()> {
         if !host::signal::take(number as i32) {
             continue;
         }
-        let Some(handler) = handlers.slot(number).get().filter(|handler| protocols::is_callable(t, *handler)) else { continue };
+        let Some(handler) = handlers.slot(number).get().filter(|handler| protocols::is_callable(t, *handler)) else {
+            continue;
+        };
         let shown = match t.frames().iter().next() {
             Some(record) => frame::object_of(t, record)?.value(),
             None => Value::NONE,
@@ -86,7 +92,11 @@ fn signal(t: &Thread, number: i32, handler: Value) -> R {
         return Err(t.value_error("signal only works in main thread of the main interpreter"));
     }
     let index = checked_number(t, number)?;
-    let given = if int_of(handler).is_some() && !protocols::is_callable(t, handler) { int_of(handler).and_then(|number| number.to_i64()) } else { None };
+    let given = if int_of(handler).is_some() && !protocols::is_callable(t, handler) {
+        int_of(handler).and_then(|number| number.to_i64())
+    } else {
+        None
+    };
     let action = match given {
         Some(0) => Action::Default,
         Some(1) => Action::Ignore,
@@ -262,8 +272,18 @@ pub static SIGNAL_MODULE: NativeModule = NativeModule {
     name: "_signal",
     doc: "This module provides mechanisms to use signal handlers in Python.",
     functions: &[
-        &SIGNAL, &GETSIGNAL, &DEFAULT_INT_HANDLER, &RAISE_SIGNAL, &ALARM, &PAUSE, &STRSIGNAL, &SET_WAKEUP_FD, &PTHREAD_SIGMASK,
-        &VALID_SIGNALS, &SETITIMER, &GETITIMER,
+        &SIGNAL,
+        &GETSIGNAL,
+        &DEFAULT_INT_HANDLER,
+        &RAISE_SIGNAL,
+        &ALARM,
+        &PAUSE,
+        &STRSIGNAL,
+        &SET_WAKEUP_FD,
+        &PTHREAD_SIGMASK,
+        &VALID_SIGNALS,
+        &SETITIMER,
+        &GETITIMER,
     ],
     classes: &[],
     initialize,

@@ -139,7 +139,8 @@ fn type_init(t: &Thread, args: Args<'_>) -> R {
 #[native("__repr__($self, /)")]
 fn type_repr(t: &Thread, this: Ref<Class>) -> R<String> {
     let module = this.module_value(t).and_then(|value| Str::of(t, value)).map(|module| module.to_string_lossy());
-    let qualname = this.qualname.get().and_then(|value| Str::of(t, value)).map_or_else(String::new, |name| name.to_string_lossy());
+    let qualname =
+        this.qualname.get().and_then(|value| Str::of(t, value)).map_or_else(String::new, |name| name.to_string_lossy());
     Ok(match module {
         Some(module) if module != "builtins" => format!("<class '{module}.{qualname}'>"),
         Some(_) => format!("<class '{qualname}'>"),

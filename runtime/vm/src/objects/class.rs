@@ -134,7 +134,11 @@ impl Class {
     /// The name with its module, as CPython's `%T` shows it (builtins without the module).
     #[must_use]
     pub fn full_name(&self, t: &Thread) -> String {
-        let qualname = self.qualname.get().and_then(Value::downcast::<Str>).map_or_else(|| self.name(), |name| name.to_string_lossy());
+        let qualname = self
+            .qualname
+            .get()
+            .and_then(Value::downcast::<Str>)
+            .map_or_else(|| self.name(), |name| name.to_string_lossy());
         let module = self.module_value(t).and_then(|value| Str::of(t, value));
         match module.map(|module| module.to_string_lossy()) {
             Some(module) if module != "builtins" => format!("{module}.{qualname}"),

@@ -15,9 +15,9 @@ impl Thread {
     #[inline(always)]
     pub fn allocate<T: Object>(&self, class: Ref<Class>) -> R<Fresh<'_, T>> {
         debug_assert!(std::ptr::eq(class.layout(), T::layout()), "the class has T's layout");
-        let size = class.instance_size.load(std::sync::atomic::Ordering::Relaxed) as usize;
-        let fresh = self.allocate_bytes(class, size)?;
-        if class.has_dict() {
+        let size = class.instance_size.load(sync::atomic::Ordering::Relaxed) as usize;
+        let fresh: Fresh<T> = self.allocate_bytes(class, size)?;
+        if class.has_dict() && !self.builds_shared() {
             crate::shapes::initialize(self, fresh.object().header(), class)?;
         }
         Ok(fresh)

@@ -9,7 +9,6 @@ use compiler::tree::{CLASSES, Item, Node, Quantity};
 use compiler::{CompileOptions, Mode};
 use vm::builtins::import::import_module;
 use vm::builtins::object::new_instance;
-use vm::{bytecode, compiler};
 use vm::containers::ValueVec;
 use vm::modules::builtins_module::{issue_source_warning, raise_syntax_error, source_text};
 use vm::modules::{NativeModule, nothing_to_add};
@@ -17,6 +16,7 @@ use vm::objects::{CodeObject, Dict, constant_value, int_from_i64};
 use vm::protocols;
 use vm::sync::Arc;
 use vm::{Class, List, R, Ref, Str, Thread, Tuple, Value, native};
+use vm::{bytecode, compiler};
 
 /// The classes of nodes as (name, base, has positions, fields as (type, name, quantity), doc string).
 #[native("classes()")]
@@ -34,8 +34,13 @@ fn node_classes(t: &Thread) -> R<Ref<Tuple>> {
             Ok(Tuple::from_slice(t, &parts)?.value())
         })?;
         let documentation = text(t, &class.documentation())?;
-        let parts =
-            [text(t, class.name)?, text(t, class.base)?, Value::bool(class.has_position), fields.value(), documentation];
+        let parts = [
+            text(t, class.name)?,
+            text(t, class.base)?,
+            Value::bool(class.has_position),
+            fields.value(),
+            documentation,
+        ];
         Ok(Tuple::from_slice(t, &parts)?.value())
     })
 }
@@ -45,8 +50,13 @@ fn text(t: &Thread, text: &str) -> R {
 }
 
 /// `_ophion_ast`
-pub static MODULE: NativeModule =
-    NativeModule { name: "_ophion_ast", doc: "", functions: &[&NODE_CLASSES], classes: &[], initialize: nothing_to_add };
+pub static MODULE: NativeModule = NativeModule {
+    name: "_ophion_ast",
+    doc: "",
+    functions: &[&NODE_CLASSES],
+    classes: &[],
+    initialize: nothing_to_add,
+};
 
 /// The classes that `_ast` made, and the nodes that all trees share.
 struct Classes {
@@ -66,12 +76,20 @@ impl Classes {
 
     fn class(&self, t: &Thread, name: &str) -> R<Ref<Class>> {
         let found = self.classes.get_str(t, Str::interned(t, name)?);
-        found.and_then(|class| class.downcast::<Class>()).ok_or_else(|| t.type_error(format_args!("_ast has no class {name}")))
+        found
+            .and_then(|class| class.downcast::<Class>())
+            .ok_or_else(|| t.type_error(format_args!("_ast has no class {name}")))
     }
 }
 
 /// `compile` of a tree, or to one.
-pub fn compile_tree(t: &Thread, source: Value, options: &CompileOptions, wants_tree: bool, mode: &str) -> R<Option<Value>> {
+pub fn compile_tree(
+    t: &Thread,
+    source: Value,
+    options: &CompileOptions,
+    wants_tree: bool,
+    mode: &str,
+) -> R<Option<Value>> {
     if !wants_tree && (Str::of(t, source).is_some() || protocols::buffer::is_bytes_like(t, source)) {
         return Ok(None);
     }

@@ -3,11 +3,11 @@
 use bytecode::Constant;
 use compiler::tree::{CLASSES, Class as NodeClass, Field, Item, Node, Quantity, Span};
 use num_traits::ToPrimitive;
-use vm::{bytecode, compiler};
 use vm::objects::int::{int_of, to_big};
 use vm::objects::{Bytes, Set, exact_complex, exact_float};
 use vm::protocols;
 use vm::{List, R, Str, Thread, Tuple, Value};
+use vm::{bytecode, compiler};
 
 use super::{Classes, Converted};
 
