@@ -1,5 +1,6 @@
 //! Threads and what they wait for.
 
+mod local;
 mod lock;
 mod thread;
 

@@ -17,6 +17,7 @@ use vm::objects::{ClassFlags, Dict, List, Module, Str};
 use vm::shared::NativeClass;
 use vm::{R, Ref, Thread, Tuple, Value, native, protocols};
 
+use super::local::LOCAL;
 use super::lock::{LOCK, Lock, RLOCK, TIMEOUT_MAX, new_lock};
 
 heap_object! {
@@ -400,6 +401,6 @@ pub static MODULE: NativeModule = NativeModule {
         &SET_NAME,
         &EXCEPTHOOK,
     ],
-    classes: &[&LOCK, &RLOCK, &HANDLE],
+    classes: &[&LOCK, &RLOCK, &HANDLE, &LOCAL],
     initialize,
 };
