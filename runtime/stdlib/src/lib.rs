@@ -39,6 +39,7 @@ pub static MODULES: &[&NativeModule] = &[
     &math::random::MODULE,
     &text::JSON,
     &text::ast::MODULE,
+    &text::sre::MODULE,
     &text::string::MODULE,
     &text::tokenize::MODULE,
     &data::structs::MODULE,

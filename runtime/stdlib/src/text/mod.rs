@@ -3,6 +3,7 @@
 pub mod ast;
 pub mod json_decode;
 pub mod json_encode;
+pub mod sre;
 pub mod string;
 pub mod tokenize;
 pub mod unicodedata;

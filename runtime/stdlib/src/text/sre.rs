@@ -1,0 +1,653 @@
+//! `_sre`: compiled patterns and matches, over the `rustpython-sre_engine` matcher.
+//!
+//! The engine addresses characters by index. A string of one-byte units is matched as it lies; a wider one through a
+//! UTF-8 copy, whose lone surrogates stand as replacement characters.
+
+use rustpython_sre_engine::{MAXGROUPS, MAXREPEAT, Request, SRE_MAGIC, State};
+use text::Units;
+use vm::heap_object;
+use vm::modules::NativeModule;
+use vm::native::{Args, ClassDef, GetSet, MethodDef};
+use vm::object::{Object, Slot, SlotExt};
+use vm::objects::{Bytes, ClassFlags, Dict, List, Module, Str, int_from_i64, int_from_u64};
+use vm::shared::NativeClass;
+use vm::{R, Ref, Thread, Tuple, Value, native, protocols};
+
+heap_object! {
+    /// `re.Pattern`.
+    pub struct Pattern {
+        pattern: Slot,
+        flags: Slot,
+        /// The program: 32-bit words, little-endian, as bytes.
+        code: Slot,
+        groups: Slot,
+        group_index: Slot,
+        index_group: Slot,
+    }
+    trace { pattern, flags, code, groups, group_index, index_group }
+    fixed
+}
+
+heap_object! {
+    /// `re.Match`.
+    pub struct Match {
+        pattern: Slot,
+        string: Slot,
+        /// Start and end of each group, -1 where it took no part: a tuple of pairs.
+        regs: Slot,
+        pos: Slot,
+        endpos: Slot,
+        lastindex: Slot,
+    }
+    trace { pattern, string, regs, pos, endpos, lastindex }
+    fixed
+}
+
+/// What is matched against.
+enum Subject {
+    Bytes(Vec<u8>),
+    Text(String),
+}
+
+impl Subject {
+    fn of(t: &Thread, pattern: Ref<Pattern>, string: Value) -> R<Self> {
+        let text_pattern = pattern.pattern.get().is_none_or(|source| source.is_none() || Str::of(t, source).is_some());
+        if let Some(text) = Str::of(t, string) {
+            if !text_pattern {
+                return Err(t.type_error("cannot use a bytes pattern on a string-like object"));
+            }
+            return Ok(match text.units() {
+                Units::One(bytes) => Subject::Bytes(bytes.to_vec()),
+                _ => Subject::Text(text.to_string_lossy()),
+            });
+        }
+        if !protocols::buffer::is_bytes_like(t, string) {
+            let got = string.class(t).name();
+            return Err(t.type_error(format_args!("expected string or bytes-like object, got '{got}'")));
+        }
+        if text_pattern && pattern.pattern.get().is_some_and(|source| !source.is_none()) {
+            return Err(t.type_error("cannot use a string pattern on a bytes-like object"));
+        }
+        Ok(Subject::Bytes(protocols::Buffer::of(t, string)?.into_vec()))
+    }
+
+    fn len(&self) -> usize {
+        match self {
+            Subject::Bytes(bytes) => bytes.len(),
+            Subject::Text(text) => text.chars().count(),
+        }
+    }
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum How {
+    Search,
+    Match,
+    FullMatch,
+}
+
+/// A search in progress over one subject.
+struct Scan {
+    subject: Subject,
+    code: Vec<u32>,
+    start: usize,
+    end: usize,
+    must_advance: bool,
+}
+
+/// What a match found: group spans, the whole first, and the last group.
+struct Found {
+    spans: Vec<(i64, i64)>,
+    last: isize,
+}
+
+impl Scan {
+    fn new(t: &Thread, pattern: Ref<Pattern>, string: Value, pos: i64, endpos: i64) -> R<Self> {
+        let subject = Subject::of(t, pattern, string)?;
+        let length = subject.len();
+        let bound = |position: i64| usize::try_from(position).unwrap_or(0).min(length);
+        let code = pattern.code.get().and_then(Value::downcast::<Bytes>).map_or_else(Vec::new, |bytes| {
+            let words = bytes.as_slice().chunks_exact(4);
+            words.map(|word| u32::from_le_bytes([word[0], word[1], word[2], word[3]])).collect()
+        });
+        Ok(Self { subject, code, start: bound(pos), end: bound(endpos), must_advance: false })
+    }
+
+    fn next(&mut self, how: How, groups: usize) -> Option<Found> {
+        if self.start > self.end {
+            return None;
+        }
+        let mut state = State::default();
+        macro_rules! run {
+            ($string:expr) => {{
+                let mut request = Request::new($string, self.start, self.end, &self.code, how == How::FullMatch);
+                request.must_advance = self.must_advance;
+                state.reset(&request, self.start);
+                if how == How::Search { state.search(request) } else { state.py_match(&request) }
+            }};
+        }
+        let found = match &self.subject {
+            Subject::Bytes(bytes) => run!(bytes.as_slice()),
+            Subject::Text(text) => run!(text.as_str()),
+        };
+        if !found {
+            return None;
+        }
+        let (start, end) = (state.start, state.cursor.position);
+        let mut spans = vec![(start as i64, end as i64)];
+        for group in 0..groups {
+            let (from, to) = state.marks.get(group);
+            spans.push(match (from.into_option(), to.into_option()) {
+                (Some(from), Some(to)) => (from as i64, to as i64),
+                _ => (-1, -1),
+            });
+        }
+        self.must_advance = start == end;
+        self.start = end;
+        Some(Found { spans, last: state.marks.last_index() })
+    }
+}
+
+fn group_count(pattern: Ref<Pattern>) -> usize {
+    pattern.groups.get().and_then(Value::as_small_int).unwrap_or(0) as usize
+}
+
+fn new_match(t: &Thread, pattern: Ref<Pattern>, string: Value, pos: i64, endpos: i64, found: &Found) -> R {
+    let pair = |&(from, to): &(i64, i64)| -> R {
+        Ok(Tuple::from_slice(t, &[int_from_i64(t, from)?, int_from_i64(t, to)?])?.value())
+    };
+    let regs = Tuple::with(t, found.spans.len(), |index| pair(&found.spans[index]))?;
+    let (pos, endpos) = (int_from_i64(t, pos)?, int_from_i64(t, endpos)?);
+    let made = t.allocate_exact::<Match>(MATCH.get(t))?.publish();
+    let header = made.header();
+    made.pattern.put(header, t, pattern.value());
+    made.string.put(header, t, string);
+    made.regs.put(header, t, regs.value());
+    made.pos.put(header, t, pos);
+    made.endpos.put(header, t, endpos);
+    made.lastindex.put(header, t, if found.last > 0 { Value::small(found.last as i32) } else { Value::NONE });
+    Ok(made.value())
+}
+
+/// A part of the subject, of the subject's type.
+fn part(t: &Thread, string: Value, from: i64, to: i64) -> R {
+    let (from, to) = (from.max(0) as usize, to.max(0) as usize);
+    match Str::of(t, string) {
+        Some(text) => {
+            Ok(Str::substring(t, text, from.min(text.len()), to.min(text.len()).max(from.min(text.len())))?.value())
+        }
+        None => {
+            let bytes = protocols::Buffer::of(t, string)?.into_vec();
+            Ok(Bytes::new(t, bytes.get(from..to).unwrap_or(&[]))?.value())
+        }
+    }
+}
+
+fn one(t: &Thread, this: Ref<Pattern>, string: Value, pos: i64, endpos: i64, how: How) -> R {
+    let mut scan = Scan::new(t, this, string, pos, endpos)?;
+    let (pos, endpos) = (scan.start as i64, scan.end as i64);
+    match scan.next(how, group_count(this)) {
+        Some(found) => new_match(t, this, string, pos, endpos, &found),
+        None => Ok(Value::NONE),
+    }
+}
+
+const FAR: i64 = i64::MAX;
+
+/// Matches zero or more characters at the beginning of the string.
+#[native("match($self, /, string, pos=0, endpos=9223372036854775807)")]
+fn pattern_match(t: &Thread, this: Ref<Pattern>, string: Value, pos: i64, endpos: i64) -> R {
+    one(t, this, string, pos, endpos, How::Match)
+}
+
+/// Matches against all of the string.
+#[native("fullmatch($self, /, string, pos=0, endpos=9223372036854775807)")]
+fn pattern_fullmatch(t: &Thread, this: Ref<Pattern>, string: Value, pos: i64, endpos: i64) -> R {
+    one(t, this, string, pos, endpos, How::FullMatch)
+}
+
+/// Scan through string looking for a match, and return a corresponding match object instance.
+#[native("search($self, /, string, pos=0, endpos=9223372036854775807)")]
+fn pattern_search(t: &Thread, this: Ref<Pattern>, string: Value, pos: i64, endpos: i64) -> R {
+    one(t, this, string, pos, endpos, How::Search)
+}
+
+/// Calls `visit` with each match from left to right.
+fn each(
+    t: &Thread,
+    this: Ref<Pattern>,
+    string: Value,
+    pos: i64,
+    endpos: i64,
+    mut visit: impl FnMut(&Found) -> R<bool>,
+) -> R<()> {
+    let mut scan = Scan::new(t, this, string, pos, endpos)?;
+    while let Some(found) = scan.next(How::Search, group_count(this)) {
+        if !visit(&found)? {
+            break;
+        }
+        t.poll()?;
+    }
+    Ok(())
+}
+
+/// Return a list of all non-overlapping matches of pattern in string.
+#[native("findall($self, /, string, pos=0, endpos=9223372036854775807)")]
+fn pattern_findall(t: &Thread, this: Ref<Pattern>, string: Value, pos: i64, endpos: i64) -> R<Ref<List>> {
+    let list = List::new(t)?;
+    each(t, this, string, pos, endpos, |found| {
+        let group = |index: usize| part(t, string, found.spans[index].0, found.spans[index].1);
+        let item = match found.spans.len() {
+            1 => group(0)?,
+            2 => group(1)?,
+            count => Tuple::with(t, count - 1, |index| group(index + 1))?.value(),
+        };
+        list.push(t, item)?;
+        Ok(true)
+    })?;
+    Ok(list)
+}
+
+/// Return an iterator over all non-overlapping matches for the RE pattern in string.
+#[native("finditer($self, /, string, pos=0, endpos=9223372036854775807)")]
+fn pattern_finditer(t: &Thread, this: Ref<Pattern>, string: Value, pos: i64, endpos: i64) -> R {
+    let list = List::new(t)?;
+    each(t, this, string, pos, endpos, |found| {
+        list.push(t, new_match(t, this, string, pos, endpos.min(FAR), found)?)?;
+        Ok(true)
+    })?;
+    protocols::iterate(t, list.value())
+}
+
+/// Split string by the occurrences of pattern.
+#[native("split($self, /, string, maxsplit=0)")]
+fn pattern_split(t: &Thread, this: Ref<Pattern>, string: Value, maxsplit: i64) -> R<Ref<List>> {
+    let (list, mut last, mut count) = (List::new(t)?, 0, 0);
+    each(t, this, string, 0, FAR, |found| {
+        if maxsplit > 0 && count >= maxsplit {
+            return Ok(false);
+        }
+        list.push(t, part(t, string, last, found.spans[0].0)?)?;
+        for &(from, to) in &found.spans[1..] {
+            list.push(t, if from < 0 { Value::NONE } else { part(t, string, from, to)? })?;
+        }
+        (last, count) = (found.spans[0].1, count + 1);
+        Ok(true)
+    })?;
+    list.push(t, part(t, string, last, protocols::length(t, string)? as i64)?)?;
+    Ok(list)
+}
+
+/// Replaces matches: by a function's results, or by a template that `re` parsed.
+fn substitute(t: &Thread, this: Ref<Pattern>, replacement: Value, string: Value, limit: i64) -> R<(Value, u64)> {
+    let callable = protocols::is_callable(t, replacement);
+    let template = if callable { None } else { Some(template_of(t, this, replacement)?) };
+    let (pieces, mut last, mut count) = (List::new(t)?, 0, 0_u64);
+    each(t, this, string, 0, FAR, |found| {
+        if limit > 0 && count >= limit as u64 {
+            return Ok(false);
+        }
+        pieces.push(t, part(t, string, last, found.spans[0].0)?)?;
+        match template {
+            None => {
+                let end = protocols::length(t, string)? as i64;
+                let made = protocols::call(t, replacement, &[new_match(t, this, string, 0, end, found)?])?;
+                if !made.is_none() {
+                    pieces.push(t, made)?;
+                }
+            }
+            Some(template) => push_expansion(t, pieces, template, string, &found.spans)?,
+        }
+        (last, count) = (found.spans[0].1, count + 1);
+        Ok(true)
+    })?;
+    pieces.push(t, part(t, string, last, protocols::length(t, string)? as i64)?)?;
+    let empty = part(t, string, 0, 0)?;
+    let joined = protocols::call_method(t, empty, Str::interned(t, "join")?, &[pieces.value()])?;
+    Ok((joined, count))
+}
+
+/// The parsed template: literals and group numbers in turn, as `re._parser.parse_template` gives them.
+fn template_of(t: &Thread, this: Ref<Pattern>, replacement: Value) -> R<Ref<List>> {
+    let re = vm::builtins::import::import_module(t, "re")?;
+    let parse = protocols::get_attribute(t, re, Str::interned(t, "_compile_template")?)?;
+    let template = protocols::call(t, parse, &[this.value(), replacement])?;
+    match template.downcast::<List>() {
+        Some(template) => Ok(template),
+        None => List::from_slice(t, &[template]),
+    }
+}
+
+fn push_expansion(t: &Thread, pieces: Ref<List>, template: Ref<List>, string: Value, spans: &[(i64, i64)]) -> R<()> {
+    let mut index = 0;
+    while let Some(item) = template.get(index) {
+        index += 1;
+        match item.as_small_int() {
+            Some(group) => {
+                let Some(&(from, to)) = usize::try_from(group).ok().and_then(|group| spans.get(group)) else {
+                    return Err(t.index_error("no such group"));
+                };
+                if from >= 0 {
+                    pieces.push(t, part(t, string, from, to)?)?;
+                }
+            }
+            None => pieces.push(t, item)?,
+        }
+    }
+    Ok(())
+}
+
+/// Return the string obtained by replacing the leftmost non-overlapping occurrences of pattern in string.
+#[native("sub($self, /, repl, string, count=0)")]
+fn pattern_sub(t: &Thread, this: Ref<Pattern>, replacement: Value, string: Value, count: i64) -> R {
+    substitute(t, this, replacement, string, count).map(|(text, _)| text)
+}
+
+/// Return the tuple (new_string, number_of_subs_made).
+#[native("subn($self, /, repl, string, count=0)")]
+fn pattern_subn(t: &Thread, this: Ref<Pattern>, replacement: Value, string: Value, count: i64) -> R<Ref<Tuple>> {
+    let (text, made) = substitute(t, this, replacement, string, count)?;
+    Tuple::from_slice(t, &[text, int_from_u64(t, made)?])
+}
+
+#[native("__repr__($self, /)")]
+fn pattern_repr(t: &Thread, this: Ref<Pattern>) -> R<String> {
+    let source = protocols::repr(t, this.pattern.get().unwrap_or(Value::NONE))?.to_string_lossy();
+    Ok(format!("re.compile({source})"))
+}
+
+macro_rules! slots {
+    ($($function:ident $type:ident $field:ident;)*) => {
+        $(fn $function(_: &Thread, this: Value) -> R {
+            Ok(this.downcast::<$type>().and_then(|object| object.$field.get()).unwrap_or(Value::NONE))
+        })*
+    };
+}
+slots! {
+    get_pattern Pattern pattern; get_flags Pattern flags; get_groups Pattern groups; get_groupindex Pattern group_index;
+    get_re Match pattern; get_string Match string; get_regs Match regs; get_pos Match pos; get_endpos Match endpos;
+    get_lastindex Match lastindex;
+}
+
+/// `re.Pattern`.
+static PATTERN: NativeClass = NativeClass::new(ClassDef {
+    name: "Pattern",
+    module: "re",
+    layout: <Pattern as Object>::layout,
+    base: Some(|t| t.classes().object),
+    flags: ClassFlags::WEAKREF | ClassFlags::NO_NEW,
+    doc: "Compiled regular expression object.",
+    methods: &[
+        MethodDef::Method(&PATTERN_MATCH),
+        MethodDef::Method(&PATTERN_FULLMATCH),
+        MethodDef::Method(&PATTERN_SEARCH),
+        MethodDef::Method(&PATTERN_FINDALL),
+        MethodDef::Method(&PATTERN_FINDITER),
+        MethodDef::Method(&PATTERN_SPLIT),
+        MethodDef::Method(&PATTERN_SUB),
+        MethodDef::Method(&PATTERN_SUBN),
+        MethodDef::Method(&PATTERN_REPR),
+    ],
+    getset: &[
+        GetSet { name: "pattern", get: get_pattern, set: None, doc: "" },
+        GetSet { name: "flags", get: get_flags, set: None, doc: "" },
+        GetSet { name: "groups", get: get_groups, set: None, doc: "" },
+        GetSet { name: "groupindex", get: get_groupindex, set: None, doc: "" },
+    ],
+});
+
+/// The span of a group given by number or name.
+fn span(t: &Thread, this: Ref<Match>, group: Value) -> R<(i64, i64)> {
+    let number = match group.as_small_int() {
+        Some(number) => Some(number),
+        None => {
+            let pattern = this.pattern.get().and_then(Value::downcast::<Pattern>);
+            let names = pattern.and_then(|pattern| pattern.group_index.get()).and_then(Value::downcast::<Dict>);
+            match names {
+                Some(names) => names.get(t, group)?.and_then(Value::as_small_int),
+                None => None,
+            }
+        }
+    };
+    let regs = this.regs.get().and_then(|regs| Tuple::of(t, regs));
+    let place = number.and_then(|number| usize::try_from(number).ok());
+    let pair = place.zip(regs).and_then(|(place, regs)| regs.target().as_slice().get(place).copied());
+    match pair.and_then(|pair| Tuple::of(t, pair)) {
+        Some(pair) => Ok((pair.get(0).as_small_int().unwrap_or(-1), pair.get(1).as_small_int().unwrap_or(-1))),
+        None => Err(t.index_error("no such group")),
+    }
+}
+
+fn group_or(t: &Thread, this: Ref<Match>, group: Value, default: Value) -> R {
+    let (from, to) = span(t, this, group)?;
+    if from < 0 { Ok(default) } else { part(t, this.string.get().unwrap_or(Value::NONE), from, to) }
+}
+
+/// Return subgroup(s) of the match by indices or names.
+#[native("group", raw)]
+fn match_group(t: &Thread, args: Args<'_>) -> R {
+    let Some(this) = args.values.first().and_then(|this| this.downcast::<Match>()) else {
+        return Err(t.type_error("descriptor 'group' of 're.Match' object needs an argument"));
+    };
+    match args.rest().positional() {
+        [] => group_or(t, this, Value::small(0), Value::NONE),
+        [group] => group_or(t, this, *group, Value::NONE),
+        many => Ok(Tuple::with(t, many.len(), |index| group_or(t, this, many[index], Value::NONE))?.value()),
+    }
+}
+
+#[native("__getitem__($self, key, /)")]
+fn match_getitem(t: &Thread, this: Ref<Match>, key: Value) -> R {
+    group_or(t, this, key, Value::NONE)
+}
+
+fn count_of(t: &Thread, this: Ref<Match>) -> usize {
+    this.regs.get().and_then(|regs| Tuple::of(t, regs)).map_or(1, |regs| regs.len())
+}
+
+/// Return a tuple containing all the subgroups of the match, from 1.
+#[native("groups($self, /, default=None)")]
+fn match_groups(t: &Thread, this: Ref<Match>, default: Value) -> R<Ref<Tuple>> {
+    Tuple::with(t, count_of(t, this) - 1, |index| group_or(t, this, Value::small(index as i32 + 1), default))
+}
+
+/// Return a dictionary containing all the named subgroups of the match, keyed by the subgroup name.
+#[native("groupdict($self, /, default=None)")]
+fn match_groupdict(t: &Thread, this: Ref<Match>, default: Value) -> R<Ref<Dict>> {
+    let result = Dict::new(t)?;
+    let pattern = this.pattern.get().and_then(Value::downcast::<Pattern>);
+    if let Some(names) = pattern.and_then(|pattern| pattern.group_index.get()).and_then(Value::downcast::<Dict>) {
+        names.for_each(t, |name, group| result.set(t, name, group_or(t, this, group, default)?))?;
+    }
+    Ok(result)
+}
+
+/// Return index of the start of the substring matched by group.
+#[native("start($self, group=None, /)")]
+fn match_start(t: &Thread, this: Ref<Match>, group: Option<Value>) -> R<i64> {
+    Ok(span(t, this, group.unwrap_or(Value::small(0)))?.0)
+}
+
+/// Return index of the end of the substring matched by group.
+#[native("end($self, group=None, /)")]
+fn match_end(t: &Thread, this: Ref<Match>, group: Option<Value>) -> R<i64> {
+    Ok(span(t, this, group.unwrap_or(Value::small(0)))?.1)
+}
+
+/// For match object m, return the 2-tuple (m.start(group), m.end(group)).
+#[native("span($self, group=None, /)")]
+fn match_span(t: &Thread, this: Ref<Match>, group: Option<Value>) -> R<Ref<Tuple>> {
+    let (from, to) = span(t, this, group.unwrap_or(Value::small(0)))?;
+    Tuple::from_slice(t, &[int_from_i64(t, from)?, int_from_i64(t, to)?])
+}
+
+/// Return the string obtained by doing backslash substitution on the string template, as done by the sub() method.
+#[native("expand($self, /, template)")]
+fn match_expand(t: &Thread, this: Ref<Match>, template: Value) -> R {
+    let Some(pattern) = this.pattern.get().and_then(Value::downcast::<Pattern>) else { return Ok(template) };
+    let (pieces, string) = (List::new(t)?, this.string.get().unwrap_or(Value::NONE));
+    let spans = (0..count_of(t, this)).map(|index| span(t, this, Value::small(index as i32))).collect::<R<Vec<_>>>()?;
+    push_expansion(t, pieces, template_of(t, pattern, template)?, string, &spans)?;
+    let empty = part(t, string, 0, 0)?;
+    protocols::call_method(t, empty, Str::interned(t, "join")?, &[pieces.value()])
+}
+
+#[native("__repr__($self, /)")]
+fn match_repr(t: &Thread, this: Ref<Match>) -> R<String> {
+    let (from, to) = span(t, this, Value::small(0))?;
+    let shown = protocols::repr(t, group_or(t, this, Value::small(0), Value::NONE)?)?.to_string_lossy();
+    Ok(format!("<re.Match object; span=({from}, {to}), match={shown}>"))
+}
+
+fn get_lastgroup(t: &Thread, this: Value) -> R {
+    let Some(object) = this.downcast::<Match>() else { return Ok(Value::NONE) };
+    let names = object.pattern.get().and_then(Value::downcast::<Pattern>).and_then(|pattern| pattern.index_group.get());
+    let names = names.and_then(|names| Tuple::of(t, names));
+    let last = object.lastindex.get().and_then(Value::as_small_int);
+    Ok(names
+        .zip(last)
+        .and_then(|(names, last)| names.target().as_slice().get(last as usize).copied())
+        .unwrap_or(Value::NONE))
+}
+
+/// `re.Match`.
+static MATCH: NativeClass = NativeClass::new(ClassDef {
+    name: "Match",
+    module: "re",
+    layout: <Match as Object>::layout,
+    base: Some(|t| t.classes().object),
+    flags: ClassFlags::NO_NEW,
+    doc: "The result of re.match() and re.search().\nMatch objects always have a boolean value of True.",
+    methods: &[
+        MethodDef::Method(&MATCH_GROUP),
+        MethodDef::Method(&MATCH_GETITEM),
+        MethodDef::Method(&MATCH_GROUPS),
+        MethodDef::Method(&MATCH_GROUPDICT),
+        MethodDef::Method(&MATCH_START),
+        MethodDef::Method(&MATCH_END),
+        MethodDef::Method(&MATCH_SPAN),
+        MethodDef::Method(&MATCH_EXPAND),
+        MethodDef::Method(&MATCH_REPR),
+    ],
+    getset: &[
+        GetSet { name: "re", get: get_re, set: None, doc: "" },
+        GetSet { name: "string", get: get_string, set: None, doc: "" },
+        GetSet { name: "regs", get: get_regs, set: None, doc: "" },
+        GetSet { name: "pos", get: get_pos, set: None, doc: "" },
+        GetSet { name: "endpos", get: get_endpos, set: None, doc: "" },
+        GetSet { name: "lastindex", get: get_lastindex, set: None, doc: "" },
+        GetSet { name: "lastgroup", get: get_lastgroup, set: None, doc: "" },
+    ],
+});
+
+#[native("compile(pattern, flags, code, groups, groupindex, indexgroup)")]
+fn compile(
+    t: &Thread,
+    pattern: Value,
+    flags: Value,
+    code: Value,
+    groups: Value,
+    group_index: Value,
+    index_group: Value,
+) -> R<Ref<Pattern>> {
+    let mut program = Vec::new();
+    protocols::for_each(t, code, |word| {
+        program.extend((protocols::index_i64(t, word)? as u32).to_le_bytes());
+        Ok(())
+    })?;
+    let program = Bytes::new(t, &program)?;
+    let made = t.allocate_exact::<Pattern>(PATTERN.get(t))?.publish();
+    let header = made.header();
+    made.pattern.put(header, t, pattern);
+    made.flags.put(header, t, flags);
+    made.code.put(header, t, program.value());
+    made.groups.put(header, t, groups);
+    made.group_index.put(header, t, group_index);
+    made.index_group.put(header, t, index_group);
+    Ok(made)
+}
+
+/// A parsed template as `re` wants to keep it: the list of its literals and group numbers.
+#[native("template(pattern, template, /)")]
+fn template(t: &Thread, _pattern: Value, parts: Value) -> R<Ref<List>> {
+    let (list, kept) = (protocols::list_of(t, parts)?, List::new(t)?);
+    let mut index = 0;
+    while let Some(part) = list.get(index) {
+        index += 1;
+        let empty = part.as_small_int().is_none() && protocols::length(t, part)? == 0;
+        if !empty {
+            kept.push(t, part)?;
+        }
+    }
+    Ok(kept)
+}
+
+fn lower(character: i64) -> Option<char> {
+    char::from_u32(character as u32)
+}
+
+#[native("ascii_iscased(character, /)")]
+fn ascii_iscased(_: &Thread, character: i64) -> bool {
+    lower(character).is_some_and(|character| character.is_ascii_alphabetic())
+}
+
+#[native("ascii_tolower(character, /)")]
+fn ascii_tolower(_: &Thread, character: i64) -> i64 {
+    lower(character).map_or(character, |character| i64::from(u32::from(character.to_ascii_lowercase())))
+}
+
+fn simple_lower(character: char) -> char {
+    let mut lowered = character.to_lowercase();
+    match (lowered.next(), lowered.next()) {
+        (Some(one), None) => one,
+        _ => character,
+    }
+}
+
+#[native("unicode_iscased(character, /)")]
+fn unicode_iscased(_: &Thread, character: i64) -> bool {
+    lower(character).is_some_and(|character| {
+        simple_lower(character) != character || character.to_uppercase().next() != Some(character)
+    })
+}
+
+#[native("unicode_tolower(character, /)")]
+fn unicode_tolower(_: &Thread, character: i64) -> i64 {
+    lower(character).map_or(character, |character| i64::from(u32::from(simple_lower(character))))
+}
+
+#[native("getlower(character, flags, /)")]
+fn getlower(t: &Thread, character: i64, flags: i64) -> i64 {
+    const UNICODE: i64 = 32;
+    if flags & UNICODE != 0 { unicode_tolower(t, character) } else { ascii_tolower(t, character) }
+}
+
+#[native("getcodesize()")]
+fn getcodesize(_: &Thread) -> i64 {
+    4
+}
+
+fn initialize(t: &Thread, module: Ref<Module>) -> R<()> {
+    module.add_int(t, "MAGIC", SRE_MAGIC as i64)?;
+    module.add_int(t, "CODESIZE", 4)?;
+    module.add_int(t, "MAXREPEAT", MAXREPEAT as i64)?;
+    module.add_int(t, "MAXGROUPS", MAXGROUPS as i64)
+}
+
+/// `_sre`.
+pub static MODULE: NativeModule = NativeModule {
+    name: "_sre",
+    doc: "",
+    functions: &[
+        &COMPILE,
+        &TEMPLATE,
+        &ASCII_ISCASED,
+        &ASCII_TOLOWER,
+        &UNICODE_ISCASED,
+        &UNICODE_TOLOWER,
+        &GETLOWER,
+        &GETCODESIZE,
+    ],
+    classes: &[],
+    initialize,
+};
