@@ -85,7 +85,7 @@ pub fn parse(given: &[String]) -> Parsed {
                 "check-hash-based-pycs" => {
                     rest.pop_front();
                 }
-                _ => return Parsed::Wrong(wrong(&format!("unknown option --{long}"))),
+                _ => return Parsed::Wrong(wrong(&format!("Unknown option: --{long}"))),
             }
             continue;
         }

@@ -30,7 +30,8 @@ pub struct Interpreter {
 impl Interpreter {
     pub fn binary(path: &Path) -> Self {
         let name = path.display().to_string();
-        Self { command: vec![name.clone()], names: vec![name] }
+        let short = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        Self { command: vec![name.clone()], names: vec![name, short] }
     }
 
     /// An interpreter behind some command; it is asked for its name.

@@ -94,7 +94,9 @@ fn import_warnings(t: &Thread) -> R<()> {
 
 /// Compiles a module's source.
 pub fn compile_module(t: &Thread, source: &str, filename: &str) -> R<Ref<CodeObject>> {
-    crate::modules::builtins_module::compile_source(t, source, &compiler::CompileOptions::module(filename))
+    let optimize = t.interpreter().options.optimize;
+    let options = compiler::CompileOptions { optimize, ..compiler::CompileOptions::module(filename) };
+    crate::modules::builtins_module::compile_source(t, source, &options)
 }
 
 /// Runs code in the namespace of `__main__`.

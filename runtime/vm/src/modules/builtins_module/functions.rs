@@ -24,7 +24,7 @@ fn all(t: &Thread, iterable: Value) -> R<bool> {
     let mut all = true;
     protocols::for_each_until(t, iterable, |item| {
         all = protocols::is_true(t, item)?;
-        Ok(!all)
+        Ok(all)
     })?;
     Ok(all)
 }
@@ -37,7 +37,7 @@ fn any(t: &Thread, iterable: Value) -> R<bool> {
     let mut any = false;
     protocols::for_each_until(t, iterable, |item| {
         any = protocols::is_true(t, item)?;
-        Ok(any)
+        Ok(!any)
     })?;
     Ok(any)
 }
