@@ -150,6 +150,9 @@ fn load_global_site(t: &Thread, frame: &Frame, site: usize) -> R {
     let function = frame.function();
     let cells = function.cells();
     let globals = function.globals();
+    if !plain_namespaces(t, function) {
+        return global(t, function, name);
+    }
     let index = caches::dict_entry(t, globals, name);
     if let Some(word) = index {
         caches::store(t, cells, site * 2, word);
@@ -165,15 +168,21 @@ fn load_global_site(t: &Thread, frame: &Frame, site: usize) -> R {
     }
 }
 
+/// Whether globals and builtins are exact dicts, whose entries may be cached: a subclass may compute what it holds.
+fn plain_namespaces(t: &Thread, function: Ref<Function>) -> bool {
+    let dict = t.classes().dict;
+    function.globals().value().class(t) == dict && function.builtins().value().class(t) == dict
+}
+
 fn global(t: &Thread, function: Ref<Function>, name: Ref<Str>) -> R {
-    match function.globals().get_str(t, name) {
+    match from_mapping(t, function.globals().value(), name)? {
         Some(value) => Ok(value),
         None => builtin(t, function, name),
     }
 }
 
 fn builtin(t: &Thread, function: Ref<Function>, name: Ref<Str>) -> R {
-    match function.builtins().get_str(t, name) {
+    match from_mapping(t, function.builtins().value(), name)? {
         Some(value) => Ok(value),
         None => Err(not_defined(t, name)),
     }
