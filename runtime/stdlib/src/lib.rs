@@ -54,5 +54,5 @@ pub static MODULES: &[&NativeModule] = &[
 /// What the modules hook into an interpreter.
 #[must_use]
 pub fn hooks() -> Hooks {
-    Hooks { signals: Some(signal::run_handlers), ..Hooks::default() }
+    Hooks { signals: Some(signal::run_handlers), trees: Some(text::ast::compile_tree) }
 }
