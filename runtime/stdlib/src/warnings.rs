@@ -9,6 +9,7 @@ use vm::objects::{Dict, List, Module, Str, Tuple};
 use vm::{R, Ref, Thread, Value, native, protocols};
 
 use vm::modules::NativeModule;
+use vm::modules::context_variables::CONTEXT_VAR;
 
 fn delegate(t: &Thread, name: &str, args: Args<'_>) -> R {
     let module = import_module(t, "_py_warnings")?;
@@ -71,7 +72,9 @@ fn initialize(t: &Thread, module: Ref<Module>) -> R<()> {
     module.add(t, "filters", filters.value())?;
     module.add(t, "_onceregistry", Dict::new(t)?.value())?;
     module.add_str(t, "_defaultaction", "default")?;
-    module.add(t, "_warnings_context", Value::NONE)
+    // Python's import system is not up yet, so the variable's class is not to be had through its module.
+    let variable = protocols::call(t, CONTEXT_VAR.get(t).value(), &[Str::interned(t, "warnings_context")?.value()])?;
+    module.add(t, "_warnings_context", variable)
 }
 
 /// `_warnings`.
