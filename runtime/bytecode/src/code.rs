@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::serial::LazyCode;
-use crate::{Instruction, Reg};
+use crate::{Instruction, NO_REG, Operands, Reg};
 
 /// Properties of a code unit; the numbers are those of CPython's `co_flags`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -183,5 +183,34 @@ impl Code {
             + usize::from(self.keyword_only_count)
             + usize::from(self.flags.has(CodeFlags::VARARGS))
             + usize::from(self.flags.has(CodeFlags::VARKEYWORDS))
+    }
+
+    /// The number of the cache site that the instruction at `offset` names, if its opcode has one.
+    #[must_use]
+    pub fn site_at(&self, offset: usize) -> Option<u32> {
+        let instruction = *self.instructions.get(offset)?;
+        let op = instruction.opcode()?;
+        match op.operands() {
+            Operands::ABSite if instruction.c() == NO_REG => Some(self.instructions.get(offset + 1)?.bx()),
+            Operands::ABSite => Some(u32::from(instruction.c())),
+            Operands::ABx if op.has_name() => Some(instruction.bx()),
+            _ => None,
+        }
+    }
+
+    /// The index in `names` of the name that the instruction at `offset` uses, if it uses one.
+    #[must_use]
+    pub fn name_at(&self, offset: usize) -> Option<u32> {
+        let op = self.instructions.get(offset)?.opcode()?;
+        let site = self.site_at(offset).filter(|_| op.has_name())?;
+        self.sites.get(site as usize).map(|site| site.name)
+    }
+
+    /// The names that instructions use, as indices in `names`, in the order of their first use (`co_names`).
+    #[must_use]
+    pub fn used_names(&self) -> Vec<u32> {
+        let mut seen = vec![false; self.names.len()];
+        let used = (0..self.instructions.len()).filter_map(|offset| self.name_at(offset));
+        used.filter(|&name| seen.get_mut(name as usize).is_some_and(|seen| !std::mem::replace(seen, true))).collect()
     }
 }

@@ -70,9 +70,18 @@ fn register(code: &Code, register: Reg) -> String {
 /// The text of one instruction.
 fn text(code: &Code, offset: usize, instruction: Instruction) -> String {
     let Some(op) = instruction.opcode() else { return "?".to_owned() };
-    let mut out = format!("{:<20}", op.name());
+    let operands = operands(code, offset, &|index| constant(code, index));
+    format!("{:<20} {operands}", op.name()).trim_end().to_owned()
+}
+
+/// The operands of the instruction at `offset` as text; `constant` shows the constant with a number.
+#[must_use]
+pub fn operands(code: &Code, offset: usize, constant: &dyn Fn(u32) -> String) -> String {
+    let Some(&instruction) = code.instructions.get(offset) else { return String::new() };
+    let Some(op) = instruction.opcode() else { return String::new() };
+    let mut out = String::new();
     if instruction.x() != 0 {
-        let _ = write!(out, " x{}", instruction.x());
+        let _ = write!(out, "x{} ", instruction.x());
     }
     let reg = |number: Reg| register(code, number);
     let operands = match op.operands() {
@@ -80,7 +89,7 @@ fn text(code: &Code, offset: usize, instruction: Instruction) -> String {
         Operands::A => reg(instruction.a()),
         Operands::AB => format!("{} {}", reg(instruction.a()), reg(instruction.b())),
         Operands::ABC => format!("{} {} {}", reg(instruction.a()), reg(instruction.b()), third(code, op, instruction)),
-        Operands::ABx => format!("{} {}", reg(instruction.a()), indexed(code, op, instruction)),
+        Operands::ABx => format!("{} {}", reg(instruction.a()), indexed(code, op, instruction, constant)),
         Operands::AJump => reg(instruction.a()),
         Operands::ABJump | Operands::ABBack => format!("{} {}", reg(instruction.a()), reg(instruction.b())),
         Operands::AImmJump | Operands::AImmBack => format!("{} {}", reg(instruction.a()), instruction.b() as i16),
@@ -88,10 +97,11 @@ fn text(code: &Code, offset: usize, instruction: Instruction) -> String {
             format!("{} {} {}", reg(instruction.a()), reg(instruction.b()), instruction.c() as i16)
         }
         Operands::ABSite => {
-            format!("{} {} {}", reg(instruction.a()), reg(instruction.b()), site(code, offset, op, instruction))
+            let site = code.site_at(offset).unwrap_or_default();
+            format!("{} {} {}", reg(instruction.a()), reg(instruction.b()), site_name(code, site, op, constant))
         }
     };
-    let _ = write!(out, " {operands}");
+    out.push_str(&operands);
     if let Some(jump) = instruction.jump() {
         let _ = write!(out, " -> {}", offset as i64 + 1 + jump);
     }
@@ -121,27 +131,19 @@ fn third(code: &Code, op: Opcode, instruction: Instruction) -> String {
     }
 }
 
-fn indexed(code: &Code, op: Opcode, instruction: Instruction) -> String {
+fn indexed(code: &Code, op: Opcode, instruction: Instruction, constant: &dyn Fn(u32) -> String) -> String {
     match op {
-        Opcode::LoadConst => constant(code, instruction.bx()),
+        Opcode::LoadConst => constant(instruction.bx()),
         Opcode::LoadInt => instruction.sbx().to_string(),
         Opcode::Extend => format!("+{}", instruction.bx()),
-        _ => site_name(code, instruction.bx(), op),
+        _ => site_name(code, instruction.bx(), op, constant),
     }
 }
 
-fn site(code: &Code, offset: usize, op: Opcode, instruction: Instruction) -> String {
-    let number = match (instruction.c(), code.instructions.get(offset + 1)) {
-        (NO_REG, Some(extend)) => extend.bx(),
-        (number, _) => u32::from(number),
-    };
-    site_name(code, number, op)
-}
-
-fn site_name(code: &Code, number: u32, op: Opcode) -> String {
+fn site_name(code: &Code, number: u32, op: Opcode, constant: &dyn Fn(u32) -> String) -> String {
     let Some(site) = code.sites.get(number as usize) else { return "?".to_owned() };
     match op {
-        Opcode::MakeFunction => constant(code, site.name),
+        Opcode::MakeFunction => constant(site.name),
         _ => format!("[{number}] {}", name(code, site.name)),
     }
 }

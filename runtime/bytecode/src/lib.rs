@@ -9,7 +9,7 @@
 #![forbid(unsafe_code)]
 
 mod code;
-mod disassemble;
+pub mod disassemble;
 pub mod effects;
 mod instruction;
 pub mod line_table;

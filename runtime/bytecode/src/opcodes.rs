@@ -69,6 +69,27 @@ macro_rules! opcodes {
     };
 }
 
+impl Opcode {
+    /// Whether its cache site (or its operand `bx`, as one) stands for a name.
+    #[must_use]
+    pub const fn has_name(self) -> bool {
+        match self.operands() {
+            Operands::ABSite => !matches!(self, Opcode::MakeFunction),
+            Operands::ABx => !matches!(self, Opcode::LoadConst | Opcode::LoadInt | Opcode::Extend),
+            _ => false,
+        }
+    }
+
+    /// Whether it can jump.
+    #[must_use]
+    pub const fn has_jump(self) -> bool {
+        matches!(
+            self.operands(),
+            Operands::AJump | Operands::ABJump | Operands::AImmJump | Operands::ABBack | Operands::AImmBack
+        )
+    }
+}
+
 opcodes! {
     /// Does nothing.
     Nop None;

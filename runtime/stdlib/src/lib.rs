@@ -11,6 +11,7 @@ mod heapq;
 mod io;
 mod itertools;
 pub mod math;
+mod opcode;
 mod operator;
 mod posix;
 mod signal;
@@ -35,6 +36,7 @@ pub static MODULES: &[&NativeModule] = &[
     &signal::SIGNAL_MODULE,
     &time::TIME,
     &itertools::ITERTOOLS,
+    &opcode::MODULE,
     &operator::OPERATOR,
     &math::random::MODULE,
     &text::JSON,

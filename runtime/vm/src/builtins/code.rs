@@ -183,16 +183,12 @@ fn get_constants(t: &Thread, object: Value) -> R {
     Ok(Tuple::with(t, this.constant_array().capacity(), |index| Ok(this.constant(index)))?.value())
 }
 
-/// The names that instructions use: those of cache sites, in order of their first use, without the variables' own.
+/// The names that instructions use, in the order of their first use.
 fn get_names(t: &Thread, object: Value) -> R {
     let this = of(object);
-    let unit = this.unit();
     let mut names = ValueVec::new(t);
-    for (index, _) in unit.names.iter().enumerate() {
-        let local = unit.locals.iter().any(|local| local.name as usize == index);
-        if !local {
-            names.push(t, this.name_at(index).value())?;
-        }
+    for name in this.unit().used_names() {
+        names.push(t, this.name_at(name as usize).value())?;
     }
     Ok(names.into_tuple(t)?.value())
 }
@@ -348,8 +344,8 @@ impl Changes {
             }
             "co_consts" => self.constants = Some(tuple_argument(t, name, value)?),
             "co_names" => {
-                let locals: Vec<usize> = self.unit.locals.iter().map(|local| local.name as usize).collect();
-                let places = (0..self.unit.names.len()).filter(|index| !locals.contains(index)).collect();
+                let places = self.unit.used_names().into_iter().map(|index| index as usize).collect();
+                self.separate_names();
                 self.rename(t, name, value, places)?;
             }
             "co_varnames" => self.rename_locals(t, name, value, is_variable)?,
@@ -372,6 +368,15 @@ impl Changes {
     ) -> R<()> {
         let places = self.unit.locals.iter().filter(|local| choose(local)).map(|local| local.name as usize).collect();
         self.rename(t, name, value, places)
+    }
+
+    /// Gives the registers entries of their own in the table of names, which they may share with instructions.
+    fn separate_names(&mut self) {
+        for local in &mut self.unit.locals {
+            let Some(name) = self.unit.names.get(local.name as usize).cloned() else { continue };
+            local.name = self.unit.names.len() as u32;
+            self.unit.names.push(name);
+        }
     }
 
     fn rename(&mut self, t: &Thread, name: &str, value: Value, places: Vec<usize>) -> R<()> {
