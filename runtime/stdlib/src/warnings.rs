@@ -12,6 +12,8 @@ use vm::modules::NativeModule;
 use vm::modules::context_variables::CONTEXT_VAR;
 
 fn delegate(t: &Thread, name: &str, args: Args<'_>) -> R {
+    // `warnings` tells `_py_warnings` where the filters are.
+    import_module(t, "warnings")?;
     let module = import_module(t, "_py_warnings")?;
     let function = protocols::get_attribute(t, module, Str::interned(t, name)?)?;
     protocols::call_args(t, function, args)
