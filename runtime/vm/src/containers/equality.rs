@@ -40,7 +40,7 @@ fn unhashable(t: &Thread, raised: Raised, key: Value, role: &str) -> Raised {
     let exception = t.take_pending();
     match protocols::str(t, exception) {
         Ok(message) => {
-            let name = key.class(t).full_name(t);
+            let name = key.class(t).message_name(t);
             t.type_error(format_args!("cannot use '{name}' as {role} ({})", message.to_string_lossy()))
         }
         Err(raised) => raised,

@@ -656,14 +656,13 @@ fn run_frames(t: &Thread, record: &DispatchRecord) -> R {
             op::WithExit => slow!(control::with_exit(t, frame!(), ins)),
 
             op::PushHandled => {
-                let previous = generators::own_handled(t, frame!()).unwrap_or(Value::NONE);
                 let exception = value!(ins.b());
-                put!(ins.a(), previous);
-                t.set_handled(Some(exception));
+                let previous = generators::begin_handling(t, frame!(), exception);
+                put!(ins.a(), previous.unwrap_or(Value::NONE));
             }
             op::PopHandled => {
                 let saved = Some(value!(ins.a())).filter(|exception| !exception.is_none());
-                t.set_handled(saved.or_else(|| generators::outer_handled(frame!())));
+                generators::end_handling(t, frame!(), saved);
             }
             op::MatchException => slow!(control::match_exception(t, frame!(), ins)),
             op::MatchGroup => slow!(control::match_group(t, frame!(), ins)),

@@ -100,6 +100,7 @@ fn push(t: &Thread, generator: Ref<Generator>, state: GeneratorState, sent: Valu
     let header = generator.header();
     generator.outer_handled.put(header, t, t.handled());
     if let Some(handled) = generator.handled.get() {
+        frame.flags.set(frame.flags.get() | FrameFlags::HANDLING);
         t.set_handled(Some(handled));
     }
     Ok(())
@@ -167,54 +168,61 @@ pub fn throw(t: &Thread, generator: Ref<Generator>, exception: Value) -> R<Outco
             if generator.kind() == GeneratorKind::Coroutine {
                 return Err(t.runtime_error("cannot reuse already awaited coroutine"));
             }
-            return Err(t.raise_value(exception));
+            return Err(t.reraise(exception));
         }
     };
+    let receiver = delegate(generator).filter(|_| state == GeneratorState::Suspended);
+    let outer = t.handled();
+    push(t, generator, state, Value::NONE, FrameFlags::ENTRY, 0)?;
+    let frame = t.frames().current().expect("just pushed");
     if state == GeneratorState::Created {
         // It never ran: it ends here, and its frame shows in the traceback.
-        push(t, generator, state, Value::NONE, FrameFlags::ENTRY, 0)?;
-        let frame = t.frames().current().expect("just pushed");
         // SAFETY: the code has at least one instruction.
         frame.pc.set(unsafe { frame.pc.get().add(1) });
-        let raised = t.raise_value(exception);
+        let raised = t.reraise(exception);
         crate::exceptions::add_traceback(t, frame);
         failed(t, frame);
         return Err(raised);
     }
-    if let Some(receiver) = delegate(generator) {
-        generator.set_state(GeneratorState::Running);
-        match throw_into(t, receiver, exception) {
-            Ok(value) => {
-                generator.set_state(GeneratorState::Suspended);
-                return Ok(Outcome::Yielded(value));
-            }
-            Err(raised) => {
-                if t.pending_is(t.classes().stop_iteration) {
-                    let stop = t.take_pending();
-                    let value = crate::exceptions::stop_iteration_value(stop);
-                    return finish_delegation(t, generator, state, value);
-                }
-                return raise_inside(t, generator, state, raised);
-            }
+    let Some(receiver) = receiver else { return raise_inside(t, generator, exception) };
+    // The frame is in place for who looks at the stack, but what it handles is no context for what the sub-iterator raises.
+    t.set_handled(outer);
+    let thrown = throw_into(t, receiver, exception);
+    t.set_handled(generator.handled.get().or(outer));
+    match thrown {
+        Ok(value) => wait_again(t, frame, value),
+        Err(_) if t.pending_is(t.classes().stop_iteration) => {
+            let stop = t.take_pending();
+            finish_delegation(t, generator, frame, crate::exceptions::stop_iteration_value(stop))
+        }
+        Err(_) => {
+            let exception = t.take_pending();
+            raise_inside(t, generator, exception)
         }
     }
-    let raised = t.raise_value(exception);
-    raise_inside(t, generator, state, raised)
 }
 
-/// The pending exception is raised where the generator waits.
-fn raise_inside(t: &Thread, generator: Ref<Generator>, state: GeneratorState, _: Raised) -> R<Outcome> {
-    let exception = t.take_pending();
-    push(t, generator, state, Value::NONE, FrameFlags::ENTRY, 0)?;
-    let _ = t.reraise(exception);
+/// The exception is raised where the generator, whose frame is on top, waits. Its context is what the generator handles: what
+/// the one who throws handles has nothing to do with it.
+fn raise_inside(t: &Thread, generator: Ref<Generator>, exception: Value) -> R<Outcome> {
+    let _ = if generator.handled.get().is_some() { t.raise_value(exception) } else { t.reraise(exception) };
     crate::exec::unwind::unwind(t)?;
     finish_resume(generator, run(t)?)
 }
 
+/// The sub-iterator gave `value` for what was thrown into it: the frame on top goes on waiting for it.
+fn wait_again(t: &Thread, frame: &Frame, value: Value) -> R<Outcome> {
+    // SAFETY: a suspended generator's pc is past its Yield.
+    let ins = unsafe { *frame.pc.get().sub(1) };
+    write(frame, ins.b(), value);
+    match suspend(t, frame, ins)? {
+        Left::ToNative(value) => Ok(Outcome::Yielded(value)),
+        Left::ToFrame => unreachable!("the frame was pushed by native code"),
+    }
+}
+
 /// The sub-iterator returned while something was thrown into it: go on after the `Send` with its value.
-fn finish_delegation(t: &Thread, generator: Ref<Generator>, state: GeneratorState, value: Value) -> R<Outcome> {
-    push(t, generator, state, Value::NONE, FrameFlags::ENTRY, 0)?;
-    let frame = t.frames().current().expect("just pushed");
+fn finish_delegation(t: &Thread, generator: Ref<Generator>, frame: &Frame, value: Value) -> R<Outcome> {
     // SAFETY: the instruction before the Yield is its Send, and its jump stays inside the code.
     unsafe {
         let send = frame.pc.get().sub(2);
@@ -244,7 +252,7 @@ fn throw_into(t: &Thread, receiver: Value, exception: Value) -> R {
     let names = t.names();
     if exception.class(t).is_subclass_of(t.classes().generator_exit) {
         close_iterator(t, receiver)?;
-        return Err(t.raise_value(exception));
+        return Err(t.reraise(exception));
     }
     if let Some(generator) = receiver.downcast::<Generator>() {
         return match throw(t, generator, exception)? {
@@ -254,7 +262,7 @@ fn throw_into(t: &Thread, receiver: Value, exception: Value) -> R {
     }
     match protocols::get_attribute_optional(t, receiver, names.throw)? {
         Some(method) => protocols::call(t, method, &[exception]),
-        None => Err(t.raise_value(exception)),
+        None => Err(t.reraise(exception)),
     }
 }
 
@@ -318,11 +326,10 @@ pub fn suspend(t: &Thread, frame: &Frame, ins: Instruction) -> R<Left> {
     }
     let header = generator.header();
     generator.pc.store(frame.pc.get() as u64, Relaxed);
-    let outer = generator.outer_handled.get();
-    let inner = t.handled();
-    generator.handled.put(header, t, if inner == outer { None } else { inner });
+    let handling = frame.flags.get() & FrameFlags::HANDLING != 0;
+    generator.handled.put(header, t, t.handled().filter(|_| handling));
+    t.set_handled(generator.outer_handled.get());
     generator.outer_handled.put(header, t, None);
-    t.set_handled(outer);
     crate::objects::frame::suspend(t, frame, generator);
     let (flags, result) = (frame.flags.get(), frame.result.get());
     t.frames().pop();
@@ -337,21 +344,32 @@ pub fn suspend(t: &Thread, frame: &Frame, ins: Instruction) -> R<Left> {
     Ok(Left::ToFrame)
 }
 
-/// The exception being handled, but for one that the resumer of a generator handles: that may be another at the next resumption.
+/// The frame handles `exception` from now on. Gives what it handled before; in a generator that is not what its resumer handles,
+/// which may be another exception at the next resumption.
 #[inline(always)]
-pub fn own_handled(t: &Thread, frame: &Frame) -> Option<Value> {
-    let handled = t.handled();
-    if handled.is_some() && handled == outer_handled(frame) { None } else { handled }
+pub fn begin_handling(t: &Thread, frame: &Frame, exception: Value) -> Option<Value> {
+    let flags = frame.flags.get();
+    let previous = if flags & FrameFlags::GENERATOR == 0 {
+        t.handled()
+    } else {
+        frame.flags.set(flags | FrameFlags::HANDLING);
+        if flags & FrameFlags::HANDLING == 0 { None } else { t.handled() }
+    };
+    t.set_handled(Some(exception));
+    previous
 }
 
-/// The exception that the resumer of the frame's generator handles.
+/// The frame handles again what it did before the matching `begin_handling`.
 #[inline(always)]
-pub fn outer_handled(frame: &Frame) -> Option<Value> {
-    if frame.flags.get() & FrameFlags::GENERATOR == 0 {
-        return None;
+pub fn end_handling(t: &Thread, frame: &Frame, previous: Option<Value>) {
+    let flags = frame.flags.get();
+    if previous.is_some() || flags & FrameFlags::GENERATOR == 0 {
+        t.set_handled(previous);
+        return;
     }
-    let generator: Ref<Generator> = frame.generator.get().and_then(Value::downcast)?;
-    generator.outer_handled.get()
+    frame.flags.set(flags & !FrameFlags::HANDLING);
+    let generator: Option<Ref<Generator>> = frame.generator.get().and_then(Value::downcast);
+    t.set_handled(generator.and_then(|generator| generator.outer_handled.get()));
 }
 
 /// Ends a generator: its window goes.

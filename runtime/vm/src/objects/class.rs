@@ -131,7 +131,17 @@ impl Class {
         self.name.get().and_then(Value::downcast::<Str>).map_or_else(String::new, |name| name.to_string_lossy())
     }
 
-    /// The name with its module, as CPython's `%T` shows it (builtins without the module).
+    /// The name as messages show it: with its module, unless that is `builtins` or `__main__`.
+    #[must_use]
+    pub fn message_name(&self, t: &Thread) -> String {
+        let name = self.full_name(t);
+        match name.strip_prefix("__main__.") {
+            Some(short) => short.to_owned(),
+            None => name,
+        }
+    }
+
+    /// The name with its module (builtins without the module).
     #[must_use]
     pub fn full_name(&self, t: &Thread) -> String {
         let qualname = self

@@ -52,6 +52,8 @@ impl FrameFlags {
     pub const GENERATOR: u16 = 4;
     /// The comparison's truth decides a jump: see the dispatch.
     pub const MODULE: u16 = 8;
+    /// A generator's frame is in a handler of its own: what the thread handles is the generator's, not its resumer's.
+    pub const HANDLING: u16 = 16;
 }
 
 impl Frame {

@@ -155,9 +155,9 @@ pub fn with_enter(t: &Thread, frame: &Frame, ins: Instruction) -> R<()> {
     let class = manager.class(t);
     let asynchronous = ins.x() != 0;
     let (enter, exit) = if asynchronous { (Special::AEnter, Special::AExit) } else { (Special::Enter, Special::Exit) };
-    let Some(enter_function) = class.special(t, enter) else { return Err(no_manager(t, manager, asynchronous, enter)) };
     let Some(exit_function) = class.special(t, exit) else { return Err(no_manager(t, manager, asynchronous, exit)) };
     let bound_exit = protocols::bind_special(t, exit_function, manager)?;
+    let Some(enter_function) = class.special(t, enter) else { return Err(no_manager(t, manager, asynchronous, enter)) };
     write(frame, ins.a(), bound_exit);
     frame.set_register(ins.a() as usize + 1, None);
     let entered = protocols::call_special(t, enter_function, manager, &[])?;
@@ -179,14 +179,9 @@ fn no_manager(t: &Thread, manager: Value, asynchronous: bool, missing: Special) 
     } else {
         String::new()
     };
-    let name = class.full_name(t);
-    let which = if matches!(missing, Special::Exit | Special::AExit) {
-        format!(" (missed {} method)", missing.text())
-    } else {
-        String::new()
-    };
-    let which = if hint.is_empty() { which } else { hint };
-    t.type_error(format_args!("'{name}' object does not support the {kind} protocol{which}"))
+    let name = class.message_name(t);
+    let missing = missing.text();
+    t.type_error(format_args!("'{name}' object does not support the {kind} protocol (missed {missing} method){hint}"))
 }
 
 /// `WithExit`.
