@@ -42,6 +42,15 @@ pub fn checked_class(t: &Thread, first: Value, base: Ref<Class>) -> R<Ref<Class>
     Ok(class)
 }
 
+/// Refuses keywords for `__new__` of a class, unless a subclass with an `__init__` of its own may have a use for them.
+pub fn no_keywords(t: &Thread, class: Ref<Class>, base: Ref<Class>, args: Args<'_>) -> R<()> {
+    let init = t.names().__init__;
+    if class == base || class.lookup(t, init) == base.lookup(t, init) {
+        args.no_keywords(t, &base.name())?;
+    }
+    Ok(())
+}
+
 /// The nearest class along the chain of layouts that native code defines.
 #[must_use]
 pub fn builtin_base(class: Ref<Class>) -> Ref<Class> {

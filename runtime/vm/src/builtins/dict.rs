@@ -82,8 +82,10 @@ fn update_from_pairs(t: &Thread, this: Ref<Dict>, pairs: Value) -> R<()> {
 fn pair_of(t: &Thread, pair: Value, index: usize) -> R<(Value, Value)> {
     let items = match pair.downcast::<Tuple>() {
         Some(tuple) => tuple,
-        None if arguments::is_iterable(t, pair) => protocols::tuple_of(t, pair)?,
-        None => return Err(not_a_pair(t, index)),
+        None if arguments::is_iterable(t, pair) => {
+            protocols::tuple_of(t, pair).map_err(|raised| not_a_pair(t, raised, index))?
+        }
+        None => return Err(not_a_pair(t, t.type_error("object is not iterable"), index)),
     };
     match items.target().as_slice() {
         &[key, value] => Ok((key, value)),
@@ -94,9 +96,12 @@ fn pair_of(t: &Thread, pair: Value, index: usize) -> R<(Value, Value)> {
     }
 }
 
-fn not_a_pair(t: &Thread, index: usize) -> Raised {
-    let raised = t.type_error("object is not iterable");
+/// Notes on a TypeError which element could not be read.
+fn not_a_pair(t: &Thread, raised: Raised, index: usize) -> Raised {
     let exception = t.take(raised);
+    if !exception.class(t).is_subclass_of(t.classes().type_error) {
+        return t.reraise(exception);
+    }
     let note = format!("Cannot convert dictionary update sequence element #{index} to a sequence");
     let noted = crate::containers::intern_text(t, "add_note")
         .and_then(|name| protocols::call_method(t, exception, name, &[Str::new(t, &note)?.value()]));
@@ -176,7 +181,22 @@ fn dict_fromkeys(t: &Thread, class: Value, iterable: Value, value: Value) -> R {
     if made.class(t) == t.classes().dict
         && let Some(dict) = made.downcast::<Dict>()
     {
-        protocols::for_each(t, iterable, |key| dict.set(t, key, value))?;
+        // Sets and dicts have the hashes of their members.
+        let class = iterable.class(t);
+        let is_set = class == t.classes().set || class == t.classes().frozenset;
+        if let Some(set) = Set::any_of(iterable).filter(|_| is_set) {
+            let mut position = 0;
+            while let Some((key, hash)) = set.next_entry(&mut position) {
+                dict.set_hashed(t, key, hash, value)?;
+            }
+        } else if let Some(other) = iterable.downcast::<Dict>().filter(|_| class == t.classes().dict) {
+            let mut position = 0;
+            while let Some((key, _, hash)) = other.next_entry(t, &mut position) {
+                dict.set_hashed(t, key, hash, value)?;
+            }
+        } else {
+            protocols::for_each(t, iterable, |key| dict.set(t, key, value))?;
+        }
         return Ok(made);
     }
     protocols::for_each(t, iterable, |key| protocols::set_item(t, made, key, value))?;

@@ -5,7 +5,7 @@ use text::floats;
 use text::format::{Locale, format_float};
 use text::ints::IntRef;
 
-use crate::builtins::construct::{class_argument, raise_format_error};
+use crate::builtins::construct::{self, class_argument, raise_format_error};
 use crate::native::{Args, ClassDef, GetSet, MethodDef};
 use crate::object::{Object, Ref};
 use crate::objects::complex::{Complex, complex_value};
@@ -61,7 +61,7 @@ fn compute(t: &Thread, op: BinaryOp, x: f64, y: f64) -> R {
 }
 
 fn power(t: &Thread, x: f64, y: f64) -> R {
-    if x == 0.0 && y < 0.0 {
+    if x == 0.0 && y < 0.0 && y.is_finite() {
         return Err(t.zero_division_error("zero to a negative power"));
     }
     if x < 0.0 && x.is_finite() && y.is_finite() && y != y.floor() {
@@ -411,9 +411,7 @@ pub fn float_of_value(t: &Thread, value: Value) -> R<f64> {
 #[native("__new__", raw)]
 fn float_new(t: &Thread, args: Args<'_>) -> R {
     let (class, args) = class_argument(t, args, t.classes().float)?;
-    if class == t.classes().float {
-        args.no_keywords(t, "float")?;
-    }
+    construct::no_keywords(t, class, t.classes().float, args)?;
     match args.positional() {
         [] => float_instance(t, class, 0.0),
         [value] if class == t.classes().float && value.class(t) == class => Ok(*value),

@@ -39,9 +39,7 @@ pub fn set_init(t: &Thread, args: Args<'_>) -> R<()> {
 pub fn frozenset_new(t: &Thread, args: Args<'_>) -> R {
     let (class, rest) = construct::class_argument(t, args, t.classes().frozenset)?;
     let exact = class == t.classes().frozenset;
-    if exact {
-        rest.no_keywords(t, "frozenset")?;
-    }
+    construct::no_keywords(t, class, t.classes().frozenset, rest)?;
     let iterable = match rest.positional() {
         [] => None,
         [iterable] => Some(*iterable),
@@ -62,9 +60,7 @@ pub fn update(t: &Thread, set: Ref<Set>, iterable: Value) -> R<()> {
     if let Some(other) = Set::any_of(iterable) {
         return set.update_from_set(t, other);
     }
-    if iterable.class(t) == t.classes().dict
-        && let Some(dict) = iterable.downcast::<Dict>()
-    {
+    if let Some(dict) = exact_dict(t, iterable) {
         let mut position = 0;
         while let Some((key, _, hash)) = dict.next_entry(t, &mut position) {
             set.add_hashed(t, key, hash)?;
@@ -72,6 +68,11 @@ pub fn update(t: &Thread, set: Ref<Set>, iterable: Value) -> R<()> {
         return Ok(());
     }
     protocols::for_each(t, iterable, |value| set.add(t, value).map(|_| ()))
+}
+
+/// A dict whose keys come with their hashes.
+fn exact_dict(t: &Thread, value: Value) -> Option<Ref<Dict>> {
+    value.downcast::<Dict>().filter(|_| value.class(t) == t.classes().dict)
 }
 
 /// Removes all members of an iterable.
@@ -88,7 +89,16 @@ pub fn difference_update(t: &Thread, set: Ref<Set>, iterable: Value) -> R<()> {
             }
             Ok(())
         }
-        None => protocols::for_each(t, iterable, |value| set.discard(t, value).map(|_| ())),
+        None => {
+            if let Some(dict) = exact_dict(t, iterable) {
+                let mut position = 0;
+                while let Some((key, _, hash)) = dict.next_entry(t, &mut position) {
+                    set.discard_hashed(t, key, hash)?;
+                }
+                return Ok(());
+            }
+            protocols::for_each(t, iterable, |value| set.discard(t, value).map(|_| ()))
+        }
     }
 }
 
@@ -271,15 +281,11 @@ fn set_update(t: &Thread, this: Ref<Set>, others: Ref<Tuple>) -> R<()> {
 /// Return a new set with elements common to the set and all others.
 #[native("intersection($self, /, *others)")]
 fn set_intersection(t: &Thread, this: Value, others: Ref<Tuple>) -> R {
-    let set = this_set(t, this)?;
-    if others.is_empty() {
-        return set_copy(t, this);
-    }
-    let mut result = set;
+    let mut result = this_set(t, this)?;
     for &other in others.target().as_slice() {
         result = intersection(t, result, other)?;
     }
-    of_kind(t, this, result)
+    of_kind(t, this, if others.is_empty() { result.copy(t)? } else { result })
 }
 
 /// Update the set, keeping only elements found in it and all others.
@@ -302,7 +308,7 @@ fn set_difference(t: &Thread, this: Value, others: Ref<Tuple>) -> R {
     for &other in others.target().as_slice() {
         result = difference(t, result, other)?;
     }
-    if others.is_empty() { set_copy(t, this) } else { of_kind(t, this, result) }
+    of_kind(t, this, if others.is_empty() { result.copy(t)? } else { result })
 }
 
 /// Update the set, removing elements found in others.

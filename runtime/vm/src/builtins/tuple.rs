@@ -19,9 +19,7 @@ pub fn tuple_new(t: &Thread, args: Args<'_>) -> R {
     let class = construct::class_argument(t, args, t.classes().tuple)?.0;
     let exact = class == t.classes().tuple;
     let rest = args.rest();
-    if exact {
-        rest.no_keywords(t, "tuple")?;
-    }
+    construct::no_keywords(t, class, t.classes().tuple, rest)?;
     let iterable = match rest.positional() {
         [] => None,
         [iterable] => Some(*iterable),

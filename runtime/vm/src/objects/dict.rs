@@ -577,6 +577,17 @@ impl Dict {
         }
     }
 
+    /// Where `previous_entry` begins: the place behind the last entry.
+    #[inline]
+    #[must_use]
+    pub fn entries_end(&self) -> usize {
+        match self.storage() {
+            Storage::Empty => 0,
+            Storage::Table(table) => table.used(),
+            Storage::View(_) => usize::MAX,
+        }
+    }
+
     /// Calls `visit` with each entry, as far as the dict stays as it is.
     pub fn for_each(&self, t: &Thread, mut visit: impl FnMut(Value, Value) -> R<()>) -> R<()> {
         let mut position = 0;

@@ -1,7 +1,8 @@
 //! Views of dicts and iterators over dicts and sets.
 //!
 //! Invariants: an iterator's source is set until it is exhausted, then unset for good. It remembers how many entries its
-//! source had, and raises when that changes; positions only say where to look next.
+//! source had, and raises when that changes; positions only say where to look next. How many entries are left is counted down
+//! apart from that, so that an entry beyond the last one shows that the keys were changed.
 
 use sync::atomic::{AtomicUsize, Ordering};
 
@@ -67,6 +68,7 @@ macro_rules! dict_iterators {
                 source: Slot,
                 position: AtomicUsize,
                 expected: AtomicUsize,
+                left: AtomicUsize,
             }
             trace { source }
             next($next)
@@ -77,35 +79,38 @@ macro_rules! dict_iterators {
             // SAFETY: the function is in the layout of these iterators, so the value is one.
             let iterator = unsafe { Ref::<$name>::from_address(iterator.bits()) };
             let iterator = iterator.target();
-            advance(t, Cursor { header: &iterator.header, source: &iterator.source, position: &iterator.position, expected: &iterator.expected }, Part::$part, $reversed)
+            let cursor = Cursor {
+                header: &iterator.header,
+                source: &iterator.source,
+                position: &iterator.position,
+                expected: &iterator.expected,
+                left: &iterator.left,
+            };
+            advance(t, cursor, Part::$part, $reversed)
         }
 
         impl DictIteration for $name {
             fn make(t: &Thread, class: Ref<Class>, dict: Ref<Dict>) -> R<Ref<Self>> {
                 let fresh = allocate::<$name>(t, class, size_of::<$name>(), <$name as Object>::layout().kind)?;
-                fresh.object().position.store(if $reversed { usize::MAX } else { 0 }, Ordering::Relaxed);
-                fresh.object().expected.store(dict.len(t), Ordering::Relaxed);
+                let (start, length) = (if $reversed { dict.entries_end() } else { 0 }, dict.len(t));
+                fresh.object().position.store(start, Ordering::Relaxed);
+                fresh.object().expected.store(length, Ordering::Relaxed);
+                fresh.object().left.store(length, Ordering::Relaxed);
                 fresh.init(&fresh.object().target().source, Some(dict.value()));
                 Ok(fresh.publish())
             }
             fn left(&self, t: &Thread) -> usize {
                 let Some(dict) = self.source.get().and_then(Value::downcast::<Dict>) else { return 0 };
-                let expected = self.expected.load(Ordering::Relaxed);
-                if dict.len(t) != expected {
+                if dict.len(t) != self.expected.load(Ordering::Relaxed) {
                     return 0;
                 }
-                let mut position = self.position.load(Ordering::Relaxed);
-                let mut count = 0;
-                let mut step = || if $reversed { dict.previous_entry(t, &mut position) } else { dict.next_entry(t, &mut position) };
-                while step().is_some() {
-                    count += 1;
-                }
-                count
+                self.left.load(Ordering::Relaxed)
             }
             fn copy(&self, t: &Thread, class: Ref<Class>) -> R<Ref<Self>> {
                 let fresh = allocate::<$name>(t, class, size_of::<$name>(), <$name as Object>::layout().kind)?;
                 fresh.object().position.store(self.position.load(Ordering::Relaxed), Ordering::Relaxed);
                 fresh.object().expected.store(self.expected.load(Ordering::Relaxed), Ordering::Relaxed);
+                fresh.object().left.store(self.left.load(Ordering::Relaxed), Ordering::Relaxed);
                 fresh.init(&fresh.object().target().source, self.source.get());
                 Ok(fresh.publish())
             }
@@ -143,6 +148,7 @@ struct Cursor<'a> {
     source: &'a Slot,
     position: &'a AtomicUsize,
     expected: &'a AtomicUsize,
+    left: &'a AtomicUsize,
 }
 
 #[inline(always)]
@@ -157,11 +163,21 @@ fn advance(t: &Thread, cursor: Cursor<'_>, part: Part, reversed: bool) -> R<Opti
         return Err(t.runtime_error("dictionary changed size during iteration"));
     }
     let mut position = cursor.position.load(Ordering::Relaxed);
-    let entry = if reversed { dict.previous_entry(t, &mut position) } else { dict.next_entry(t, &mut position) };
+    let entry = match reversed {
+        // The table is shorter than the one that the iteration began in.
+        true if position > dict.entries_end() => None,
+        true => dict.previous_entry(t, &mut position),
+        false => dict.next_entry(t, &mut position),
+    };
     let Some((key, value, _)) = entry else {
         cursor.source.put(cursor.header, t, None);
         return Ok(None);
     };
+    let Some(left) = cursor.left.load(Ordering::Relaxed).checked_sub(1) else {
+        cursor.source.put(cursor.header, t, None);
+        return Err(t.runtime_error("dictionary keys changed during iteration"));
+    };
+    cursor.left.store(left, Ordering::Relaxed);
     cursor.position.store(position, Ordering::Relaxed);
     Ok(Some(match part {
         Part::Keys => key,

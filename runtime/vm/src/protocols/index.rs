@@ -6,16 +6,19 @@ use crate::names::Special;
 use crate::object::Ref;
 use crate::objects::complex::{Complex, exact_complex};
 use crate::objects::float::{exact_float, int_to_float};
-use crate::objects::{Class, int_of};
+use crate::objects::{Class, exact_int_value, int_of};
 use crate::protocols::{call_special, call_special_optional, warn_deprecated};
 use crate::raised::{R, Raised};
 use crate::thread::Thread;
 use crate::value::Value;
 
-/// The value as an int (a bool or an instance of a subclass stays what it is): `operator.index`.
+/// The value as an exact int: `operator.index`.
 #[inline]
 pub fn index(t: &Thread, value: Value) -> R {
-    if value.is_small_int() || int_of(value).is_some() { Ok(value) } else { index_slow(t, value) }
+    if value.is_small_int() {
+        return Ok(value);
+    }
+    if int_of(value).is_some() { Ok(exact_int_value(value)) } else { index_slow(t, value).map(exact_int_value) }
 }
 
 #[cold]

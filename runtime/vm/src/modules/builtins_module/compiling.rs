@@ -40,8 +40,9 @@ fn issue_warning(t: &Thread, warning: &compiler::Warning, options: &CompileOptio
     let result = protocols::warn_explicit(t, classes.syntax_warning, &warning.message, &options.filename, warning.line);
     let Err(raised) = result else { return Ok(()) };
     t.catch(raised, classes.syntax_warning)?;
+    // The error is about now; what the warning says of the future falls away.
     let error = SyntaxError {
-        message: warning.message.clone(),
+        message: warning.message.replace(" Such sequences will not work in the future.", ""),
         kind: SyntaxErrorKind::Syntax,
         filename: options.filename.clone(),
         line: warning.line,
