@@ -1,8 +1,15 @@
 //! The operating system, as the runtime needs it.
 
+pub mod accounts;
+pub mod child;
 pub mod clock;
+pub mod control;
+pub mod descriptor;
 pub mod error;
 pub mod file;
+pub mod limits;
+pub mod locale;
+pub mod log;
 pub mod memory;
 pub mod path;
 pub mod process;
@@ -10,4 +17,5 @@ pub mod signal;
 pub mod stack;
 pub mod terminal;
 pub mod thread;
+pub mod wait;
 pub mod zlib;

@@ -1,20 +1,26 @@
 //! The native modules of the standard library.
 
+mod accounts;
 mod bisect;
 mod collections;
 mod concurrent;
 pub mod data;
+mod descriptors;
 mod errno;
 mod exceptions;
 mod functools;
 mod heapq;
 mod io;
 mod itertools;
+mod locale;
 pub mod math;
 mod opcode;
 mod operator;
 mod posix;
+mod resource;
 mod signal;
+mod stat;
+mod syslog;
 mod system;
 pub mod text;
 mod time;
@@ -28,6 +34,17 @@ pub static MODULES: &[&NativeModule] = &[
     &bisect::BISECT,
     &collections::COLLECTIONS,
     &concurrent::THREAD,
+    &concurrent::QUEUE,
+    &descriptors::SELECT,
+    &descriptors::FCNTL,
+    &descriptors::TERMIOS,
+    &accounts::PWD,
+    &accounts::GRP,
+    &resource::MODULE,
+    &locale::MODULE,
+    &stat::MODULE,
+    &syslog::MODULE,
+    &posix::POSIX_SUBPROCESS,
     &functools::FUNCTOOLS,
     &heapq::HEAPQ,
     &errno::ERRNO,

@@ -8,6 +8,7 @@ pub mod containers;
 pub mod events;
 pub mod exceptions;
 pub mod exec;
+pub mod fork;
 pub mod interpreter;
 pub mod modules;
 pub mod names;

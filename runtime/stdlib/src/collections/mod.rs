@@ -7,7 +7,9 @@ mod deque_methods;
 mod ordered;
 mod tuplegetter;
 
+pub use deque::Deque;
 use vm::modules::{NativeModule, nothing_to_add};
+use vm::{R, Ref, Thread};
 
 /// `_collections`
 pub static COLLECTIONS: NativeModule = NativeModule {
@@ -24,3 +26,8 @@ pub static COLLECTIONS: NativeModule = NativeModule {
     ],
     initialize: nothing_to_add,
 };
+
+/// An empty deque, for modules that queue.
+pub fn new_deque(t: &Thread) -> R<Ref<Deque>> {
+    Ok(t.allocate_exact::<Deque>(deque_methods::DEQUE.get(t))?.publish())
+}

@@ -345,3 +345,8 @@ pub static RLOCK: NativeClass = NativeClass::new(ClassDef {
     ],
     getset: &[],
 });
+
+/// In a forked child: rooms without the sleepers that are no more.
+pub fn after_fork(t: &Thread) {
+    t.interpreter().set_extension("lock waiting rooms", Arc::new(WaitingRooms::new()));
+}

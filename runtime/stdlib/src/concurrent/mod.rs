@@ -2,6 +2,14 @@
 
 mod local;
 mod lock;
+mod queue;
 mod thread;
 
+pub use queue::MODULE as QUEUE;
 pub use thread::MODULE as THREAD;
+
+/// In a forked child, where the calling thread is the only one: forgets what the others slept on.
+pub fn after_fork(t: &vm::Thread) {
+    thread::after_fork(t);
+    lock::after_fork(t);
+}

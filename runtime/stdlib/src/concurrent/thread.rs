@@ -404,3 +404,11 @@ pub static MODULE: NativeModule = NativeModule {
     classes: &[&LOCK, &RLOCK, &HANDLE, &LOCAL],
     initialize,
 };
+
+/// In a forked child: this thread is the main one, and the only one.
+pub fn after_fork(t: &Thread) {
+    let only = Threads::default();
+    only.main.store(t.handle().ident, SeqCst);
+    only.stack_size.store(threads(t).stack_size.load(SeqCst), SeqCst);
+    t.interpreter().set_extension("threads", Arc::new(only));
+}

@@ -4,10 +4,13 @@ mod argument;
 mod constants;
 mod directories;
 mod files;
+mod fork;
 mod paths;
 mod process;
 pub mod stat;
 
+pub use argument::file_descriptor;
+pub use fork::POSIX_SUBPROCESS;
 use vm::builtins::struct_sequence::Description;
 use vm::modules::NativeModule;
 use vm::objects::{Dict, List, Module};
@@ -80,7 +83,7 @@ static HAVE: &[&str] = &[
 ];
 
 fn initialize(t: &Thread, module: Ref<Module>) -> R<()> {
-    for group in [directories::ALL, files::ALL, paths::ALL, process::ALL, stat::ALL] {
+    for group in [directories::ALL, files::ALL, fork::ALL, paths::ALL, process::ALL, stat::ALL] {
         for function in group {
             module.add_function(t, function)?;
         }
