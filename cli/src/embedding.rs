@@ -1,6 +1,6 @@
 //! What the vm is given: the native modules and the embedded library.
 
-use vm::modules::{Embedding, Library, LibraryModule};
+use vm::modules::{Embedding, Library, LibraryModule, NativeModule};
 
 /// The embedded library.
 struct Frozen;
@@ -27,7 +27,9 @@ impl Library for Frozen {
 
 static FROZEN: Frozen = Frozen;
 
+static MODULES: &[&[&NativeModule]] = &[stdlib::MODULES, interpreters::MODULES];
+
 /// The embedding of every interpreter of this program.
 pub fn embedding() -> Embedding {
-    Embedding { modules: stdlib::MODULES, library: &FROZEN, hooks: stdlib::hooks() }
+    Embedding { modules: MODULES, library: &FROZEN, hooks: stdlib::hooks() }
 }

@@ -33,6 +33,7 @@ pub fn run(command: Command) -> ExitCode {
         status = status_of(&t, interact(&t));
     }
     start::finish(&t);
+    interpreters::end_all(&t);
     if !start::standard_output_is_whole(&t) {
         status = 120;
     }

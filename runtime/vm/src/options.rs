@@ -61,6 +61,14 @@ pub struct Options {
     pub gc_verify: bool,
     /// Bytes that the heap may hold.
     pub memory_limit: Option<usize>,
+    /// Whether `os.fork` works here.
+    pub allow_fork: bool,
+    /// Whether `os.exec*` work here.
+    pub allow_exec: bool,
+    /// Whether threads may be started.
+    pub allow_threads: bool,
+    /// Whether they may be daemons.
+    pub allow_daemon_threads: bool,
 }
 
 impl Default for Options {
@@ -93,6 +101,10 @@ impl Default for Options {
             gc_stress: None,
             gc_verify: false,
             memory_limit: None,
+            allow_fork: true,
+            allow_exec: true,
+            allow_threads: true,
+            allow_daemon_threads: true,
         }
     }
 }

@@ -101,8 +101,8 @@ impl Ref<Module> {
 /// What native code outside the vm gives an interpreter: modules, the embedded library, hooks.
 #[derive(Clone, Copy)]
 pub struct Embedding {
-    /// Native modules beside the vm's own.
-    pub modules: &'static [&'static NativeModule],
+    /// Native modules beside the vm's own, by who gives them.
+    pub modules: &'static [&'static [&'static NativeModule]],
     /// The embedded library.
     pub library: &'static dyn Library,
     /// Hooks.
@@ -158,13 +158,13 @@ static OWN: &[&NativeModule] = &[
 
 /// The native module of this name.
 pub fn find(t: &Thread, name: &str) -> Option<&'static NativeModule> {
-    let given = t.interpreter().embedding().modules;
+    let given = t.interpreter().embedding().modules.iter().copied().flatten();
     OWN.iter().chain(given).copied().find(|module| module.name == name)
 }
 
 /// The names of all native modules.
 pub fn names(t: &Thread) -> Vec<&'static str> {
-    let given = t.interpreter().embedding().modules;
+    let given = t.interpreter().embedding().modules.iter().copied().flatten();
     let mut names: Vec<&'static str> = OWN.iter().chain(given).map(|module| module.name).collect();
     names.sort_unstable();
     names

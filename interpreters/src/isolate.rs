@@ -1,0 +1,333 @@
+//! `Isolate`: an interpreter as the others see it; making, visiting and destroying one.
+//!
+//! A visitor blocks in its own interpreter, attaches to this one, and works there with a `Thread` of its own; see the crate's
+//! header. What it runs there takes and gives messages and texts, never values.
+
+use std::rc::Rc;
+
+use sync::atomic::{AtomicUsize, Ordering};
+use sync::{Arc, Mutex};
+use vm::interpreter::Interpreter;
+use vm::objects::CodeObject;
+use vm::raised::Raised;
+use vm::thread::poll_reason;
+use vm::{R, Thread, Value, protocols, start};
+
+use crate::exceptions::interpreter_error;
+use crate::protocols::lifecycle::{Lifecycle, Refused};
+use crate::registry::{self, Registry, not_found};
+use crate::transfer::failure::{self, Failure};
+use crate::transfer::{self, Message, Reach};
+
+/// Where an interpreter came from.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Whence {
+    /// It is the main one.
+    Runtime = 1,
+    /// `_interpreters.create`.
+    Library = 5,
+}
+
+/// What an interpreter may do (`PyInterpreterConfig`).
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[allow(clippy::struct_excessive_bools, reason = "they are the fields of CPython's configuration")]
+pub struct Config {
+    /// Kept for Python to see: there is one allocator.
+    pub use_main_obmalloc: bool,
+    /// `os.fork`.
+    pub allow_fork: bool,
+    /// `os.exec*`.
+    pub allow_exec: bool,
+    /// `threading`.
+    pub allow_threads: bool,
+    /// Daemon threads.
+    pub allow_daemon_threads: bool,
+    /// Kept for Python to see: native modules are ours.
+    pub check_multi_interp_extensions: bool,
+    /// Kept for Python to see: there is no lock.
+    pub gil: Gil,
+}
+
+/// `gil` of a configuration.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[allow(missing_docs, reason = "the names are CPython's")]
+pub enum Gil {
+    Default,
+    Shared,
+    Own,
+}
+
+impl Config {
+    /// What `concurrent.interpreters.create` uses.
+    pub const ISOLATED: Config = Config {
+        use_main_obmalloc: false,
+        allow_fork: false,
+        allow_exec: false,
+        allow_threads: true,
+        allow_daemon_threads: false,
+        check_multi_interp_extensions: true,
+        gil: Gil::Own,
+    };
+    /// What `Py_NewInterpreter` uses.
+    pub const LEGACY: Config = Config {
+        use_main_obmalloc: true,
+        allow_fork: true,
+        allow_exec: true,
+        allow_threads: true,
+        allow_daemon_threads: true,
+        check_multi_interp_extensions: false,
+        gil: Gil::Shared,
+    };
+    /// Nothing set.
+    pub const EMPTY: Config = Config {
+        use_main_obmalloc: false,
+        allow_fork: false,
+        allow_exec: false,
+        allow_threads: false,
+        allow_daemon_threads: false,
+        check_multi_interp_extensions: false,
+        gil: Gil::Default,
+    };
+    /// The main interpreter's.
+    pub const MAIN: Config = Config { gil: Gil::Own, ..Config::LEGACY };
+}
+
+/// An interpreter as the others see it.
+pub struct Isolate {
+    /// Its identifier.
+    pub id: u64,
+    /// Where it came from.
+    pub whence: Whence,
+    /// What it may do.
+    pub config: Config,
+    /// Its state.
+    pub life: Lifecycle,
+    /// The registry's count; empty once destroyed.
+    interpreter: Mutex<Option<Arc<Interpreter>>>,
+    /// How many owners have a reference.
+    owners: AtomicUsize,
+    /// Whether it is destroyed when the last owner lets go.
+    owned: bool,
+}
+
+impl std::fmt::Debug for Isolate {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Isolate").field("id", &self.id).field("life", &self.life).finish_non_exhaustive()
+    }
+}
+
+impl Isolate {
+    /// The entry of the main interpreter. The registry hangs off it, so the entry holds no count of it.
+    pub fn main(interpreter: &Interpreter) -> Self {
+        Self {
+            id: interpreter.id,
+            whence: Whence::Runtime,
+            config: Config::MAIN,
+            life: Lifecycle::running(),
+            interpreter: Mutex::new(None),
+            owners: AtomicUsize::new(0),
+            owned: false,
+        }
+    }
+
+    /// Whether `concurrent.interpreters` may change it.
+    pub fn is_of_library(&self) -> bool {
+        self.whence == Whence::Library
+    }
+
+    /// Another owner.
+    pub fn add_owner(&self) {
+        self.owners.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// An owner lets go; the last one's letting go destroys an interpreter that was made for owners.
+    pub fn remove_owner(self: &Arc<Self>, t: &Thread) {
+        let before = self.owners.fetch_update(Ordering::AcqRel, Ordering::Relaxed, |owners| owners.checked_sub(1));
+        if before == Ok(1) && self.owned && self.life.abandon() {
+            self.destroy_closing(t);
+        }
+    }
+
+    /// Runs something in this interpreter, on a thread that is no member of it: the caller's, blocked in its own.
+    fn visit<T>(&self, t: &Thread, run: impl FnOnce(&Thread) -> T) -> R<T> {
+        let interpreter = self.interpreter.lock().clone();
+        let Some(interpreter) = interpreter else { return Err(not_found(t, self.id)) };
+        Ok(t.blocking(|| {
+            let inner = Thread::attach(&interpreter);
+            let result = run(&inner);
+            inner.clear_pending();
+            result
+        }))
+    }
+
+    /// Runs something as the one visitor that may use `__main__`.
+    fn visit_main<T>(self: &Arc<Self>, t: &Thread, run: impl FnOnce(&Thread) -> T) -> R<T> {
+        self.life.try_enter().map_err(|refused| self.refuse(t, refused, "interpreter already running"))?;
+        let visit = Visit { isolate: self, t };
+        let result = self.visit(t, run);
+        drop(visit);
+        result
+    }
+
+    #[cold]
+    fn refuse(&self, t: &Thread, refused: Refused, running: &str) -> Raised {
+        match refused {
+            Refused::Running => interpreter_error(t, running),
+            Refused::Gone => not_found(t, self.id),
+        }
+    }
+
+    /// Binds values in `__main__`, then runs code there. What it fails with is the result.
+    pub fn exec(
+        self: &Arc<Self>,
+        t: &Thread,
+        code: &Arc<vm::bytecode::Code>,
+        shared: &[(String, Message)],
+    ) -> R<Option<Failure>> {
+        self.visit_main(t, |inner| {
+            let result = bind(inner, shared)
+                .and_then(|()| CodeObject::new(inner, code.clone()))
+                .and_then(|code| start::run_in_main(inner, code));
+            result.err().map(|raised| failure_of(inner, raised))
+        })
+    }
+
+    /// Calls what a message carries with what others carry.
+    pub fn call(
+        self: &Arc<Self>,
+        t: &Thread,
+        callable: &Message,
+        args: Option<&Message>,
+        kwargs: Option<&Message>,
+    ) -> R<Result<Message, Failure>> {
+        self.visit_main(t, |inner| call(inner, callable, args, kwargs).map_err(|raised| failure_of(inner, raised)))
+    }
+
+    /// Binds values in `__main__`.
+    pub fn bind_in_main(self: &Arc<Self>, t: &Thread, shared: &[(String, Message)]) -> R<Option<Failure>> {
+        self.visit_main(t, |inner| bind(inner, shared).err().map(|raised| failure_of(inner, raised)))
+    }
+
+    /// Closes it, which nothing may be running in.
+    pub fn close(self: &Arc<Self>, t: &Thread) -> R<()> {
+        self.life.begin_close().map_err(|refused| self.refuse(t, refused, "interpreter running"))?;
+        self.destroy_closing(t);
+        Ok(())
+    }
+
+    /// Destroys it; the caller made it closing. Its functions for the end run, and what they raise is reported there.
+    fn destroy_closing(&self, t: &Thread) {
+        let ended = self.visit(t, |inner| {
+            start::finish(inner);
+            // Threads that outlive their interpreter (daemons) are told to end; the heap waits for them.
+            inner.interpreter().heap().request_all(poll_reason::INTERRUPT);
+        });
+        if let Err(raised) = ended {
+            let _ = t.take(raised);
+        }
+        let registry = registry::registry(t);
+        let interpreter = self.interpreter.lock().take();
+        registry.remove(self.id);
+        self.life.finish_close();
+        registry.queues.unbind(self.id);
+        registry.queues.wake_all();
+        // The last count may be this one: the heap is freed here, or when the last thread leaves.
+        t.blocking(|| drop(interpreter));
+    }
+}
+
+/// A visit of `__main__`, ended on unwinding too.
+struct Visit<'a> {
+    isolate: &'a Arc<Isolate>,
+    t: &'a Thread,
+}
+
+impl Drop for Visit<'_> {
+    fn drop(&mut self) {
+        if self.isolate.life.leave() {
+            self.isolate.destroy_closing(self.t);
+        }
+    }
+}
+
+fn failure_of(t: &Thread, raised: Raised) -> Failure {
+    let exception = t.take(raised);
+    failure::capture(t, exception)
+}
+
+fn bind(t: &Thread, shared: &[(String, Message)]) -> R<()> {
+    let namespace = transfer::main_namespace(t)?;
+    for (name, message) in shared {
+        let value = transfer::decode(t, message)?;
+        namespace.set_str(t, vm::Str::interned(t, name)?, value)?;
+    }
+    Ok(())
+}
+
+fn call(t: &Thread, callable: &Message, args: Option<&Message>, kwargs: Option<&Message>) -> R<Message> {
+    let callable = transfer::decode(t, callable)?;
+    let args = match args {
+        Some(args) => vm::Tuple::of(t, transfer::decode(t, args)?).unwrap_or_else(|| t.empty_tuple()),
+        None => t.empty_tuple(),
+    };
+    let kwargs = match kwargs {
+        Some(kwargs) => transfer::decode(t, kwargs)?.downcast(),
+        None => None,
+    };
+    let result = protocols::call_unpacked(t, callable, None, args, kwargs)?;
+    transfer::encode(t, result, Reach::Everything)
+}
+
+/// Makes an interpreter, ready to run programs.
+pub fn create(t: &Thread, config: Config, owned: bool) -> R<Arc<Isolate>> {
+    let registry = registry::registry(t);
+    let id = registry.next_id();
+    let options = vm::options::Options {
+        allow_fork: config.allow_fork,
+        allow_exec: config.allow_exec,
+        allow_threads: config.allow_threads,
+        allow_daemon_threads: config.allow_daemon_threads,
+        ..t.interpreter().options.clone()
+    };
+    let started = t.blocking(|| begin(id, options, &registry));
+    let interpreter = match started {
+        Ok(interpreter) => interpreter,
+        Err(why) => return Err(interpreter_error(t, format_args!("interpreter creation failed: {why}"))),
+    };
+    let isolate = Arc::new(Isolate {
+        id,
+        whence: Whence::Library,
+        config,
+        life: Lifecycle::idle(),
+        interpreter: Mutex::new(Some(interpreter)),
+        owners: AtomicUsize::new(0),
+        owned,
+    });
+    registry.enter(isolate.clone());
+    Ok(isolate)
+}
+
+/// Starts an interpreter and leaves it. What it fails with is a text.
+fn begin(id: u64, options: vm::options::Options, registry: &Arc<Registry>) -> Result<Arc<Interpreter>, String> {
+    let (inner, started): (Rc<Thread>, R<()>) = start::start(id, options);
+    registry.join(inner.interpreter());
+    match started.and_then(|()| start::prepare_for_programs(&inner)) {
+        Ok(()) => Ok(inner.interpreter().clone()),
+        Err(raised) => {
+            let error: Value = inner.take(raised);
+            let shown = protocols::repr(&inner, error).map_or_else(|_| String::new(), |text| text.to_string_lossy());
+            inner.clear_pending();
+            Err(shown)
+        }
+    }
+}
+
+/// Destroys every interpreter but the calling thread's: the process ends. One in which a thread still runs is left alone.
+pub fn end_all(t: &Thread) {
+    let Some(registry) = registry::existing(t) else { return };
+    for isolate in registry.all() {
+        if isolate.id != t.interpreter().id && isolate.life.begin_close().is_ok() {
+            isolate.destroy_closing(t);
+        }
+    }
+}
