@@ -207,6 +207,13 @@ impl<W: Word> Slot<W> {
         target.iter().zip(source).for_each(|(to, from)| to.copy_from(from));
     }
 
+    /// Copies words that are no object's, such as registers, into the slots of `owner`.
+    #[inline]
+    pub fn fill_range(owner: &Header, mutator: &Mutator, target: &[Self], words: impl Iterator<Item = Option<W>>) {
+        mutator.barrier_range(owner, target);
+        target.iter().zip(words).for_each(|(slot, word)| slot.0.store(bits(word), Ordering::Release));
+    }
+
     /// Empties slots of `owner`.
     pub fn clear_range(owner: &Header, mutator: &Mutator, slots: &[Self]) {
         mutator.barrier_range(owner, slots);

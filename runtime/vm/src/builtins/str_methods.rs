@@ -564,8 +564,23 @@ pub fn str_removesuffix(t: &Thread, this: Ref<Str>, suffix: Ref<Str>) -> R<Ref<S
 pub fn str_translate(t: &Thread, this: Ref<Str>, table: Value) -> R<Ref<Str>> {
     let mut translated = TextBuilder::with_capacity(this.len());
     let mut changed = false;
+    // What a dict says of an ASCII character is asked once: no code of the program runs in between.
+    let mut asked: [Option<u32>; 128] = [None; 128];
+    let is_dict = table.class(t) == t.classes().dict;
     for character in this.target().units().iter() {
-        match translation(t, table, character)? {
+        let known = asked.get(character as usize).copied().flatten();
+        let translation = match known {
+            Some(other) => Translation::Character(other),
+            None => translation(t, table, character)?,
+        };
+        if is_dict && let Some(place) = asked.get_mut(character as usize) {
+            *place = match translation {
+                Translation::Same => Some(character),
+                Translation::Character(other) => Some(other),
+                Translation::Text(_) => None,
+            };
+        }
+        match translation {
             Translation::Same => translated.push_char(character),
             Translation::Character(other) => {
                 changed |= other != character;
@@ -587,8 +602,15 @@ enum Translation {
 }
 
 fn translation(t: &Thread, table: Value, character: u32) -> R<Translation> {
-    let mapped = match protocols::get_item(t, table, Value::small(character as i32)) {
-        Ok(mapped) => mapped,
+    let key = Value::small(character as i32);
+    let mapped = match table.downcast::<Dict>().filter(|_| table.class(t) == t.classes().dict) {
+        // A dict says no without an exception.
+        Some(dict) => Ok(dict.get(t, key)?),
+        None => protocols::get_item(t, table, key).map(Some),
+    };
+    let mapped = match mapped {
+        Ok(Some(mapped)) => mapped,
+        Ok(None) => return Ok(Translation::Same),
         Err(raised) => {
             t.catch(raised, t.classes().lookup_error)?;
             return Ok(Translation::Same);

@@ -29,6 +29,9 @@ pub fn push_bound<'t>(
     if registers.wrapping_add(code.register_count() + args.values.len()) >= file.limit() {
         return Err(t.recursion_error("maximum recursion depth exceeded"));
     }
+    if bind_in_place(t, function, code, registers, args) {
+        return push_frame(t, function, code, registers, total, flags, result);
+    }
     let mut binder = Binder { t, function, code: unit, bound: Bound::new(t, total)? };
     binder.positional(args.positional())?;
     binder.keywords(args)?;
@@ -40,6 +43,104 @@ pub fn push_bound<'t>(
         unsafe { *registers.add(index) = bound.get(index).map_or(0, Value::bits) };
     }
     push_frame(t, function, code, registers, total, flags, result)
+}
+
+/// The usual calls, bound without looking for what is wrong with them: no `*args` or `**kwargs` among the parameters, every argument
+/// has its place and no parameter is left without a value. False: nothing was written, and `Binder` does it or says why not.
+#[inline(always)]
+fn bind_in_place(
+    t: &Thread,
+    function: Ref<Function>,
+    code: Ref<CodeObject>,
+    registers: *mut u64,
+    args: Args<'_>,
+) -> bool {
+    let unit = code.unit();
+    if unit.flags.0 & (CodeFlags::VARARGS | CodeFlags::VARKEYWORDS) != 0 {
+        return false;
+    }
+    match args.names {
+        None => bind_positional(function, unit, registers, args.values),
+        Some(names) => bind_named(t, function, code, registers, args, names),
+    }
+}
+
+/// Positional arguments only: they move to the window's start, where they mostly lie already, and defaults follow them.
+#[inline(always)]
+fn bind_positional(function: Ref<Function>, unit: &Code, registers: *mut u64, given: &[Value]) -> bool {
+    let count = usize::from(unit.argument_count);
+    if unit.keyword_only_count != 0 || given.len() > count {
+        return false;
+    }
+    let missing = count - given.len();
+    let defaults = match function.defaults() {
+        Some(defaults) if defaults.len() >= missing => Some(defaults),
+        _ if missing == 0 => None,
+        _ => return false,
+    };
+    // SAFETY: the caller found room for the window and the arguments below the file's limit; `copy` allows for overlap.
+    unsafe { std::ptr::copy(given.as_ptr().cast::<u64>(), registers, given.len()) };
+    for index in given.len()..count {
+        let default = defaults.map_or(0, |defaults| defaults.get(defaults.len() - (count - index)).bits());
+        // SAFETY: as above.
+        unsafe { *registers.add(index) = default };
+    }
+    true
+}
+
+/// The most parameters that `bind_named` takes.
+const FEW_PARAMETERS: usize = 16;
+
+/// Some arguments come with names. They are collected on the native stack first, since they may lie in the window.
+#[inline(never)]
+fn bind_named(
+    t: &Thread,
+    function: Ref<Function>,
+    code: Ref<CodeObject>,
+    registers: *mut u64,
+    args: Args<'_>,
+    names: Ref<Tuple>,
+) -> bool {
+    let unit = code.unit();
+    let (count, total) = (usize::from(unit.argument_count), unit.argument_registers());
+    let given = args.positional();
+    if total > FEW_PARAMETERS || given.len() > count {
+        return false;
+    }
+    let mut bound = [0_u64; FEW_PARAMETERS];
+    for (place, value) in bound.iter_mut().zip(given) {
+        *place = value.bits();
+    }
+    let first = usize::from(unit.positional_only_count);
+    for (name, value) in names.as_slice().iter().zip(&args.values[given.len()..]) {
+        // Names in calls and of parameters are interned: the same name is mostly the same word.
+        let own = |index: usize| code.name_at(unit.locals[index].name as usize).value();
+        match (first..total).find(|&index| own(index) == *name) {
+            Some(index) if bound[index] == 0 => bound[index] = value.bits(),
+            _ => return false,
+        }
+    }
+    let defaults = function.defaults();
+    for index in given.len()..total {
+        if bound[index] != 0 {
+            continue;
+        }
+        let default = if index < count {
+            defaults.and_then(|defaults| (defaults.len() + index).checked_sub(count).map(|place| defaults.get(place)))
+        } else {
+            let name = code.name_at(unit.locals[index].name as usize);
+            function.kwdefaults().and_then(|defaults| defaults.get_str(t, name))
+        };
+        match default {
+            Some(value) => bound[index] = value.bits(),
+            None => return false,
+        }
+    }
+    for (index, &word) in bound[..total].iter().enumerate() {
+        // SAFETY: the caller found room for the window below the file's limit.
+        unsafe { *registers.add(index) = word };
+    }
+    true
 }
 
 /// The bound arguments while they are collected: on the native stack, where the collector sees them, or in a heap array.

@@ -6,8 +6,8 @@
 //! - tag 011, a dict entry: `keys version:32 | entry:24 | 011`: globals, builtins, module attributes. `NOT_THERE` as the entry says
 //!   that the dict has no such key. Versions are never reused (rule 18).
 //! - tag 000, the address of a `CacheRecord`, immutable and published whole: it names the shape or class and the class version under
-//!   which its value was found.
-//! - tag 101, a site that missed too often and is no longer written.
+//!   which its value was found. Records of a site that sees several kinds of receivers form a chain of at most `MOST_RECORDS`.
+//! - tag 101, a site that saw more kinds of receivers than that: it is no longer written.
 //!
 //! Each word is an assertion of its own, so a race between two fillers loses a hit, never correctness.
 
@@ -28,6 +28,10 @@ pub const TAG_MASK: u64 = 7;
 pub const TAG_SLOT: u64 = 1;
 /// A dict entry.
 pub const TAG_DICT: u64 = 3;
+/// A site that is no longer written: its whole word.
+pub const MEGAMORPHIC: u64 = 5;
+/// How many records a site may have.
+const MOST_RECORDS: usize = 4;
 /// As the entry of a dict word: the key is not there.
 pub const NOT_THERE: usize = 0xFF_FFFF;
 
@@ -46,10 +50,12 @@ heap_object! {
         pub kind: AtomicU64,
         /// For `Add`: the shape after the store.
         pub next_shape: AtomicU32,
-        /// For `Add`: the slot.
+        /// For `Slot`, `Add` and `Member`: the slot.
         pub slot: AtomicU32,
+        /// The next record of the site, or unset.
+        pub next: Slot,
     }
-    trace { class, value }
+    trace { class, value, next }
     fixed
 }
 
@@ -61,7 +67,7 @@ pub enum RecordKind {
     Method = 1,
     /// The value is the attribute.
     Value = 2,
-    /// The value is a property: the slow path calls its getter.
+    /// The value is a property whose getter is a Python function: reading the attribute runs it in a frame of its own.
     Property = 3,
     /// The receiver is the class itself.
     ClassAttribute = 4,
@@ -69,8 +75,26 @@ pub enum RecordKind {
     Add = 5,
     /// A member descriptor (`__slots__`): the slot is `slot`.
     Member = 6,
-    /// A computed attribute of a builtin class.
-    GetSet = 7,
+    /// The attribute lies in the instance's own slot `slot`.
+    Slot = 7,
+}
+
+/// What a new record is to say; see `CacheRecord`.
+pub struct Entry {
+    /// What kind of record.
+    pub kind: RecordKind,
+    /// The class whose version counts.
+    pub class: Ref<Class>,
+    /// That version, read before the look-up (rule 18). With 0 nothing is recorded.
+    pub version: u32,
+    /// The receiver's shape, or 0.
+    pub shape: u32,
+    /// What was found.
+    pub value: Option<Value>,
+    /// The slot.
+    pub slot: usize,
+    /// The shape after the store.
+    pub next_shape: u32,
 }
 
 /// The cache site of an instruction: operand c, or what the Extend after it says.
@@ -107,20 +131,67 @@ pub fn slot_word(shape: u32, slot: usize) -> Option<u64> {
     (slot < NOT_THERE).then_some(u64::from(shape) << 32 | (slot as u64) << 8 | TAG_SLOT)
 }
 
-/// A new record.
-pub fn record(
-    t: &Thread,
-    kind: RecordKind,
-    class: Ref<Class>,
-    version: u32,
-    shape: u32,
-    value: Option<Value>,
-) -> R<Ref<CacheRecord>> {
+/// Records what was found at a site, beside what is recorded there already.
+pub fn extend(t: &Thread, cells: Ref<ValueArray>, index: usize, entry: &Entry) -> R<()> {
+    let word = cells.slot(index).bits();
+    if word == MEGAMORPHIC || entry.version == 0 {
+        return Ok(());
+    }
+    let next = match record_of(word) {
+        Some(first) if !first.chain().all(|record| record.class_unchanged()) => None,
+        Some(first) if first.chain().count() >= MOST_RECORDS => {
+            store(t, cells, index, MEGAMORPHIC);
+            return Ok(());
+        }
+        Some(first) => Some(first),
+        None if word & TAG_MASK == TAG_SLOT => slot_record(t, word)?,
+        None => None,
+    };
+    let record = record(t, entry, next)?;
+    store(t, cells, index, record.address());
+    Ok(())
+}
+
+/// Records an instance slot: as a word of its own while the site has seen nothing else.
+pub fn extend_with_slot(t: &Thread, cells: Ref<ValueArray>, index: usize, shape: u32, slot: usize) -> R<()> {
+    let Some(word) = slot_word(shape, slot) else { return Ok(()) };
+    let before = cells.slot(index).bits();
+    if before == 0 || (before & TAG_MASK == TAG_SLOT && before >> 32 == u64::from(shape)) {
+        store(t, cells, index, word);
+        return Ok(());
+    }
+    match slot_entry(t, word) {
+        Some(entry) => extend(t, cells, index, &entry),
+        None => Ok(()),
+    }
+}
+
+/// The record that says what a slot word says.
+fn slot_record(t: &Thread, word: u64) -> R<Option<Ref<CacheRecord>>> {
+    match slot_entry(t, word) {
+        Some(entry) if entry.version != 0 => record(t, &entry, None).map(Some),
+        _ => Ok(None),
+    }
+}
+
+fn slot_entry(t: &Thread, word: u64) -> Option<Entry> {
+    let shape = (word >> 32) as u32;
+    let class: Ref<Class> = crate::shapes::by_number(t, shape)?.class.get()?.downcast()?;
+    let slot = (word as u32 >> 8) as usize;
+    Some(Entry { kind: RecordKind::Slot, class, version: class.version(), shape, value: None, slot, next_shape: 0 })
+}
+
+fn record(t: &Thread, entry: &Entry, next: Option<Ref<CacheRecord>>) -> R<Ref<CacheRecord>> {
     let record = t.allocate_exact::<CacheRecord>(t.classes().internal_record)?;
-    record.set(|r| &r.class, class.value()).set(|r| &r.value, value);
-    record.get().shape.store(shape, Ordering::Relaxed);
-    record.get().version.store(version, Ordering::Relaxed);
-    record.get().kind.store(kind as u64, Ordering::Relaxed);
+    record
+        .set(|r| &r.class, entry.class.value())
+        .set(|r| &r.value, entry.value)
+        .set(|r| &r.next, next.map(|next| next.value()));
+    record.get().shape.store(entry.shape, Ordering::Relaxed);
+    record.get().version.store(entry.version, Ordering::Relaxed);
+    record.get().kind.store(entry.kind as u64, Ordering::Relaxed);
+    record.get().slot.store(entry.slot as u32, Ordering::Relaxed);
+    record.get().next_shape.store(entry.next_shape, Ordering::Relaxed);
     Ok(record.publish())
 }
 
@@ -144,6 +215,21 @@ impl CacheRecord {
         self.kind.load(Ordering::Relaxed) == kind as u64
     }
 
+    /// Whether it speaks of this receiver, as it is now.
+    #[inline(always)]
+    #[must_use]
+    pub fn matches(&self, header: &gc::Header) -> bool {
+        let shape = self.shape.load(Ordering::Relaxed);
+        let same = if self.is(RecordKind::ClassAttribute) {
+            SlotExt::bits(&self.class) == Value::of_header(header).bits()
+        } else if shape != 0 {
+            shape == header.shape()
+        } else {
+            SlotExt::bits(&self.class) == header.class_bits()
+        };
+        same && self.class_unchanged()
+    }
+
     /// Whether the class is as it was.
     #[inline(always)]
     #[must_use]
@@ -152,6 +238,20 @@ impl CacheRecord {
         let class: Ref<Class> = unsafe { Ref::from_address(SlotExt::bits(&self.class)) };
         class.version() == self.version.load(Ordering::Relaxed)
     }
+}
+
+impl Ref<CacheRecord> {
+    /// This record and those after it.
+    pub fn chain(self) -> impl Iterator<Item = Ref<CacheRecord>> {
+        std::iter::successors(Some(self), |record| record_of(SlotExt::bits(&record.next)))
+    }
+}
+
+/// The record among those of a cell's word that speaks of this receiver.
+#[inline]
+#[must_use]
+pub fn matching(word: u64, header: &gc::Header) -> Option<Ref<CacheRecord>> {
+    record_of(word)?.chain().find(|record| record.matches(header))
 }
 
 /// Remembers an array of cells for `flush_all`.

@@ -526,7 +526,7 @@ fn run_frames(t: &Thread, record: &DispatchRecord) -> R {
             op::LoadAttr => {
                 match attributes::cached_attribute(frame!().function(), value!(ins.b()), ins.c() as usize) {
                     Some(value) => put!(ins.a(), value),
-                    None => slow!(attributes::load(t, frame!(), ins)),
+                    None => switch!(attributes::load(t, frame!(), ins)),
                 }
             }
             op::StoreAttr => {

@@ -42,9 +42,8 @@ pub fn create(t: &Thread, frame: &Frame) -> R {
     };
     let made = (|| {
         let window = ValueArray::new(t, code.register_count())?;
-        for index in 0..code.named_registers() {
-            window.slot(index).put(window.header(), t, frame.register(index));
-        }
+        let named = &frame.window()[..code.named_registers()];
+        window.fill(t, named.iter().map(|&word| Value::from_word(word)));
         let generator = t.allocate_exact::<Generator>(class)?;
         generator
             .set(|g| &g.function, function.value())
@@ -98,7 +97,9 @@ fn push(t: &Thread, generator: Ref<Generator>, state: GeneratorState, sent: Valu
         write(frame, ins.a(), sent);
     }
     let header = generator.header();
-    generator.outer_handled.put(header, t, t.handled());
+    if t.handled().is_some() {
+        generator.outer_handled.put(header, t, t.handled());
+    }
     if let Some(handled) = generator.handled.get() {
         frame.flags.set(frame.flags.get() | FrameFlags::HANDLING);
         t.set_handled(Some(handled));
@@ -109,7 +110,7 @@ fn push(t: &Thread, generator: Ref<Generator>, state: GeneratorState, sent: Valu
 /// Resumes inside the running dispatch loop, for the instruction of the running frame that was just executed; false: the generator
 /// cannot be claimed (the general way says why).
 pub fn resume_inline(t: &Thread, generator: Ref<Generator>, result: u16) -> R<bool> {
-    match generator.claim() {
+    match generator.claim(t) {
         Ok(state) => push(t, generator, state, Value::NONE, 0, result).map(|()| true),
         Err(_) => Ok(false),
     }
@@ -127,7 +128,7 @@ fn already_running(t: &Thread, generator: Ref<Generator>) -> Raised {
 /// Resumes from native code with a value to send.
 pub fn resume(t: &Thread, generator: Ref<Generator>, sent: Value) -> R<Outcome> {
     t.check_recursion("")?;
-    let state = match generator.claim() {
+    let state = match generator.claim(t) {
         Ok(state) => state,
         Err(GeneratorState::Running) => return Err(already_running(t, generator)),
         Err(_) => {
@@ -161,7 +162,7 @@ fn finish_resume(generator: Ref<Generator>, value: Value) -> R<Outcome> {
 /// Resumes by raising the pending exception at the point where the generator waits.
 pub fn throw(t: &Thread, generator: Ref<Generator>, exception: Value) -> R<Outcome> {
     t.check_recursion("")?;
-    let state = match generator.claim() {
+    let state = match generator.claim(t) {
         Ok(state) => state,
         Err(GeneratorState::Running) => return Err(already_running(t, generator)),
         Err(_) => {
@@ -281,7 +282,7 @@ pub fn close(t: &Thread, generator: Ref<Generator>) -> R {
     match generator.state() {
         GeneratorState::Finished => return Ok(Value::NONE),
         GeneratorState::Created => {
-            if generator.claim() == Ok(GeneratorState::Created) {
+            if generator.claim(t) == Ok(GeneratorState::Created) {
                 retire(t, generator);
                 return Ok(Value::NONE);
             }
@@ -321,15 +322,17 @@ pub fn suspend(t: &Thread, frame: &Frame, ins: Instruction) -> R<Left> {
     }
     let window: Ref<ValueArray> =
         generator.window.get().and_then(Value::downcast).expect("a running generator keeps its array");
-    for (index, slot) in window.slots().iter().enumerate() {
-        slot.put(window.header(), t, frame.register(index));
-    }
+    window.fill(t, frame.window().iter().map(|&word| Value::from_word(word)));
     let header = generator.header();
     generator.pc.store(frame.pc.get() as u64, Relaxed);
-    let handling = frame.flags.get() & FrameFlags::HANDLING != 0;
-    generator.handled.put(header, t, t.handled().filter(|_| handling));
-    t.set_handled(generator.outer_handled.get());
-    generator.outer_handled.put(header, t, None);
+    let (outer, inner) = (generator.outer_handled.get(), t.handled());
+    // Mostly nothing is being handled, inside or outside, and these slots stay unset.
+    if outer.is_some() || inner.is_some() || generator.handled.get().is_some() {
+        let handling = frame.flags.get() & FrameFlags::HANDLING != 0;
+        generator.handled.put(header, t, inner.filter(|_| handling));
+        generator.outer_handled.put(header, t, None);
+        t.set_handled(outer);
+    }
     crate::objects::frame::suspend(t, frame, generator);
     let (flags, result) = (frame.flags.get(), frame.result.get());
     t.frames().pop();
@@ -436,7 +439,7 @@ pub fn send(t: &Thread, frame: &Frame, ins: Instruction) -> R<Next> {
     if let Some(generator) =
         receiver.downcast::<Generator>().filter(|generator| generator.kind() != GeneratorKind::AsyncGenerator)
     {
-        if let Ok(state) = generator.claim() {
+        if let Ok(state) = generator.claim(t) {
             if state == GeneratorState::Created && !value.is_none() {
                 generator.set_state(state);
                 return match resume(t, generator, value)? {

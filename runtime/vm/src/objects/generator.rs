@@ -5,6 +5,7 @@ use sync::atomic::{AtomicU32, AtomicU64, Ordering};
 use crate::heap_object;
 use crate::object::{Ref, Slot};
 use crate::objects::{CodeObject, Function};
+use crate::thread::Thread;
 use crate::value::Value;
 
 heap_object! {
@@ -80,13 +81,18 @@ impl Generator {
         }
     }
 
-    /// Claims a generator that is not running or finished: only one thread wins. Gives the state it had.
+    /// Claims a generator that is not running or finished: only one thread wins. Gives the state it had. As with lock bytes
+    /// (rule 15), a thread that is alone in its interpreter needs no atomic exchange.
     #[inline]
-    pub fn claim(&self) -> Result<GeneratorState, GeneratorState> {
+    pub fn claim(&self, t: &Thread) -> Result<GeneratorState, GeneratorState> {
         loop {
             let state = self.state();
             if matches!(state, GeneratorState::Running | GeneratorState::Finished) {
                 return Err(state);
+            }
+            if t.mutator().is_single_threaded() {
+                self.set_state(GeneratorState::Running);
+                return Ok(state);
             }
             let running = GeneratorState::Running as u32;
             if self.state.compare_exchange(state as u32, running, Ordering::Acquire, Ordering::Relaxed).is_ok() {

@@ -96,6 +96,12 @@ impl ValueArray {
         Slot::move_range(&self.header, t.mutator(), self.slots(), from..from + count, to);
     }
 
+    /// Stores registers or other words that no object holds into the first slots.
+    #[inline]
+    pub fn fill(&self, t: &Thread, words: impl Iterator<Item = Option<Value>>) {
+        Slot::fill_range(&self.header, t.mutator(), self.slots(), words);
+    }
+
     /// Unsets the slots of a range.
     #[inline]
     pub fn unset(&self, t: &Thread, range: std::ops::Range<usize>) {

@@ -10,7 +10,7 @@ use crate::object::Ref;
 use crate::objects::complex::{Complex, exact_complex};
 use crate::objects::float::exact_float;
 use crate::objects::int_arithmetic as ints;
-use crate::objects::{Class, NativeFunction, float_value, int_of, is_exact_int};
+use crate::objects::{Class, NativeFunction, Str, float_value, int_of, is_exact_int};
 use crate::protocols::call_special;
 use crate::raised::{R, Raised};
 use crate::thread::Thread;
@@ -89,13 +89,27 @@ pub fn binary(t: &Thread, op: BinaryOp, a: Value, b: Value) -> R {
     if let Some(result) = builtin_numbers(t, op, a, b) {
         return result;
     }
+    if let Some((a, b)) = strings_to_join(t, op, a, b) {
+        return Str::concat(t, a, b).map(Ref::value);
+    }
     let result = dispatch(t, op, a, b)?;
     if result.is(Value::NOT_IMPLEMENTED) { Err(unsupported(t, op.symbol(), op, a, b)) } else { Ok(result) }
 }
 
-/// Both are exactly `int`, `float` or `complex`: no method needs to be looked up.
+/// The operands of a `+` of two strings of exactly `str`.
+fn strings_to_join(t: &Thread, op: BinaryOp, a: Value, b: Value) -> Option<(Ref<Str>, Ref<Str>)> {
+    let class = t.classes().str;
+    if op != BinaryOp::Add || a.class(t) != class || b.class(t) != class {
+        return None;
+    }
+    Some((a.downcast()?, b.downcast()?))
+}
+
+/// Both are exactly `int`, `float` or, where it does as `int` does, `bool`: no method needs to be looked up.
 fn builtin_numbers(t: &Thread, op: BinaryOp, a: Value, b: Value) -> Option<R> {
-    let exact = |value: Value| is_exact_int(value) || value.class(t) == t.classes().float;
+    let bits = matches!(op, BinaryOp::And | BinaryOp::Or | BinaryOp::Xor);
+    let is_bool = |value: Value| !bits && matches!(value, Value::TRUE | Value::FALSE);
+    let exact = |value: Value| is_exact_int(value) || is_bool(value) || value.class(t) == t.classes().float;
     if !exact(a) || !exact(b) {
         return None;
     }
@@ -110,6 +124,9 @@ fn builtin_numbers(t: &Thread, op: BinaryOp, a: Value, b: Value) -> Option<R> {
 pub fn inplace(t: &Thread, op: BinaryOp, a: Value, b: Value) -> R {
     if let Some(result) = builtin_numbers(t, op, a, b) {
         return result;
+    }
+    if let Some((a, b)) = strings_to_join(t, op, a, b) {
+        return Str::concat(t, a, b).map(Ref::value);
     }
     let Some(method) = a.class(t).special(t, op.in_place()).filter(|_| op != BinaryOp::DivMod) else {
         let result = dispatch(t, op, a, b)?;

@@ -90,6 +90,14 @@ impl Frame {
         unsafe { *self.registers.get().add(index) = value.map_or(0, Value::bits) };
     }
 
+    /// The words of the whole window; nothing else writes them while the slice is used.
+    #[inline(always)]
+    #[must_use]
+    pub fn window(&self) -> &[u64] {
+        // SAFETY: the window has that many registers, and only the thread that runs this writes them.
+        unsafe { std::slice::from_raw_parts(self.registers.get(), self.code().register_count()) }
+    }
+
     /// The offset of the instruction being executed.
     #[must_use]
     pub fn offset(&self) -> usize {

@@ -5,10 +5,13 @@ use sync::atomic::Ordering::Relaxed;
 use bytecode::Instruction;
 
 use super::{read, write};
-use crate::exec::caches::{self, RecordKind, TAG_DICT, TAG_MASK, TAG_SLOT};
+use crate::builtins::property::Property;
+use crate::exec::caches::{self, Entry, RecordKind, TAG_DICT, TAG_MASK, TAG_SLOT};
+use crate::exec::dispatch::Next;
+use crate::exec::enter::push_frame;
 use crate::names::Special;
 use crate::object::{Object, Ref, SlotExt};
-use crate::objects::{Class, ClassFlags, Function, Module, NativeFunction, Str};
+use crate::objects::{Class, ClassFlags, Function, Module, NativeFunction, SIMPLE, Str, ValueArray};
 use crate::protocols;
 use crate::raised::R;
 use crate::shapes;
@@ -44,33 +47,18 @@ fn cached_attribute_record(header: &gc::Header, object: Value, word: u64) -> Opt
         }
         return None;
     }
-    let record = caches::record_of(word)?;
-    if record.is(RecordKind::ClassAttribute) {
-        return if record.class.bits() == object.bits() && record.class_unchanged() {
-            record.value.get()
-        } else {
-            None
-        };
-    }
-    if !receiver_matches(record, header) {
-        return None;
-    }
-    if record.is(RecordKind::Value) {
-        return record.value.get();
-    }
-    if record.is(RecordKind::Member) {
+    let record = caches::matching(word, header)?;
+    let (class, slot) = (class_of_header(header), record.slot.load(Relaxed) as usize);
+    if record.is(RecordKind::Slot) {
+        shapes::attribute_slot(header, class, slot)?.get()
+    } else if record.is(RecordKind::Value) || record.is(RecordKind::ClassAttribute) {
+        record.value.get()
+    } else if record.is(RecordKind::Member) {
         // SAFETY: the class is unchanged, so the member lies in the instance.
-        return unsafe { shapes::member_slot(header, class_of_header(header), record.slot.load(Relaxed) as usize) }
-            .get();
+        unsafe { shapes::member_slot(header, class, slot) }.get()
+    } else {
+        None
     }
-    None
-}
-
-#[inline(always)]
-fn receiver_matches(record: Ref<caches::CacheRecord>, header: &gc::Header) -> bool {
-    let shape = record.shape.load(Relaxed);
-    let same = if shape != 0 { shape == header.shape() } else { record.class.bits() == header.class_bits() };
-    same && record.class_unchanged()
 }
 
 /// The function to call with the receiver, if the site's cache knows it.
@@ -82,7 +70,17 @@ pub fn cached_method(function: Ref<Function>, object: Value, site: usize) -> Opt
         return None;
     }
     let record = caches::record_of(cells.slot(site * 2).bits())?;
-    if record.is(RecordKind::Method) && receiver_matches(record, header) { record.value.get() } else { None }
+    if record.is(RecordKind::Method) && record.matches(header) {
+        return record.value.get();
+    }
+    cached_method_record(record, header)
+}
+
+/// As `cached_method`, where the first record does not say it.
+#[inline(never)]
+fn cached_method_record(first: Ref<caches::CacheRecord>, header: &gc::Header) -> Option<Value> {
+    let record = first.chain().skip(1).find(|record| record.matches(header))?;
+    if record.is(RecordKind::Method) { record.value.get() } else { None }
 }
 
 /// Stores into an existing or a new slot, if the site's cache knows the receiver.
@@ -113,10 +111,7 @@ pub fn store_cached(t: &Thread, function: Ref<Function>, object: Value, value: V
 
 #[inline(never)]
 fn store_record(t: &Thread, header: &gc::Header, value: Value, word: u64) -> bool {
-    let Some(record) = caches::record_of(word) else { return false };
-    if !receiver_matches(record, header) {
-        return false;
-    }
+    let Some(record) = caches::matching(word, header) else { return false };
     let class = class_of_header(header);
     let slot = record.slot.load(Relaxed) as usize;
     if record.is(RecordKind::Member) {
@@ -124,10 +119,14 @@ fn store_record(t: &Thread, header: &gc::Header, value: Value, word: u64) -> boo
         unsafe { shapes::member_slot(header, class, slot) }.set(header, t.mutator(), Some(value));
         return true;
     }
+    let Some(place) = shapes::attribute_slot(header, class, slot) else { return false };
+    if record.is(RecordKind::Slot) && place.bits() != 0 {
+        place.set(header, t.mutator(), Some(value));
+        return true;
+    }
     if !record.is(RecordKind::Add) {
         return false;
     }
-    let Some(place) = shapes::attribute_slot(header, class, slot) else { return false };
     let _guard = header.lock(t.mutator());
     if header.shape() != record.shape.load(Relaxed) {
         return false;
@@ -139,13 +138,47 @@ fn store_record(t: &Thread, header: &gc::Header, value: Value, word: u64) -> boo
 
 /// `LoadAttr`, past its cache.
 #[inline(never)]
-pub fn load(t: &Thread, frame: &Frame, ins: Instruction) -> R<()> {
+pub fn load(t: &Thread, frame: &Frame, ins: Instruction) -> R<Next> {
     let object = read(frame, ins.b());
     let site = caches::site(frame, ins);
+    let function = frame.function();
+    if let Some(getter) = cached_getter(function, object, site) {
+        return enter_getter(t, getter, object, ins.a());
+    }
     let name = frame.code().site_name(site);
     let value = protocols::get_attribute(t, object, name)?;
     write(frame, ins.a(), value);
-    fill_load(t, frame.function(), site, object, name)
+    fill_load(t, function, site, object, name)?;
+    Ok(Next::Same)
+}
+
+/// The Python function behind the property that a site's cache knows for the receiver.
+fn cached_getter(function: Ref<Function>, object: Value, site: usize) -> Option<Ref<Function>> {
+    let (header, cells) = (object.header()?, function.cells());
+    if site * 2 >= cells.capacity() {
+        return None;
+    }
+    let record = caches::matching(cells.slot(site * 2).bits(), header)?;
+    if record.is(RecordKind::Property) { plain_getter(record.value.get()?) } else { None }
+}
+
+/// The getter of a property, if it is a Python function of one argument.
+fn plain_getter(value: Value) -> Option<Ref<Function>> {
+    let getter: Ref<Function> = value.downcast::<Property>()?.getter.get()?.downcast()?;
+    (getter.code().shape() & (SIMPLE | 0xFFFF) == SIMPLE | 1).then_some(getter)
+}
+
+/// Pushes the frame of a getter, with its window behind the running one.
+fn enter_getter(t: &Thread, getter: Ref<Function>, object: Value, result: u16) -> R<Next> {
+    let file = t.mutator().registers();
+    let window = file.top.get();
+    if window >= file.limit() {
+        return Err(t.recursion_error("maximum recursion depth exceeded"));
+    }
+    // SAFETY: the register lies behind the running window and below the file's limit.
+    unsafe { *window = object.bits() };
+    push_frame(t, getter, getter.code(), window, 1, 0, result)?;
+    Ok(Next::Reload)
 }
 
 /// Where a plain look-up of an attribute finds it.
@@ -189,66 +222,81 @@ fn shape_for_record(header: &gc::Header, class: Ref<Class>) -> u32 {
     if class.has_dict() { header.shape() } else { 0 }
 }
 
-fn fill_load(t: &Thread, function: Ref<Function>, site: usize, object: Value, name: Ref<Str>) -> R<()> {
+/// The cells of a site, unless the code's functions here have none.
+fn cells_of(function: Ref<Function>, site: usize) -> Option<Ref<ValueArray>> {
     let cells = function.cells();
-    let word = match word_for_load(t, object, name)? {
-        Some(word) if site * 2 < cells.capacity() => word,
-        _ => return Ok(()),
-    };
-    caches::store(t, cells, site * 2, word);
-    Ok(())
+    (site * 2 < cells.capacity() && cells.slot(site * 2).bits() != caches::MEGAMORPHIC).then_some(cells)
 }
 
-fn word_for_load(t: &Thread, object: Value, name: Ref<Str>) -> R<Option<u64>> {
+fn fill_load(t: &Thread, function: Ref<Function>, site: usize, object: Value, name: Ref<Str>) -> R<()> {
+    let Some(cells) = cells_of(function, site) else { return Ok(()) };
     if let Some(module) = object.downcast::<Module>().filter(|_| object.class(t) == t.classes().module) {
         let word = caches::dict_entry(t, module.dict(), name);
-        return Ok(word.filter(|word| (*word as u32 >> 8) as usize != caches::NOT_THERE));
+        if let Some(word) = word.filter(|word| (*word as u32 >> 8) as usize != caches::NOT_THERE) {
+            caches::store(t, cells, site * 2, word);
+        }
+        return Ok(());
     }
     if let Some(class) = object.downcast::<Class>() {
-        return word_for_class_attribute(t, class, name);
+        return match class_attribute_entry(t, class, name) {
+            Some(entry) => caches::extend(t, cells, site * 2, &entry),
+            None => Ok(()),
+        };
     }
-    let Some(header) = object.header() else { return Ok(None) };
+    let Some(header) = object.header() else { return Ok(()) };
     match locate(t, object, name) {
-        Some(Found::Slot(shape, slot)) => Ok(caches::slot_word(shape, slot)),
-        Some(Found::Class(class, version, value)) => {
-            if let Some(index) = crate::objects::member_index(value) {
-                return member_word(t, class, version, header, index);
-            }
-            if value.class(t).special(t, Special::Get).is_some() || version == 0 {
-                return Ok(None);
-            }
-            let record =
-                caches::record(t, RecordKind::Value, class, version, shape_for_record(header, class), Some(value))?;
-            Ok(Some(record.address()))
-        }
-        Some(Found::Nowhere) | None => Ok(None),
+        Some(Found::Slot(shape, slot)) => caches::extend_with_slot(t, cells, site * 2, shape, slot),
+        Some(Found::Class(class, version, value)) => match class_entry(t, header, class, version, value) {
+            Some(entry) => caches::extend(t, cells, site * 2, &entry),
+            None => Ok(()),
+        },
+        Some(Found::Nowhere) | None => Ok(()),
     }
 }
 
-fn member_word(t: &Thread, class: Ref<Class>, version: u32, header: &gc::Header, index: usize) -> R<Option<u64>> {
-    if version == 0 {
-        return Ok(None);
+/// What can be recorded of an attribute that its class has.
+fn class_entry(t: &Thread, header: &gc::Header, class: Ref<Class>, version: u32, value: Value) -> Option<Entry> {
+    if let Some(index) = crate::objects::member_index(value) {
+        return Some(member_entry(class, version, index));
     }
-    let record = caches::record(t, RecordKind::Member, class, version, shape_for_record(header, class), None)?;
-    record.slot.store(index as u32, Relaxed);
-    Ok(Some(record.address()))
+    let entry = |kind, shape| Some(Entry { kind, class, version, shape, value: Some(value), slot: 0, next_shape: 0 });
+    if value.class(t) == t.classes().property && plain_getter(value).is_some() {
+        // A data descriptor: nothing in the instance can hide it, whatever its shape.
+        return entry(RecordKind::Property, 0);
+    }
+    if value.class(t).special(t, Special::Get).is_some() {
+        return None;
+    }
+    entry(RecordKind::Value, shape_for_record(header, class))
+}
+
+/// As for properties, the shape does not matter.
+fn member_entry(class: Ref<Class>, version: u32, index: usize) -> Entry {
+    Entry { kind: RecordKind::Member, class, version, shape: 0, value: None, slot: index, next_shape: 0 }
 }
 
 /// `Class.name` where the metaclass has nothing of that name and what is found is not a descriptor (functions are none here: they
 /// give themselves when looked up on a class).
-fn word_for_class_attribute(t: &Thread, class: Ref<Class>, name: Ref<Str>) -> R<Option<u64>> {
+fn class_attribute_entry(t: &Thread, class: Ref<Class>, name: Ref<Str>) -> Option<Entry> {
     let metaclass = class_of_header(class.header());
     let version = class.version();
-    if version == 0 || metaclass.has(ClassFlags::CUSTOM_GETATTRIBUTE) || metaclass.lookup(t, name).is_some() {
-        return Ok(None);
+    if metaclass.has(ClassFlags::CUSTOM_GETATTRIBUTE) || metaclass.lookup(t, name).is_some() {
+        return None;
     }
-    let Some(value) = class.lookup(t, name) else { return Ok(None) };
+    let value = class.lookup(t, name)?;
     let kind = value.class(t);
     if kind.special(t, Special::Get).is_some() && kind != t.classes().function {
-        return Ok(None);
+        return None;
     }
-    let record = caches::record(t, RecordKind::ClassAttribute, class, version, 0, Some(value))?;
-    Ok(Some(record.address()))
+    Some(Entry {
+        kind: RecordKind::ClassAttribute,
+        class,
+        version,
+        shape: 0,
+        value: Some(value),
+        slot: 0,
+        next_shape: 0,
+    })
 }
 
 /// `LoadMethod`, past its cache.
@@ -301,18 +349,16 @@ pub fn binds_plainly(t: &Thread, value: Value) -> bool {
 }
 
 fn fill_method(t: &Thread, function: Ref<Function>, site: usize, object: Value, name: Ref<Str>) -> R<()> {
-    let cells = function.cells();
-    if site * 2 >= cells.capacity() {
+    let Some(cells) = cells_of(function, site) else { return Ok(()) };
+    let (Some(header), Some(Found::Class(class, version, value))) = (object.header(), locate(t, object, name)) else {
+        return Ok(());
+    };
+    if !binds_plainly(t, value) {
         return Ok(());
     }
-    if let (Some(header), Some(Found::Class(class, version, value))) = (object.header(), locate(t, object, name)) {
-        if version != 0 && binds_plainly(t, value) {
-            let record =
-                caches::record(t, RecordKind::Method, class, version, shape_for_record(header, class), Some(value))?;
-            caches::store(t, cells, site * 2, record.address());
-        }
-    }
-    Ok(())
+    let shape = shape_for_record(header, class);
+    let entry = Entry { kind: RecordKind::Method, class, version, shape, value: Some(value), slot: 0, next_shape: 0 };
+    caches::extend(t, cells, site * 2, &entry)
 }
 
 /// `StoreAttr`, past its cache.
@@ -327,23 +373,16 @@ pub fn store(t: &Thread, frame: &Frame, ins: Instruction) -> R<()> {
 }
 
 fn fill_store(t: &Thread, function: Ref<Function>, site: usize, object: Value, name: Ref<Str>, before: u32) -> R<()> {
-    let cells = function.cells();
-    let Some(header) = object.header() else { return Ok(()) };
+    let (Some(cells), Some(header)) = (cells_of(function, site), object.header()) else { return Ok(()) };
     let class = class_of_header(header);
     let object_setattr = t.classes().object.special(t, Special::SetAttr);
-    if site * 2 >= cells.capacity()
-        || class.has(ClassFlags::CUSTOM_SETATTR)
-        || class.special(t, Special::SetAttr) != object_setattr
-    {
+    if class.has(ClassFlags::CUSTOM_SETATTR) || class.special(t, Special::SetAttr) != object_setattr {
         return Ok(());
     }
     let version = class.version();
     let on_class = class.lookup(t, name);
     if let Some(index) = on_class.and_then(crate::objects::writable_member_index) {
-        if let Some(word) = member_word(t, class, version, header, index)? {
-            caches::store(t, cells, site * 2, word);
-        }
-        return Ok(());
+        return caches::extend(t, cells, site * 2, &member_entry(class, version, index));
     }
     if version == 0
         || !class.has_dict()
@@ -354,20 +393,14 @@ fn fill_store(t: &Thread, function: Ref<Function>, site: usize, object: Value, n
     let (Some(after), Some(shape)) = (Some(header.shape()), shapes::of(t, header)) else { return Ok(()) };
     let Some(slot) = shape.find(t, name) else { return Ok(()) };
     if before == after {
-        if let Some(word) = caches::slot_word(after, slot) {
-            caches::store(t, cells, site * 2, word);
-        }
-    } else if shape
-        .parent
-        .get()
-        .and_then(Value::downcast::<shapes::Shape>)
-        .is_some_and(|parent| parent.number() == before)
+        return caches::extend_with_slot(t, cells, site * 2, after, slot);
+    }
+    if shape.parent.get().and_then(Value::downcast::<shapes::Shape>).is_some_and(|parent| parent.number() == before)
         && slot + 1 == shape.count()
     {
-        let record = caches::record(t, RecordKind::Add, class, version, before, None)?;
-        record.next_shape.store(after, Relaxed);
-        record.slot.store(slot as u32, Relaxed);
-        caches::store(t, cells, site * 2, record.address());
+        let kind = RecordKind::Add;
+        let entry = Entry { kind, class, version, shape: before, value: None, slot, next_shape: after };
+        return caches::extend(t, cells, site * 2, &entry);
     }
     Ok(())
 }
