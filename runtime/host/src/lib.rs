@@ -14,6 +14,7 @@ pub mod memory;
 pub mod path;
 pub mod process;
 pub mod signal;
+pub mod socket;
 pub mod stack;
 pub mod terminal;
 pub mod thread;

@@ -14,6 +14,7 @@ mod io;
 mod itertools;
 mod locale;
 pub mod math;
+mod net;
 mod opcode;
 mod operator;
 mod posix;
@@ -44,6 +45,7 @@ pub static MODULES: &[&NativeModule] = &[
     &locale::MODULE,
     &stat::MODULE,
     &syslog::MODULE,
+    &net::MODULE,
     &posix::POSIX_SUBPROCESS,
     &functools::FUNCTOOLS,
     &heapq::HEAPQ,

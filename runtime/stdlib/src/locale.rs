@@ -93,6 +93,16 @@ fn getencoding(_: &Thread) -> &'static str {
     "utf-8"
 }
 
+/// Takes the character type of the environment's locale, as Python does when it starts; the C locale is coerced to UTF-8 (PEP 538).
+/// Nobody sees the difference before this module is there to ask.
+fn follow_environment() {
+    let current = host::locale::set(libc::LC_CTYPE, Some(c""));
+    if current.is_none_or(|name| matches!(&*name, b"C" | b"POSIX")) {
+        // A system without this locale stays with the C locale, as Python does there.
+        let _ = host::locale::set(libc::LC_CTYPE, Some(c"C.UTF-8"));
+    }
+}
+
 macro_rules! numbers {
     ($($name:ident)*) => { &[$((stringify!($name), libc::$name as i64)),*] };
 }
@@ -109,6 +119,9 @@ static CATEGORIES: &[(&str, i64)] = numbers! {
 };
 
 fn initialize(t: &Thread, module: Ref<Module>) -> R<()> {
+    if t.interpreter().id == 0 {
+        follow_environment();
+    }
     for (name, number) in INFORMATION.iter().chain(CATEGORIES) {
         module.add_int(t, name, *number)?;
     }
