@@ -106,7 +106,7 @@ fn collect(folder: &Path, prefix: &str, files: &mut BTreeMap<String, (PathBuf, b
         let Some(stem) = name.strip_suffix(".py") else { continue };
         if stem == "__init__" {
             files.insert(prefix.trim_end_matches('.').to_owned(), (path, true));
-        } else if !stem.contains('-') {
+        } else if !stem.contains('-') || stem.starts_with("_sysconfigdata") {
             files.insert(format!("{prefix}{stem}"), (path, false));
         }
     }

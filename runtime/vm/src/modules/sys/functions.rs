@@ -459,6 +459,18 @@ fn breakpointhook(t: &Thread, args: crate::native::Args<'_>) -> R {
     }
 }
 
+/// Private function for clearing certain descriptors from a type's dictionary.
+#[native("_clear_type_descriptors(type, /)")]
+fn clear_type_descriptors(t: &Thread, class: Ref<crate::objects::Class>) -> R<()> {
+    if !class.has(crate::objects::ClassFlags::HEAP) {
+        return Err(t.type_error("argument is immutable"));
+    }
+    for name in [t.names().__dict__, t.names().__weakref__] {
+        class.set_attribute(t, name, None)?;
+    }
+    Ok(())
+}
+
 /// All functions.
 pub static ALL: &[&NativeDef] = &[
     &EXCEPTION,
@@ -489,6 +501,7 @@ pub static ALL: &[&NativeDef] = &[
     &GET_ASYNCGEN_HOOKS,
     &SET_ASYNCGEN_HOOKS,
     &CLEAR_TYPE_CACHE,
+    &CLEAR_TYPE_DESCRIPTORS,
     &CLEAR_INTERNAL_CACHES,
     &AUDIT,
     &ADDAUDITHOOK,
