@@ -13,6 +13,7 @@ pub mod disassemble;
 pub mod effects;
 mod instruction;
 pub mod line_table;
+pub mod liveness;
 mod opcodes;
 pub mod serial;
 pub mod verify;

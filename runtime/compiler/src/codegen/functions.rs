@@ -233,14 +233,9 @@ impl<'a> Generator<'a> {
         self.push_unit(unit);
         self.function_flags();
         self.begin_function_unit(&Prescan::of_expression(&node.body));
-        let generator = self.scope().is_generator;
         let value = self.operand(&node.body);
         self.at(node.body.as_ref());
-        if generator {
-            self.return_none();
-        } else {
-            self.return_register(value);
-        }
+        self.return_register(value);
         let code = self.pop_unit();
         self.at(node);
         self.closure_part(scope, &mut parts);

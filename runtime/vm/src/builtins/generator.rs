@@ -128,11 +128,13 @@ fn normalized(t: &Thread, kind: Value, value: Value) -> R {
         return Ok(value);
     }
     let made = match Tuple::of(t, value) {
-        Some(arguments) => protocols::call(t, kind, arguments.target().as_slice())?,
-        None if value.is_none() => return crate::exceptions::to_instance(t, kind),
-        None => protocols::call(t, kind, &[value])?,
+        Some(arguments) => protocols::call(t, kind, arguments.target().as_slice()),
+        None if value.is_none() => crate::exceptions::to_instance(t, kind),
+        None => protocols::call(t, kind, &[value]),
     };
-    crate::exceptions::to_instance(t, made)
+    // What goes wrong in making the exception is thrown in its place.
+    let checked = made.and_then(|made| crate::exceptions::to_instance(t, made));
+    Ok(checked.unwrap_or_else(|raised| t.take(raised)))
 }
 
 /// Return repr(self).

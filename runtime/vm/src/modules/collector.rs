@@ -6,7 +6,9 @@
 
 use std::collections::{HashMap, HashSet};
 
-use bytecode::Opcode;
+use bytecode::effects::effects;
+use bytecode::liveness::{LiveSet, live_during};
+use bytecode::{Instruction, Opcode};
 use gc::{CellKind, Header, StoppedHeap};
 use sync::atomic::{AtomicBool, AtomicI64, AtomicUsize, Ordering::Relaxed};
 
@@ -18,7 +20,7 @@ use crate::object::Ref;
 use crate::objects::{ClassFlags, Dict, List, Module, Tuple, ValueArray, int_from_i64, int_from_u64};
 use crate::protocols;
 use crate::raised::R;
-use crate::thread::Thread;
+use crate::thread::{Frame, Thread};
 use crate::value::{Value, class_of_header};
 
 /// What programs set.
@@ -58,23 +60,41 @@ fn isenabled(t: &Thread, _module: Value) -> bool {
     settings(t).enabled.load(Relaxed)
 }
 
-/// Unsets the registers of the calling frame that are dead during its call: those past the arguments (rule 12). The windows of
-/// frames further out end where the next one begins.
+/// Unsets the registers of this thread's frames that are dead (rule 12): in the calling frame those past the arguments, in all of
+/// them the temporaries that no later instruction reads, such as an exception that was handled.
 fn clear_dead_registers(t: &Thread) {
     let Some(frame) = t.frames().current() else { return };
     let code = frame.code();
-    // SAFETY: the offset is that of an instruction of the frame's code: the one that it is executing.
-    let ins = unsafe { *code.instructions().add(frame.offset()) };
-    if ins.opcode() != Some(Opcode::Call) {
-        return;
+    let ins = executing(frame);
+    if ins.opcode() == Some(Opcode::Call) {
+        let first_argument = usize::from(ins.b()) + 2;
+        if ins.x() == 1 {
+            frame.set_register(first_argument - 1, None);
+        }
+        for index in first_argument + usize::from(ins.c())..code.register_count() {
+            frame.set_register(index, None);
+        }
     }
-    let first_argument = usize::from(ins.b()) + 2;
-    if ins.x() == 1 {
-        frame.set_register(first_argument - 1, None);
+    let mut known: HashMap<(u64, usize), LiveSet> = HashMap::new();
+    for frame in t.frames().iter() {
+        let (code, offset) = (frame.code(), frame.offset());
+        let live = known.entry((code.address(), offset)).or_insert_with(|| live_during(code.unit(), offset));
+        let ins = executing(frame);
+        // The window of what the frame calls begins among its own temporaries; those are the callee's.
+        let called = ins.opcode().and_then(|op| effects(ins, op).clobbers_from);
+        let end = called.map_or(code.register_count(), usize::from);
+        for index in code.named_registers()..end.min(code.register_count()) {
+            if !live.has(index as u16) {
+                frame.set_register(index, None);
+            }
+        }
     }
-    for index in first_argument + usize::from(ins.c())..code.register_count() {
-        frame.set_register(index, None);
-    }
+}
+
+/// The instruction that a frame is executing.
+fn executing(frame: &Frame) -> Instruction {
+    // SAFETY: the offset is that of an instruction of the frame's code.
+    unsafe { *frame.code().instructions().add(frame.offset()) }
 }
 
 /// A cycle may leave finalizers due, which may let go of more: as many full cycles as `collect` runs at most.
