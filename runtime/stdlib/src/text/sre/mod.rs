@@ -1,10 +1,14 @@
 //! `_sre`: compiled patterns and matches, over the `rustpython-sre_engine` matcher.
 //!
-//! The engine addresses characters by index. A string of one-byte units is matched as it lies; a wider one through a
-//! UTF-8 copy, whose lone surrogates stand as replacement characters.
+//! A search is a `Scan` (`scan`); what may be suspended between two of its steps is a scanner object (`scanner`).
 
-use rustpython_sre_engine::{MAXGROUPS, MAXREPEAT, Request, SRE_MAGIC, State};
-use text::Units;
+mod scan;
+mod scanner;
+
+use rustpython_sre_engine::{MAXGROUPS, MAXREPEAT, SRE_MAGIC};
+use scan::{Found, How, Scan};
+use vm::builtins::arguments::builtin;
+use vm::builtins::generic_alias::class_getitem;
 use vm::heap_object;
 use vm::modules::NativeModule;
 use vm::native::{Args, ClassDef, GetSet, MethodDef};
@@ -43,111 +47,6 @@ heap_object! {
     fixed
 }
 
-/// What is matched against.
-enum Subject {
-    Bytes(Vec<u8>),
-    Text(String),
-}
-
-impl Subject {
-    fn of(t: &Thread, pattern: Ref<Pattern>, string: Value) -> R<Self> {
-        let text_pattern = pattern.pattern.get().is_none_or(|source| source.is_none() || Str::of(t, source).is_some());
-        if let Some(text) = Str::of(t, string) {
-            if !text_pattern {
-                return Err(t.type_error("cannot use a bytes pattern on a string-like object"));
-            }
-            return Ok(match text.units() {
-                Units::One(bytes) => Subject::Bytes(bytes.to_vec()),
-                _ => Subject::Text(text.to_string_lossy()),
-            });
-        }
-        if !protocols::buffer::is_bytes_like(t, string) {
-            let got = string.class(t).name();
-            return Err(t.type_error(format_args!("expected string or bytes-like object, got '{got}'")));
-        }
-        if text_pattern && pattern.pattern.get().is_some_and(|source| !source.is_none()) {
-            return Err(t.type_error("cannot use a string pattern on a bytes-like object"));
-        }
-        Ok(Subject::Bytes(protocols::Buffer::of(t, string)?.into_vec()))
-    }
-
-    fn len(&self) -> usize {
-        match self {
-            Subject::Bytes(bytes) => bytes.len(),
-            Subject::Text(text) => text.chars().count(),
-        }
-    }
-}
-
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum How {
-    Search,
-    Match,
-    FullMatch,
-}
-
-/// A search in progress over one subject.
-struct Scan {
-    subject: Subject,
-    code: Vec<u32>,
-    start: usize,
-    end: usize,
-    must_advance: bool,
-}
-
-/// What a match found: group spans, the whole first, and the last group.
-struct Found {
-    spans: Vec<(i64, i64)>,
-    last: isize,
-}
-
-impl Scan {
-    fn new(t: &Thread, pattern: Ref<Pattern>, string: Value, pos: i64, endpos: i64) -> R<Self> {
-        let subject = Subject::of(t, pattern, string)?;
-        let length = subject.len();
-        let bound = |position: i64| usize::try_from(position).unwrap_or(0).min(length);
-        let code = pattern.code.get().and_then(Value::downcast::<Bytes>).map_or_else(Vec::new, |bytes| {
-            let words = bytes.as_slice().chunks_exact(4);
-            words.map(|word| u32::from_le_bytes([word[0], word[1], word[2], word[3]])).collect()
-        });
-        Ok(Self { subject, code, start: bound(pos), end: bound(endpos), must_advance: false })
-    }
-
-    fn next(&mut self, how: How, groups: usize) -> Option<Found> {
-        if self.start > self.end {
-            return None;
-        }
-        let mut state = State::default();
-        macro_rules! run {
-            ($string:expr) => {{
-                let mut request = Request::new($string, self.start, self.end, &self.code, how == How::FullMatch);
-                request.must_advance = self.must_advance;
-                state.reset(&request, self.start);
-                if how == How::Search { state.search(request) } else { state.py_match(&request) }
-            }};
-        }
-        let found = match &self.subject {
-            Subject::Bytes(bytes) => run!(bytes.as_slice()),
-            Subject::Text(text) => run!(text.as_str()),
-        };
-        if !found {
-            return None;
-        }
-        let (start, end) = (state.start, state.cursor.position);
-        let mut spans = vec![(start as i64, end as i64)];
-        for group in 0..groups {
-            let (from, to) = state.marks.get(group);
-            spans.push(match (from.into_option(), to.into_option()) {
-                (Some(from), Some(to)) => (from as i64, to as i64),
-                _ => (-1, -1),
-            });
-        }
-        self.must_advance = start == end;
-        self.start = end;
-        Some(Found { spans, last: state.marks.last_index() })
-    }
-}
-
 fn group_count(pattern: Ref<Pattern>) -> usize {
     pattern.groups.get().and_then(Value::as_small_int).unwrap_or(0) as usize
 }
@@ -177,14 +76,21 @@ fn part(t: &Thread, string: Value, from: i64, to: i64) -> R {
             Ok(Str::substring(t, text, from.min(text.len()), to.min(text.len()).max(from.min(text.len())))?.value())
         }
         None => {
-            let bytes = protocols::Buffer::of(t, string)?.into_vec();
-            Ok(Bytes::new(t, bytes.get(from..to).unwrap_or(&[]))?.value())
+            // A buffer that can change may have become shorter since the match.
+            let part = |bytes: &[u8]| {
+                let to = to.min(bytes.len());
+                Bytes::new(t, &bytes[from.min(to)..to])
+            };
+            match string.downcast::<Bytes>() {
+                Some(bytes) => Ok(part(bytes.target().as_slice())?.value()),
+                None => Ok(part(&protocols::Buffer::of(t, string)?.into_vec())?.value()),
+            }
         }
     }
 }
 
 fn one(t: &Thread, this: Ref<Pattern>, string: Value, pos: i64, endpos: i64, how: How) -> R {
-    let mut scan = Scan::new(t, this, string, pos, endpos)?;
+    let mut scan = Scan::new(t, this, &string, pos, endpos)?;
     let (pos, endpos) = (scan.start as i64, scan.end as i64);
     match scan.next(how, group_count(this)) {
         Some(found) => new_match(t, this, string, pos, endpos, &found),
@@ -221,7 +127,7 @@ fn each(
     endpos: i64,
     mut visit: impl FnMut(&Found) -> R<bool>,
 ) -> R<()> {
-    let mut scan = Scan::new(t, this, string, pos, endpos)?;
+    let mut scan = Scan::new(t, this, &string, pos, endpos)?;
     while let Some(found) = scan.next(How::Search, group_count(this)) {
         if !visit(&found)? {
             break;
@@ -251,12 +157,14 @@ fn pattern_findall(t: &Thread, this: Ref<Pattern>, string: Value, pos: i64, endp
 /// Return an iterator over all non-overlapping matches for the RE pattern in string.
 #[native("finditer($self, /, string, pos=0, endpos=9223372036854775807)")]
 fn pattern_finditer(t: &Thread, this: Ref<Pattern>, string: Value, pos: i64, endpos: i64) -> R {
-    let list = List::new(t)?;
-    each(t, this, string, pos, endpos, |found| {
-        list.push(t, new_match(t, this, string, pos, endpos.min(FAR), found)?)?;
-        Ok(true)
-    })?;
-    protocols::iterate(t, list.value())
+    let search = protocols::get_attribute(t, scanner::new(t, this, string, pos, endpos)?, Str::interned(t, "search")?)?;
+    protocols::call(t, builtin(t, "iter")?, &[search, Value::NONE])
+}
+
+/// Return a scanner object: its `match` and `search` go on where the last one ended.
+#[native("scanner($self, /, string, pos=0, endpos=9223372036854775807)")]
+fn pattern_scanner(t: &Thread, this: Ref<Pattern>, string: Value, pos: i64, endpos: i64) -> R {
+    scanner::new(t, this, string, pos, endpos)
 }
 
 /// Split string by the occurrences of pattern.
@@ -309,6 +217,12 @@ fn substitute(t: &Thread, this: Ref<Pattern>, replacement: Value, string: Value,
 
 /// The parsed template: literals and group numbers in turn, as `re._parser.parse_template` gives them.
 fn template_of(t: &Thread, this: Ref<Pattern>, replacement: Value) -> R<Ref<List>> {
+    let replacement = match Str::of(t, replacement) {
+        None if replacement.downcast::<Bytes>().is_none() && protocols::buffer::is_bytes_like(t, replacement) => {
+            Bytes::new(t, &protocols::Buffer::of(t, replacement)?.into_vec())?.value()
+        }
+        _ => replacement,
+    };
     let re = vm::builtins::import::import_module(t, "re")?;
     let parse = protocols::get_attribute(t, re, Str::interned(t, "_compile_template")?)?;
     let template = protocols::call(t, parse, &[this.value(), replacement])?;
@@ -350,10 +264,88 @@ fn pattern_subn(t: &Thread, this: Ref<Pattern>, replacement: Value, string: Valu
     Tuple::from_slice(t, &[text, int_from_u64(t, made)?])
 }
 
+/// The flags in the order in which `repr` names them; the first comes with every string pattern.
+const FLAG_NAMES: &[(i64, &str)] = &[
+    (2, "re.IGNORECASE"),
+    (4, "re.LOCALE"),
+    (8, "re.MULTILINE"),
+    (16, "re.DOTALL"),
+    (32, "re.UNICODE"),
+    (64, "re.VERBOSE"),
+    (128, "re.DEBUG"),
+    (256, "re.ASCII"),
+];
+const UNICODE: i64 = 32;
+const LOCALE_UNICODE_ASCII: i64 = 4 | 32 | 256;
+
+/// How much of a pattern's own repr is shown.
+const SHOWN: usize = 200;
+
 #[native("__repr__($self, /)")]
 fn pattern_repr(t: &Thread, this: Ref<Pattern>) -> R<String> {
-    let source = protocols::repr(t, this.pattern.get().unwrap_or(Value::NONE))?.to_string_lossy();
-    Ok(format!("re.compile({source})"))
+    let source = this.pattern.get().unwrap_or(Value::NONE);
+    let mut flags = this.flags.get().and_then(Value::as_small_int).unwrap_or(0);
+    if Str::of(t, source).is_some() && flags & LOCALE_UNICODE_ASCII == UNICODE {
+        flags &= !UNICODE;
+    }
+    let mut names = Vec::new();
+    for &(flag, name) in FLAG_NAMES {
+        if flags & flag != 0 {
+            names.push(name.to_owned());
+            flags &= !flag;
+        }
+    }
+    if flags != 0 {
+        names.push(format!("{flags:#x}"));
+    }
+    let shown: String = protocols::repr(t, source)?.to_string_lossy().chars().take(SHOWN).collect();
+    if names.is_empty() {
+        Ok(format!("re.compile({shown})"))
+    } else {
+        Ok(format!("re.compile({shown}, {})", names.join("|")))
+    }
+}
+
+/// Patterns are immutable: a copy is the pattern.
+#[native("__copy__($self, /)")]
+fn pattern_copy(_: &Thread, this: Value) -> Value {
+    this
+}
+
+#[native("__deepcopy__($self, memo, /)")]
+fn pattern_deepcopy(_: &Thread, this: Value, _: Value) -> Value {
+    this
+}
+
+/// See PEP 585
+#[native("__class_getitem__($type, item, /)")]
+fn re_class_getitem(t: &Thread, class: Value, item: Value) -> R {
+    class_getitem(t, class, item)
+}
+
+/// Return hash(self).
+#[native("__hash__($self, /)")]
+fn pattern_hash(t: &Thread, this: Ref<Pattern>) -> R {
+    let slots = [&this.flags, &this.code, &this.pattern].map(|slot| slot.get().unwrap_or(Value::NONE));
+    let hash = protocols::hash(t, Tuple::from_slice(t, &slots)?.value())?;
+    int_from_i64(t, hash.cast_signed())
+}
+
+/// Return self==value.
+#[native("__eq__($self, value, /)")]
+fn pattern_eq(t: &Thread, this: Ref<Pattern>, value: Value) -> R {
+    let Some(other) = value.downcast::<Pattern>() else { return Ok(Value::NOT_IMPLEMENTED) };
+    let (source, others) = (this.pattern.get().unwrap_or(Value::NONE), other.pattern.get().unwrap_or(Value::NONE));
+    // str and bytes are never compared, which could warn.
+    if Str::of(t, source).is_some() != Str::of(t, others).is_some() {
+        return Ok(Value::FALSE);
+    }
+    for (a, b) in [(&this.flags, &other.flags), (&this.code, &other.code), (&this.pattern, &other.pattern)] {
+        if !protocols::equal(t, a.get().unwrap_or(Value::NONE), b.get().unwrap_or(Value::NONE))? {
+            return Ok(Value::FALSE);
+        }
+    }
+    Ok(Value::TRUE)
 }
 
 macro_rules! slots {
@@ -386,7 +378,13 @@ static PATTERN: NativeClass = NativeClass::new(ClassDef {
         MethodDef::Method(&PATTERN_SPLIT),
         MethodDef::Method(&PATTERN_SUB),
         MethodDef::Method(&PATTERN_SUBN),
+        MethodDef::Method(&PATTERN_SCANNER),
         MethodDef::Method(&PATTERN_REPR),
+        MethodDef::Method(&PATTERN_COPY),
+        MethodDef::Method(&PATTERN_DEEPCOPY),
+        MethodDef::Method(&PATTERN_HASH),
+        MethodDef::Method(&PATTERN_EQ),
+        MethodDef::Class(&RE_CLASS_GETITEM),
     ],
     getset: &[
         GetSet { name: "pattern", get: get_pattern, set: None, doc: "" },
@@ -400,6 +398,7 @@ static PATTERN: NativeClass = NativeClass::new(ClassDef {
 fn span(t: &Thread, this: Ref<Match>, group: Value) -> R<(i64, i64)> {
     let number = match group.as_small_int() {
         Some(number) => Some(number),
+        None if protocols::has_index(t, group) => protocols::index(t, group)?.as_small_int(),
         None => {
             let pattern = this.pattern.get().and_then(Value::downcast::<Pattern>);
             let names = pattern.and_then(|pattern| pattern.group_index.get()).and_then(Value::downcast::<Dict>);
@@ -528,6 +527,9 @@ static MATCH: NativeClass = NativeClass::new(ClassDef {
         MethodDef::Method(&MATCH_SPAN),
         MethodDef::Method(&MATCH_EXPAND),
         MethodDef::Method(&MATCH_REPR),
+        MethodDef::Method(&PATTERN_COPY),
+        MethodDef::Method(&PATTERN_DEEPCOPY),
+        MethodDef::Class(&RE_CLASS_GETITEM),
     ],
     getset: &[
         GetSet { name: "re", get: get_re, set: None, doc: "" },

@@ -1,0 +1,86 @@
+//! `_sre.SRE_Scanner`: a search that goes on, call by call. Two threads that share one see each place at most twice.
+
+use sync::atomic::{AtomicBool, AtomicI64, Ordering};
+use vm::heap_object;
+use vm::native::{ClassDef, GetSet, MethodDef};
+use vm::object::{Object, Slot, SlotExt};
+use vm::objects::ClassFlags;
+use vm::shared::NativeClass;
+use vm::{R, Ref, Thread, Value, native};
+
+use super::scan::{How, Scan};
+use super::{Pattern, group_count, new_match};
+
+heap_object! {
+    /// `_sre.SRE_Scanner`.
+    pub struct Scanner {
+        pattern: Slot,
+        string: Slot,
+        /// Where the search began, for the matches.
+        first: AtomicI64,
+        end: AtomicI64,
+        /// Where it goes on; negative once it is over.
+        next: AtomicI64,
+        must_advance: AtomicBool,
+    }
+    trace { pattern, string }
+    fixed
+}
+
+/// A scanner of a string.
+pub fn new(t: &Thread, pattern: Ref<Pattern>, string: Value, pos: i64, endpos: i64) -> R {
+    let scan = Scan::new(t, pattern, &string, pos, endpos)?;
+    let made = t.allocate_exact::<Scanner>(SCANNER.get(t))?.publish();
+    made.pattern.put(made.header(), t, pattern.value());
+    made.string.put(made.header(), t, string);
+    made.first.store(scan.start as i64, Ordering::Relaxed);
+    made.end.store(scan.end as i64, Ordering::Relaxed);
+    made.next.store(scan.start as i64, Ordering::Relaxed);
+    Ok(made.value())
+}
+
+fn step(t: &Thread, this: Ref<Scanner>, how: How) -> R {
+    let start = this.next.load(Ordering::Acquire);
+    let pattern = this.pattern.get().and_then(Value::downcast::<Pattern>);
+    let (Some(pattern), Some(string), true) = (pattern, this.string.get(), start >= 0) else { return Ok(Value::NONE) };
+    let mut scan = Scan::new(t, pattern, &string, start, this.end.load(Ordering::Relaxed))?;
+    scan.must_advance = this.must_advance.load(Ordering::Relaxed);
+    match scan.next(how, group_count(pattern)) {
+        Some(found) => {
+            this.must_advance.store(scan.must_advance, Ordering::Relaxed);
+            this.next.store(scan.start as i64, Ordering::Release);
+            let (first, end) = (this.first.load(Ordering::Relaxed), scan.end as i64);
+            new_match(t, pattern, string, first, end, &found)
+        }
+        None => {
+            this.next.store(-1, Ordering::Release);
+            Ok(Value::NONE)
+        }
+    }
+}
+
+#[native("match($self, /)")]
+fn scanner_match(t: &Thread, this: Ref<Scanner>) -> R {
+    step(t, this, How::Match)
+}
+
+#[native("search($self, /)")]
+fn scanner_search(t: &Thread, this: Ref<Scanner>) -> R {
+    step(t, this, How::Search)
+}
+
+fn get_pattern(_: &Thread, this: Value) -> R {
+    Ok(this.downcast::<Scanner>().and_then(|scanner| scanner.pattern.get()).unwrap_or(Value::NONE))
+}
+
+/// `_sre.SRE_Scanner`.
+static SCANNER: NativeClass = NativeClass::new(ClassDef {
+    name: "SRE_Scanner",
+    module: "_sre",
+    layout: <Scanner as Object>::layout,
+    base: Some(|t| t.classes().object),
+    flags: ClassFlags::NO_NEW,
+    doc: "",
+    methods: &[MethodDef::Method(&SCANNER_MATCH), MethodDef::Method(&SCANNER_SEARCH)],
+    getset: &[GetSet { name: "pattern", get: get_pattern, set: None, doc: "" }],
+});
