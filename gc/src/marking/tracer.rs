@@ -177,6 +177,7 @@ impl Tracer {
     #[inline(always)]
     fn mark(&mut self, bits: u64) {
         let (cell, block) = locate(bits);
+        debug_assert!(std::ptr::eq(block.heap(), self.heap), "an object of another heap was reached: {bits:#x}");
         if !block.mark(cell) {
             return;
         }

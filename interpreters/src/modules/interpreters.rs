@@ -272,7 +272,9 @@ fn call(t: &Thread, id: Value, callable: Value, args: Value, kwargs: Value, rest
         Some(_) => None,
         None if args.is_none() => None,
         None => {
-            return Err(t.type_error(format_args!("call() argument 'args' must be tuple, not {}", args.class(t).name())));
+            return Err(
+                t.type_error(format_args!("call() argument 'args' must be tuple, not {}", args.class(t).name()))
+            );
         }
     };
     let kwargs = match kwargs.downcast::<Dict>() {
