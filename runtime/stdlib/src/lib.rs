@@ -1,9 +1,11 @@
 //! The native modules of the standard library.
 
 mod accounts;
+mod array;
 mod bisect;
 mod collections;
 mod concurrent;
+mod crypto;
 pub mod data;
 mod descriptors;
 mod errno;
@@ -46,6 +48,12 @@ pub static MODULES: &[&NativeModule] = &[
     &stat::MODULE,
     &syslog::MODULE,
     &net::MODULE,
+    &array::MODULE,
+    &crypto::MD5,
+    &crypto::SHA1,
+    &crypto::SHA2,
+    &crypto::SHA3,
+    &crypto::BLAKE2,
     &posix::POSIX_SUBPROCESS,
     &functools::FUNCTOOLS,
     &heapq::HEAPQ,

@@ -471,6 +471,26 @@ fn clear_type_descriptors(t: &Thread, class: Ref<crate::objects::Class>) -> R<()
     Ok(())
 }
 
+macro_rules! jit_questions {
+    ($($(#[$doc:meta])* $function:ident $signature:literal;)*) => {
+        $($(#[$doc])*
+        #[native($signature)]
+        fn $function(_: &Thread) -> bool {
+            // Code is interpreted: there is no compiler to machine code yet.
+            false
+        })*
+    };
+}
+
+jit_questions! {
+    /// Return True if the current Python executable supports JIT compilation.
+    jit_is_available "is_available()";
+    /// Return True if JIT compilation is enabled for the current Python process.
+    jit_is_enabled "is_enabled()";
+    /// Return True if the topmost Python frame is currently executing JIT code.
+    jit_is_active "is_active()";
+}
+
 /// All functions.
 pub static ALL: &[&NativeDef] = &[
     &EXCEPTION,

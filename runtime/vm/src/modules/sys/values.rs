@@ -149,6 +149,14 @@ fn add_versions(t: &Thread, module: Ref<Module>) -> R<()> {
     let git =
         Tuple::from_slice(t, &[Str::new(t, "Ophion")?.value(), Str::new(t, "")?.value(), Str::new(t, "")?.value()])?;
     module.add(t, "_git", git.value())?;
+    let jit =
+        Module::new(t, intern_text(t, "_jit")?, Str::new(t, "Whether there is a compiler to machine code.")?.value())?;
+    for function in
+        [&super::functions::JIT_IS_AVAILABLE, &super::functions::JIT_IS_ENABLED, &super::functions::JIT_IS_ACTIVE]
+    {
+        jit.add_function(t, function)?;
+    }
+    module.add(t, "_jit", jit.value())?;
     add_implementation(t, module, info)
 }
 
