@@ -29,6 +29,8 @@ fn main() -> ExitCode {
         .name(String::from("MainThread"))
         .stack_size(STACK)
         .spawn(move || run::run(*command));
+    // This thread only waits.
+    host::signal::leave_to_others();
     match runner {
         Ok(handle) => handle.join().unwrap_or_else(|_| ExitCode::from(70)),
         Err(error) => {

@@ -22,6 +22,7 @@ use crate::protocols::poll_word::PENDING;
 use crate::protocols::remembering::OLD;
 use crate::roots::stack;
 use crate::safepoints::StoppedWorld;
+use crate::safepoints::spill::with_cleared_registers;
 use crate::stats::CollectStats;
 use crate::verify::Verifier;
 use sync::atomic::Ordering;
@@ -54,6 +55,20 @@ impl Mutator {
     pub fn collect(&self, generation: u8) -> CollectStats {
         stack::clear_dead_stack();
         self.run_cycle(generation >= 2, Sweep::Wholly, |_| true).unwrap_or_default()
+    }
+
+    /// As `collect`, for a caller that the innermost dispatch frame called without Python's work in between: the frames from
+    /// that one to this call are left out of the scan as the dispatch frame itself is, and so is what they left in registers.
+    /// They must hold nothing that has to live and is not held elsewhere.
+    pub fn collect_below_dispatch(&self, generation: u8) -> CollectStats {
+        // SAFETY: the record lies on this thread's stack, in a frame further out.
+        let Some(record) = (unsafe { self.dispatch.get().as_ref() }) else { return self.collect(generation) };
+        let mut stats = CollectStats::default();
+        with_cleared_registers(&mut |stack_pointer| {
+            let _lowered = record.lower(stack_pointer);
+            stats = self.collect(generation);
+        });
+        stats
     }
 
     /// Runs the cycle that a poll was told of, unless another thread did meanwhile.

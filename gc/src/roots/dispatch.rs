@@ -61,6 +61,11 @@ impl DispatchRecord {
         self.mutator().dispatch.set(self);
     }
 
+    /// Skips the frames below the dispatch frame as well, down to `low`, until what this gives is dropped.
+    pub(crate) fn lower(&self, low: usize) -> Lowered<'_> {
+        Lowered { record: self, low: self.low.replace(low) }
+    }
+
     /// The dispatch frame has returned.
     #[inline(always)]
     pub fn leave(self, mutator: &Mutator) {
@@ -77,6 +82,18 @@ impl DispatchRecord {
     fn mutator(&self) -> &Mutator {
         // SAFETY: the record lives in a call made with the mutator borrowed, which outlives it.
         unsafe { &*self.mutator }
+    }
+}
+
+/// See `DispatchRecord::lower`.
+pub(crate) struct Lowered<'a> {
+    record: &'a DispatchRecord,
+    low: usize,
+}
+
+impl Drop for Lowered<'_> {
+    fn drop(&mut self) {
+        self.record.low.set(self.low);
     }
 }
 

@@ -11,6 +11,7 @@ pub mod limits;
 pub mod locale;
 pub mod log;
 pub mod memory;
+pub mod nap;
 pub mod path;
 pub mod process;
 pub mod signal;

@@ -1,13 +1,14 @@
 //! Signals of this process.
 //!
-//! A handler of ours only notes its signal and sets a bit in the poll word of the thread that runs Python handlers: all of it
-//! atomics, so it may run anywhere. These are process-wide because signals are.
+//! A handler of ours only notes its signal, sets a bit in the poll word of the thread that runs Python handlers, and ends that
+//! thread's nap: atomics and system calls, so it may run anywhere. These are process-wide because signals are.
 
 use std::mem::MaybeUninit;
 
 use sync::atomic::{AtomicBool, AtomicI32, AtomicPtr, AtomicU32, Ordering};
 
 use crate::file::{Outcome, outcome};
+use crate::nap::Nap;
 
 /// Ends the process as an uncaught Ctrl-C does: by the signal itself, so that the parent sees why. Gives 130 where that fails.
 pub fn die_of_interrupt() -> i32 {
@@ -24,18 +25,27 @@ pub const COUNT: usize = 65;
 
 static PENDING: [AtomicBool; COUNT] = [const { AtomicBool::new(false) }; COUNT];
 static POLL_WORD: AtomicPtr<AtomicU32> = AtomicPtr::new(std::ptr::null_mut());
+static FORWARDED: [AtomicBool; COUNT] = [const { AtomicBool::new(false) }; COUNT];
+static RECEIVER: AtomicI32 = AtomicI32::new(0);
+static NAP: AtomicPtr<Nap> = AtomicPtr::new(std::ptr::null_mut());
 static POLL_BIT: AtomicU32 = AtomicU32::new(0);
 static WAKE_DESCRIPTOR: AtomicI32 = AtomicI32::new(-1);
 
 extern "C" fn note(number: libc::c_int) {
-    // SAFETY: errno is this thread's own; the poll word lives until `forget_poll_word` was called for it.
+    // SAFETY: errno is this thread's own; the poll word and the nap live until `forget_poll_word` was called.
     unsafe {
         let error = *libc::__errno_location();
+        if is_known(number) {
+            return;
+        }
         if let Some(pending) = PENDING.get(number as usize) {
             pending.store(true, Ordering::Release);
         }
         if let Some(word) = POLL_WORD.load(Ordering::Acquire).as_ref() {
             word.fetch_or(POLL_BIT.load(Ordering::Relaxed), Ordering::Release);
+        }
+        if let Some(nap) = NAP.load(Ordering::Acquire).as_ref() {
+            nap.wake();
         }
         let descriptor = WAKE_DESCRIPTOR.load(Ordering::Relaxed);
         if descriptor >= 0 {
@@ -46,23 +56,59 @@ extern "C" fn note(number: libc::c_int) {
     }
 }
 
-/// Names the word and the bit that a signal sets.
+/// In a handler. The system hands a signal to any thread, but it is the one that runs Python handlers whose system call it has to
+/// interrupt: another thread sends it on. Whether this is such a signal, noted by the thread that sent it.
+fn is_known(number: libc::c_int) -> bool {
+    let Some(forwarded) = FORWARDED.get(number as usize) else { return false };
+    let receiver = RECEIVER.load(Ordering::Relaxed);
+    // SAFETY: system calls that take numbers.
+    unsafe {
+        if receiver == libc::gettid() {
+            return forwarded.swap(false, Ordering::AcqRel);
+        }
+        if receiver != 0 {
+            forwarded.store(true, Ordering::Release);
+            if libc::syscall(libc::SYS_tgkill, libc::getpid(), receiver, number) != 0 {
+                forwarded.store(false, Ordering::Release);
+            }
+        }
+    }
+    false
+}
+
+/// Names the calling thread as the one that runs Python handlers, the word and the bit that a signal sets, and the nap that it ends.
 ///
 /// # Safety
-/// The word lives until `forget_poll_word` is called with it.
-pub unsafe fn set_poll_word(word: *const AtomicU32, bit: u32) {
+/// The word and the nap live until `forget_poll_word` is called with the word.
+pub unsafe fn set_poll_word(word: *const AtomicU32, bit: u32, nap: *const Nap) {
     POLL_BIT.store(bit, Ordering::Relaxed);
+    // SAFETY: gettid takes nothing.
+    RECEIVER.store(unsafe { libc::gettid() }, Ordering::Relaxed);
+    NAP.store(nap.cast_mut(), Ordering::Release);
     POLL_WORD.store(word.cast_mut(), Ordering::Release);
 }
 
 /// No signal sets this word any more.
 pub fn forget_poll_word(word: *const AtomicU32) {
-    let _ = POLL_WORD.compare_exchange(word.cast_mut(), std::ptr::null_mut(), Ordering::AcqRel, Ordering::Relaxed);
+    let forgotten =
+        POLL_WORD.compare_exchange(word.cast_mut(), std::ptr::null_mut(), Ordering::AcqRel, Ordering::Relaxed);
+    if forgotten.is_ok() {
+        RECEIVER.store(0, Ordering::Relaxed);
+        NAP.store(std::ptr::null_mut(), Ordering::Release);
+    }
 }
 
 /// Whether the signal came since the last time that this was asked.
 pub fn take(number: i32) -> bool {
     PENDING.get(number as usize).is_some_and(|pending| pending.swap(false, Ordering::AcqRel))
+}
+
+/// Does what the signal's coming would do, if it is one that is noted for Python.
+pub fn simulate(number: i32) -> Outcome<()> {
+    if action(number)? == Action::Note {
+        note(number);
+    }
+    Ok(())
 }
 
 /// Sets the descriptor that a byte is written to for each signal, and gives the old one.
@@ -168,6 +214,16 @@ pub fn timer(which: i32, set: Option<(f64, f64)>) -> Outcome<(f64, f64)> {
             }
         }
         Ok((seconds(old.it_value), seconds(old.it_interval)))
+    }
+}
+
+/// Leaves all signals to the other threads from here on.
+pub fn leave_to_others() {
+    let mut set = MaybeUninit::<libc::sigset_t>::uninit();
+    // SAFETY: the first call fills the set in, the second reads it.
+    unsafe {
+        libc::sigfillset(set.as_mut_ptr());
+        libc::pthread_sigmask(libc::SIG_BLOCK, set.as_ptr(), std::ptr::null_mut());
     }
 }
 

@@ -62,6 +62,7 @@ fn raise_asynchronous(t: &Thread) -> R<()> {
 /// exception and the one being handled are as before.
 pub fn run_finalizers(t: &Thread) {
     let (pending, handled) = (t.pending(), t.handled());
+    let outer = t.finalizing.replace(true);
     let heap = t.interpreter().heap().clone();
     while let Some(owner) = heap.take_cleared_weak().and_then(Value::from_word) {
         crate::builtins::weak_reference::run_callback(t, owner);
@@ -69,6 +70,7 @@ pub fn run_finalizers(t: &Thread) {
     while let Some(object) = heap.take_finalizable().and_then(Value::from_word) {
         finalize(t, object);
     }
+    t.finalizing.set(outer);
     t.set_handled(handled);
     match pending {
         Some(exception) => drop(t.reraise(exception)),

@@ -23,6 +23,7 @@ pub fn fork(t: &Thread) -> Result<i32, i32> {
     if result == Ok(0) {
         prepared.after_fork_child();
         t.interpreter().threads.lock().retain(|handle| Arc::ptr_eq(handle, t.handle()));
+        t.interpreter().waiting.forget_all();
         // The only thread is the main one.
         t.receive_signals();
     } else {

@@ -13,7 +13,7 @@ use crate::heap_object;
 use crate::object::{Ref, Slot, SlotExt};
 use crate::objects::{Class, Dict, List};
 use crate::raised::R;
-use crate::thread::{Thread, ThreadHandle};
+use crate::thread::{Thread, ThreadHandle, WaitingRooms};
 use crate::value::Value;
 
 heap_object! {
@@ -104,6 +104,8 @@ pub struct Interpreter {
     pub shape_count: AtomicU32,
     /// The threads, for `sys._current_frames`, shutdown and signals.
     pub threads: Mutex<Vec<Arc<ThreadHandle>>>,
+    /// Where threads wait for locks.
+    pub waiting: WaitingRooms,
     /// Held while the table of shapes changes.
     pub shapes_lock: Mutex<()>,
     /// Frames before RecursionError, for new threads.
@@ -194,6 +196,7 @@ impl Interpreter {
             dict_versions: AtomicU32::new(first_version),
             shape_count: AtomicU32::new(0),
             threads: Mutex::new(Vec::new()),
+            waiting: WaitingRooms::default(),
             shapes_lock: Mutex::new(()),
             recursion_limit: AtomicU32::new(1000),
             closing: AtomicBool::new(false),

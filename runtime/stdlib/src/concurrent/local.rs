@@ -1,12 +1,13 @@
 //! `_thread._local`: attributes that each thread has for itself.
 //!
 //! The object holds a dict of namespaces by thread identifier. A namespace is made when a thread first touches the object, and
-//! `__init__` of a Python subclass runs then with the arguments of the constructor.
+//! `__init__` of a Python subclass runs then with the arguments of the constructor. When a thread ends, its
+//! namespaces are deleted.
 
 use vm::heap_object;
 use vm::native::{Args, ClassDef, GetSet, MethodDef};
 use vm::object::{Object, Slot, SlotExt};
-use vm::objects::{Class, ClassFlags, Dict, Str};
+use vm::objects::{Class, ClassFlags, Dict, List, Str, new_weak_entry, remove_weak_entry, weak_target};
 use vm::shared::NativeClass;
 use vm::{R, Ref, Thread, Tuple, Value, native, protocols};
 
@@ -45,7 +46,39 @@ fn local_new(t: &Thread, args: Args<'_>) -> R {
     local.spaces.put(local.header(), t, spaces.value());
     local.args.put(local.header(), t, Tuple::from_slice(t, args.rest().positional())?.value());
     local.kwargs.put(local.header(), t, kwargs.value());
+    remember(t, local)?;
     Ok(value)
+}
+
+/// Remembers on the thread that it has a namespace in the object.
+fn remember(t: &Thread, this: Ref<Local>) -> R<()> {
+    let known = match t.locals.get().and_then(Value::downcast::<List>) {
+        Some(known) => known,
+        None => {
+            let known = List::new(t)?;
+            t.locals.set(Some(known.value()));
+            known
+        }
+    };
+    // A thread that outlives many such objects forgets the dead ones each time that the list would grow.
+    if known.len() == known.capacity() {
+        remove_weak_entry(t, known, Value::NONE);
+    }
+    known.push(t, new_weak_entry(t, this.value())?)
+}
+
+/// As the calling thread ends: its namespaces go, and a later thread with the same identifier finds none of them.
+pub fn forget_thread(t: &Thread) {
+    let known = t.locals.take().and_then(Value::downcast::<List>);
+    let Ok(key) = ident(t) else { return };
+    while let Some(entry) = known.and_then(|known| known.pop(t)) {
+        let local = weak_target(entry).and_then(Value::downcast::<Local>);
+        if let Some(spaces) = local.and_then(|local| local.spaces.get()).and_then(Value::downcast::<Dict>)
+            && spaces.delete(t, key).is_err()
+        {
+            t.clear_pending();
+        }
+    }
 }
 
 fn ident(t: &Thread) -> R {
@@ -61,6 +94,7 @@ fn space(t: &Thread, this: Ref<Local>) -> R<Ref<Dict>> {
     }
     let space = Dict::new(t)?;
     spaces.set(t, key, space.value())?;
+    remember(t, this)?;
     let (class, names) = (this.value().class(t), t.names());
     if class.lookup(t, names.__init__) != t.classes().object.namespace().get_str(t, names.__init__) {
         let init = protocols::get_attribute(t, this.value(), names.__init__)?;

@@ -1,16 +1,12 @@
 //! `_thread.lock` and `_thread.RLock`.
 //!
 //! A lock is one word in the object: zero is free, else the holder's thread identifier (any thread may release a plain lock). Taking and
-//! releasing a free lock are single atomic operations. Who must wait sleeps in one of the interpreter's waiting rooms, chosen
-//! by the lock's address, in a blocking region; a releaser that sees waiters in the room wakes them.
-//!
-//! A waiter announces itself (`waiting`) before it looks at the word for the last time, and a releaser frees the word before it looks
-//! at `waiting`; both with sequentially consistent operations, so one of them sees the other.
+//! releasing a free lock are single atomic operations. Who must wait does so at the lock's address (`vm::thread::WaitingRooms`): a
+//! releaser frees the word before it looks for waiters.
 
 use std::time::{Duration, Instant};
 
 use sync::atomic::{AtomicU64, Ordering::SeqCst};
-use sync::{Arc, Condvar, Mutex};
 
 use vm::heap_object;
 use vm::native::{ClassDef, MethodDef};
@@ -28,39 +24,6 @@ heap_object! {
         depth: AtomicU64,
     }
     trace {}
-}
-
-const ROOMS: usize = 64;
-
-/// Where threads wait for locks.
-struct WaitingRooms {
-    rooms: [Room; ROOMS],
-}
-
-struct Room {
-    waiting: AtomicU64,
-    door: Mutex<()>,
-    bell: Condvar,
-}
-
-impl WaitingRooms {
-    fn new() -> Self {
-        Self {
-            rooms: std::array::from_fn(|_| Room {
-                waiting: AtomicU64::new(0),
-                door: Mutex::new(()),
-                bell: Condvar::new(),
-            }),
-        }
-    }
-
-    fn room(&self, lock: Ref<Lock>) -> &Room {
-        &self.rooms[(lock.address() >> 4) as usize % ROOMS]
-    }
-}
-
-fn rooms(t: &Thread) -> Arc<WaitingRooms> {
-    t.interpreter().extension_or_insert("lock waiting rooms", WaitingRooms::new)
 }
 
 /// How long to wait.
@@ -116,39 +79,16 @@ pub fn take(t: &Thread, lock: Ref<Lock>, me: u64, patience: Patience) -> R<bool>
             Patience::Until(deadline) => Some(deadline),
             Patience::Endless => None,
         };
-        wait(t, lock, deadline);
         // Signals and finalizers run between waits (PEP 475).
-        t.poll()?;
+        let holder = &lock.holder;
+        t.wait_at(lock.address(), deadline, || holder.load(SeqCst) != 0)?;
     }
-}
-
-/// Sleeps until the lock may be free, at most a while: pending signals of the main thread must be noticed.
-fn wait(t: &Thread, lock: Ref<Lock>, deadline: Option<Instant>) {
-    const A_WHILE: Duration = Duration::from_millis(50);
-    let rooms = rooms(t);
-    let room = rooms.room(lock);
-    let holder = &lock.holder;
-    let until = Instant::now() + A_WHILE;
-    let until = deadline.map_or(until, |deadline| deadline.min(until));
-    t.blocking(|| {
-        let mut door = room.door.lock();
-        room.waiting.fetch_add(1, SeqCst);
-        if holder.load(SeqCst) != 0 {
-            room.bell.wait_until(&mut door, until);
-        }
-        room.waiting.fetch_sub(1, SeqCst);
-    });
 }
 
 /// Frees the lock and wakes who waits for it.
 pub fn free(t: &Thread, lock: Ref<Lock>) {
     lock.holder.store(0, SeqCst);
-    let rooms = rooms(t);
-    let room = rooms.room(lock);
-    if room.waiting.load(SeqCst) > 0 {
-        drop(room.door.lock());
-        room.bell.notify_all();
-    }
+    t.interpreter().waiting.wake_one(lock.address());
 }
 
 /// A new plain lock.
@@ -345,8 +285,3 @@ pub static RLOCK: NativeClass = NativeClass::new(ClassDef {
     ],
     getset: &[],
 });
-
-/// In a forked child: rooms without the sleepers that are no more.
-pub fn after_fork(t: &Thread) {
-    t.interpreter().set_extension("lock waiting rooms", Arc::new(WaitingRooms::new()));
-}

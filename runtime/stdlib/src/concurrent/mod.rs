@@ -11,5 +11,4 @@ pub use thread::MODULE as THREAD;
 /// In a forked child, where the calling thread is the only one: forgets what the others slept on.
 pub fn after_fork(t: &vm::Thread) {
     thread::after_fork(t);
-    lock::after_fork(t);
 }

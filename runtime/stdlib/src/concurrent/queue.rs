@@ -1,49 +1,27 @@
 //! `_queue.SimpleQueue`.
 //!
-//! The items lie in a deque, whose operations are atomic. A getter that finds none sleeps at the queue's own door. It announces itself
-//! before it looks for the last time, and a putter adds its item before it looks for sleepers, both in sequentially consistent order:
-//! one of them sees the other.
+//! The items lie in a deque, whose operations are atomic. A getter that finds none waits at the queue's address
+//! (`vm::thread::WaitingRooms`); a putter adds its item before it looks for getters.
 
 use std::time::{Duration, Instant};
 
-use sync::atomic::{AtomicU64, Ordering::SeqCst, fence};
-use sync::{Condvar, Mutex};
 use vm::modules::{NativeModule, nothing_to_add};
 use vm::native::{Args, ClassDef, MethodDef};
 use vm::object::Object;
 use vm::objects::ClassFlags;
-use vm::objects::owned::{Owned, Owner, drop_owner, new_owner};
 use vm::shared::NativeClass;
-use vm::{R, Ref, Slot, SlotExt, Thread, Value, heap_object, native, protocols};
+use vm::{R, Ref, Slot, Thread, Value, heap_object, native, protocols};
 
 use super::lock::TIMEOUT_MAX;
 use crate::collections::Deque;
 use crate::exceptions::exception;
 
-/// Where getters sleep.
-#[derive(Default)]
-pub struct Door {
-    waiting: AtomicU64,
-    lock: Mutex<()>,
-    bell: Condvar,
-}
-
 heap_object! {
     /// An unbounded queue.
     pub struct SimpleQueue {
         items: Slot,
-        door: Owned<Door>,
     }
     trace { items }
-    kind Drop
-    drop(drop_owner::<SimpleQueue>)
-}
-
-impl Owner for SimpleQueue {
-    type Content = Door;
-    fn owned(&self) -> &Owned<Door> {
-        &self.door
-    }
 }
 
 /// `_queue.Empty`.
@@ -69,20 +47,16 @@ fn queue_new(t: &Thread, args: Args<'_>) -> R<Ref<SimpleQueue>> {
         return Err(t.type_error("SimpleQueue() takes no arguments"));
     }
     let items = crate::collections::new_deque(t)?;
-    let queue = new_owner::<SimpleQueue>(t, class, Door::default(), Some(own))?;
-    queue.items.put(queue.header(), t, items.value());
-    Ok(queue)
+    let queue = t.allocate::<SimpleQueue>(class)?;
+    queue.set(|queue| &queue.items, Some(items.value()));
+    Ok(queue.publish())
 }
 
 /// Put the item on the queue; this never waits.
 #[native("put($self, /, item, block=True, timeout=None)")]
 fn queue_put(t: &Thread, this: Ref<SimpleQueue>, item: Value, _block: Value, _timeout: Value) -> R<()> {
     items(t, this)?.push_back(t, item)?;
-    fence(SeqCst);
-    if this.door.waiting.load(SeqCst) > 0 {
-        drop(this.door.lock.lock());
-        this.door.bell.notify_one();
-    }
+    t.interpreter().waiting.wake_one(this.address());
     Ok(())
 }
 
@@ -93,29 +67,15 @@ fn queue_put_nowait(t: &Thread, this: Ref<SimpleQueue>, item: Value) -> R<()> {
 }
 
 fn get(t: &Thread, this: Ref<SimpleQueue>, deadline: Option<Instant>) -> R {
-    // Pending signals of the main thread must be noticed in a while.
-    const A_WHILE: Duration = Duration::from_millis(50);
     let items = items(t, this)?;
     loop {
         if let Some(item) = items.pop_front(t) {
             return Ok(item);
         }
-        let now = Instant::now();
-        if deadline.is_some_and(|deadline| now >= deadline) {
+        if deadline.is_some_and(|deadline| Instant::now() >= deadline) {
             return Err(t.raise_with(EMPTY.get(t), &[]));
         }
-        let until = deadline.map_or(now + A_WHILE, |deadline| deadline.min(now + A_WHILE));
-        let door: &Door = &this.door;
-        t.blocking(|| {
-            let mut held = door.lock.lock();
-            door.waiting.fetch_add(1, SeqCst);
-            fence(SeqCst);
-            if items.is_empty() {
-                door.bell.wait_until(&mut held, until);
-            }
-            door.waiting.fetch_sub(1, SeqCst);
-        });
-        t.poll()?;
+        t.wait_at(this.address(), deadline, || items.is_empty())?;
     }
 }
 

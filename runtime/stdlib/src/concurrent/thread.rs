@@ -1,8 +1,11 @@
 //! `_thread`: starting threads and waiting for them.
 //!
 //! A new thread attaches to the interpreter, which stops the others for a moment (rule 15), so the starter waits in a blocking
-//! region until the attaching is done. What the thread runs is handed over through a registered root: a list of the interpreter
-//! that both can see.
+//! region until the attaching is done. What the thread runs is on the starter's stack until then, and on its own after.
+//!
+//! A handle's state goes from `NEW` through `RUNNING` to `DONE`, and never back. Who joins waits at the handle's address.
+
+use std::time::{Duration, Instant};
 
 use sync::atomic::{AtomicU64, Ordering::SeqCst};
 use sync::{Arc, Condvar, Mutex};
@@ -13,93 +16,80 @@ use vm::modules::NativeModule;
 use vm::modules::sys;
 use vm::native::{ClassDef, GetSet, MethodDef};
 use vm::object::Object;
-use vm::objects::{ClassFlags, Dict, List, Module, Str};
+use vm::objects::{ClassFlags, Dict, Module, Str};
 use vm::shared::NativeClass;
 use vm::{R, Ref, Thread, Tuple, Value, native, protocols};
 
-use super::local::LOCAL;
+use super::local::{self, LOCAL};
 use super::lock::{LOCK, Lock, RLOCK, TIMEOUT_MAX, new_lock};
 
 heap_object! {
     /// What `start_joinable_thread` gives: where one waits for a thread's end.
     pub struct Handle {
         ident: AtomicU64,
-        /// 0 not started, 1 running, 2 done.
+        /// `NEW`, `RUNNING` or `DONE`.
         state: AtomicU64,
-        /// Number of the `Ending` in the interpreter's table.
-        ending: AtomicU64,
+        /// Whether the interpreter's end waits for the thread: 1 if so.
+        awaited: AtomicU64,
     }
     trace {}
 }
 
+const NEW: u64 = 0;
 const RUNNING: u64 = 1;
 const DONE: u64 = 2;
-
-/// Told once a thread has ended.
-#[derive(Default)]
-struct Ending {
-    done: Mutex<bool>,
-    bell: Condvar,
-}
 
 /// What the threads of an interpreter share on the Rust side.
 #[derive(Default)]
 struct Threads {
-    endings: Mutex<Vec<Arc<Ending>>>,
+    /// Threads that run.
     count: AtomicU64,
+    /// Those among them that the interpreter's end waits for.
+    awaited: AtomicU64,
     main: AtomicU64,
     stack_size: AtomicU64,
+}
+
+impl Threads {
+    /// Where `_shutdown` waits.
+    fn address(self: &Arc<Self>) -> u64 {
+        Arc::as_ptr(self).addr() as u64
+    }
 }
 
 fn threads(t: &Thread) -> Arc<Threads> {
     t.interpreter().extension_or_insert("threads", Threads::default)
 }
 
-fn ending(t: &Thread, handle: Ref<Handle>) -> Option<Arc<Ending>> {
-    let index = handle.ending.load(SeqCst);
-    if index == 0 { None } else { threads(t).endings.lock().get(index as usize - 1).cloned() }
-}
-
 const DEFAULT_STACK: usize = 64 << 20;
 
-/// Starts a thread that calls `function`; `handle` learns of its end.
+/// Starts a thread that calls `function`; the handle, which is `RUNNING` already, learns of its end.
 fn start(t: &Thread, function: Value, args: Ref<Tuple>, kwargs: Option<Ref<Dict>>, handle: Ref<Handle>) -> R<u64> {
     let threads = threads(t);
-    let told = Arc::new(Ending::default());
-    let index = {
-        let mut endings = threads.endings.lock();
-        endings.push(told.clone());
-        endings.len() as u64
-    };
-    handle.ending.store(index, SeqCst);
-    handle.state.store(RUNNING, SeqCst);
-    // The new thread finds its work here: a list in the interpreter's side tables.
     let work = Tuple::from_slice(t, &[function, args.value(), kwargs.map_or(Value::NONE, Ref::value), handle.value()])?;
-    let queue = work_queue(t)?;
-    queue.push(t, work.value())?;
     let attached = Arc::new((Mutex::new(0_u64), Condvar::new()));
     let size = match threads.stack_size.load(SeqCst) {
         0 => DEFAULT_STACK,
         size => size as usize,
     };
     let (interpreter, signal, counted) = (t.interpreter().clone(), attached.clone(), threads.clone());
-    counted.count.fetch_add(1, SeqCst);
+    threads.count.fetch_add(1, SeqCst);
+    threads.awaited.fetch_add(handle.awaited.load(SeqCst), SeqCst);
+    let word = work.value().bits();
     let spawned = sync::thread::Builder::new().stack_size(size).spawn(move || {
         let t = Thread::attach(&interpreter);
-        // Whoever pushed the oldest work waits for this thread: which one gets which does not matter to either.
-        let work = work_queue(&t).ok().and_then(|queue| queue.pop_at(&t, 0));
+        let work = Value::from_word(word).and_then(|work| Tuple::of(&t, work));
         *signal.0.lock() = t.handle().ident;
         signal.1.notify_all();
         drop(signal);
-        if let Some(work) = work.and_then(|work| Tuple::of(&t, work)) {
+        if let Some(work) = work {
             run(&t, work);
         }
         counted.count.fetch_sub(1, SeqCst);
     });
     if spawned.is_err() {
         threads.count.fetch_sub(1, SeqCst);
-        queue.pop(t);
-        handle.state.store(DONE, SeqCst);
+        finish(t, handle);
         return Err(t.runtime_error("can't start new thread"));
     }
     let ident = t.blocking(|| {
@@ -109,18 +99,9 @@ fn start(t: &Thread, function: Value, args: Ref<Tuple>, kwargs: Option<Ref<Dict>
         }
         *ident
     });
+    // Until here the work lives by this.
+    std::hint::black_box(work);
     Ok(ident)
-}
-
-fn work_queue(t: &Thread) -> R<Ref<List>> {
-    let tables: Option<Ref<Dict>> = t.interpreter().state().side_tables.get().and_then(Value::downcast);
-    let Some(tables) = tables else { return Err(t.runtime_error("the interpreter is not started")) };
-    let name = Str::interned(t, "new threads' work")?;
-    let (queue, _) = tables.set_default(t, name.value(), List::new(t)?.value())?;
-    match queue.downcast() {
-        Some(queue) => Ok(queue),
-        None => Err(t.system_error("the threads' work is not a list")),
-    }
 }
 
 fn run(t: &Thread, work: Ref<Tuple>) {
@@ -135,16 +116,22 @@ fn run(t: &Thread, work: Ref<Tuple>) {
             vm::events::report_unraisable(t, error, "Exception ignored in thread started by", work.get(0));
         }
     }
+    local::forget_thread(t);
     if let Some(handle) = handle {
         finish(t, handle);
     }
 }
 
 fn finish(t: &Thread, handle: Ref<Handle>) {
-    handle.state.store(DONE, SeqCst);
-    if let Some(ending) = ending(t, handle) {
-        *ending.done.lock() = true;
-        ending.bell.notify_all();
+    if handle.state.swap(DONE, SeqCst) == DONE {
+        return;
+    }
+    let waiting = &t.interpreter().waiting;
+    waiting.wake_all(handle.address());
+    if handle.awaited.swap(0, SeqCst) != 0 {
+        let threads = threads(t);
+        threads.awaited.fetch_sub(1, SeqCst);
+        waiting.wake_all(threads.address());
     }
 }
 
@@ -166,20 +153,25 @@ fn start_new_thread(t: &Thread, function: Value, args: Value, kwargs: Option<Val
             None => return Err(t.type_error("optional 3rd arg must be a dictionary")),
         },
     };
-    start(t, function, args, kwargs, new_handle(t)?)
+    let handle = new_handle(t)?;
+    handle.state.store(RUNNING, SeqCst);
+    start(t, function, args, kwargs, handle)
 }
 
 /// *For internal use only*: start a new thread.
 #[native("start_joinable_thread(function, handle=None, daemon=True)")]
-fn start_joinable_thread(t: &Thread, function: Value, handle: Option<Ref<Handle>>, _daemon: bool) -> R<Ref<Handle>> {
+fn start_joinable_thread(t: &Thread, function: Value, handle: Option<Ref<Handle>>, daemon: bool) -> R<Ref<Handle>> {
     if !protocols::is_callable(t, function) {
         return Err(t.type_error("thread function must be callable"));
     }
     let handle = match handle {
-        Some(handle) if handle.state.load(SeqCst) != 0 => return Err(t.runtime_error("thread already started")),
         Some(handle) => handle,
         None => new_handle(t)?,
     };
+    if handle.state.compare_exchange(NEW, RUNNING, SeqCst, SeqCst).is_err() {
+        return Err(t.runtime_error("thread already started"));
+    }
+    handle.awaited.store(u64::from(!daemon), SeqCst);
     let ident = start(t, function, t.empty_tuple(), None, handle)?;
     handle.ident.store(ident, SeqCst);
     Ok(handle)
@@ -196,31 +188,19 @@ fn handle_join(t: &Thread, this: Ref<Handle>, timeout: Value) -> R<()> {
         None
     } else {
         let seconds = protocols::float_of(t, timeout)?;
-        (seconds >= 0.0)
-            .then(|| std::time::Instant::now() + std::time::Duration::from_secs_f64(seconds.min(TIMEOUT_MAX)))
+        (seconds >= 0.0).then(|| Instant::now() + Duration::from_secs_f64(seconds.min(TIMEOUT_MAX)))
     };
     match this.state.load(SeqCst) {
-        0 => return Err(t.runtime_error("thread not started")),
+        NEW => return Err(t.runtime_error("thread not started")),
         DONE => return Ok(()),
         _ if this.ident.load(SeqCst) == t.handle().ident => return Err(t.runtime_error("Cannot join current thread")),
         _ => {}
     }
-    let Some(ending) = ending(t, this) else { return Ok(()) };
-    loop {
-        let slice = std::time::Instant::now() + std::time::Duration::from_millis(50);
-        let until = deadline.map_or(slice, |deadline| deadline.min(slice));
-        let done = t.blocking(|| {
-            let mut done = ending.done.lock();
-            if !*done {
-                ending.bell.wait_until(&mut done, until);
-            }
-            *done
-        });
-        if done || deadline.is_some_and(|deadline| std::time::Instant::now() >= deadline) {
-            return Ok(());
-        }
-        t.poll()?;
+    let state = &this.state;
+    while state.load(SeqCst) != DONE && deadline.is_none_or(|deadline| Instant::now() < deadline) {
+        t.wait_at(this.address(), deadline, || state.load(SeqCst) != DONE)?;
     }
+    Ok(())
 }
 
 #[native("is_done($self, /)")]
@@ -313,14 +293,28 @@ fn make_thread_handle(t: &Thread, ident: i64) -> R<Ref<Handle>> {
     Ok(handle)
 }
 
-/// Waits for the threads that are still to be joined; `threading` joins those that it knows itself.
+/// Waits for the threads that are no daemons.
 #[native("_shutdown()")]
 fn shutdown(t: &Thread) -> R<()> {
-    while threads(t).count.load(SeqCst) > 0 && threads(t).endings.lock().iter().any(|ending| !*ending.done.lock()) {
-        t.blocking(|| sync::thread::sleep(std::time::Duration::from_millis(1)));
-        t.poll()?;
+    let threads = threads(t);
+    while threads.awaited.load(SeqCst) > 0 {
+        t.wait_at(threads.address(), None, || threads.awaited.load(SeqCst) > 0)?;
     }
     Ok(())
+}
+
+/// Simulate the arrival of the given signal in the main thread,
+/// where the corresponding signal handler will be executed.
+/// If *signum* is omitted, SIGINT is assumed.
+/// A subthread can use this function to interrupt the main thread.
+///
+/// Note: the default signal handler for SIGINT raises ``KeyboardInterrupt``.
+#[native("interrupt_main(signum=2, /)")]
+fn interrupt_main(t: &Thread, number: i32) -> R<()> {
+    if !(1..host::signal::COUNT as i32).contains(&number) {
+        return Err(t.value_error("signal number out of range"));
+    }
+    host::signal::simulate(number).map_err(|error| t.os_error(error, None))
 }
 
 /// Return the thread stack size used when creating new threads.
@@ -339,6 +333,12 @@ fn stack_size(t: &Thread, size: i64) -> R<u64> {
 #[native("set_name(name)")]
 fn set_name(_: &Thread, name: Ref<Str>) {
     host::thread::set_name(&name.to_string_lossy());
+}
+
+/// Get the name of the current thread.
+#[native("_get_name()")]
+fn get_name(_: &Thread) -> String {
+    host::thread::name()
 }
 
 static EXCEPT_HOOK: Description = Description {
@@ -375,6 +375,9 @@ fn initialize(t: &Thread, module: Ref<Module>) -> R<()> {
     module.add(t, "TIMEOUT_MAX", vm::objects::float_value(t, TIMEOUT_MAX)?)?;
     let start = module.dict().get_str(t, Str::interned(t, "start_new_thread")?).unwrap_or(Value::NONE);
     module.add(t, "start_new", start)?;
+    let exit = module.dict().get_str(t, Str::interned(t, "exit")?).unwrap_or(Value::NONE);
+    module.add(t, "exit_thread", exit)?;
+    module.add_int(t, "_NAME_MAXLEN", host::thread::NAME_MAX as i64)?;
     let allocate = module.dict().get_str(t, Str::interned(t, "allocate_lock")?).unwrap_or(Value::NONE);
     module.add(t, "allocate", allocate)?;
     struct_sequence::add_class(t, module, &EXCEPT_HOOK).map(drop)
@@ -399,6 +402,8 @@ pub static MODULE: NativeModule = NativeModule {
         &SHUTDOWN,
         &STACK_SIZE,
         &SET_NAME,
+        &GET_NAME,
+        &INTERRUPT_MAIN,
         &EXCEPTHOOK,
     ],
     classes: &[&LOCK, &RLOCK, &HANDLE, &LOCAL],

@@ -17,7 +17,7 @@ use crate::modules::NativeModule;
 use crate::native;
 use crate::native::Args;
 use crate::object::Ref;
-use crate::objects::{ClassFlags, Dict, List, Module, Tuple, ValueArray, int_from_i64, int_from_u64};
+use crate::objects::{ClassFlags, Dict, List, Module, NativeFunction, Tuple, ValueArray, int_from_i64, int_from_u64};
 use crate::protocols;
 use crate::raised::R;
 use crate::thread::{Frame, Thread};
@@ -61,12 +61,19 @@ fn isenabled(t: &Thread, _module: Value) -> bool {
 }
 
 /// Unsets the registers of this thread's frames that are dead (rule 12): in the calling frame those past the arguments, in all of
-/// them the temporaries that no later instruction reads, such as an exception that was handled.
-fn clear_dead_registers(t: &Thread) {
-    let Some(frame) = t.frames().current() else { return };
+/// them the temporaries that no later instruction reads, such as an exception that was handled. Says whether the calling frame's instruction calls `collect` itself,
+/// rather than something that does: then the frames between hold nothing but what the registers hold too.
+fn clear_dead_registers(t: &Thread) -> bool {
+    let Some(frame) = t.frames().current() else { return false };
     let code = frame.code();
     let ins = executing(frame);
+    let mut direct = false;
+    let mut callee = None;
     if ins.opcode() == Some(Opcode::Call) {
+        callee = frame.register(usize::from(ins.b()));
+        // What finalizers call, native code called: it is still between the frame and here.
+        let function = callee.and_then(Value::downcast::<NativeFunction>);
+        direct = !t.finalizing.get() && function.is_some_and(|it| std::ptr::eq(it.definition(), &raw const COLLECT));
         let first_argument = usize::from(ins.b()) + 2;
         if ins.x() == 1 {
             frame.set_register(first_argument - 1, None);
@@ -89,6 +96,11 @@ fn clear_dead_registers(t: &Thread) {
             }
         }
     }
+    if direct {
+        // It runs, and nothing below the frame holds it.
+        frame.set_register(usize::from(ins.b()), callee);
+    }
+    direct
 }
 
 /// The instruction that a frame is executing.
@@ -113,11 +125,12 @@ fn collect(t: &Thread, module: Value, generation: i64) -> R<usize> {
         return Err(t.value_error("invalid generation"));
     };
     call_callbacks(t, module, "start", generation, 0)?;
-    clear_dead_registers(t);
+    let direct = clear_dead_registers(t);
     let mut freed = 0;
     for _ in 0..MOST_CYCLES {
         gc::clear_dead_stack();
-        let stats = t.mutator().collect(generation);
+        let mutator = t.mutator();
+        let stats = if direct { mutator.collect_below_dispatch(generation) } else { mutator.collect(generation) };
         freed += stats.freed_objects;
         crate::events::run_finalizers(t);
         if stats.finalizers == 0 && stats.weak_cleared == 0 {

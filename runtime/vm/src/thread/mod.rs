@@ -10,11 +10,13 @@ mod frames;
 mod method_cache;
 mod recursion;
 mod registry;
+mod waiting;
 
 pub use allocate::Fresh;
 pub use frames::{Frame, FrameFlags, FrameStack};
 pub use method_cache::MethodCache;
 pub use registry::{ThreadHandle, current_thread_ident};
+pub use waiting::WaitingRooms;
 
 use std::cell::Cell;
 use std::rc::Rc;
@@ -64,6 +66,10 @@ pub struct Thread {
     async_hooks: [Cell<Option<Value>>; 2],
     /// Origin tracking depth of coroutines.
     pub coroutine_origin_depth: Cell<i32>,
+    /// Weak references to the `threading.local` objects that this thread has attributes in: a list.
+    pub locals: Cell<Option<Value>>,
+    /// Whether finalizers run on this thread, called from native code that holds values.
+    pub finalizing: Cell<bool>,
     /// What `sys.settrace` and `sys.setprofile` set.
     pub trace_function: Cell<Option<Value>>,
     /// What `sys.setprofile` set.
@@ -221,8 +227,10 @@ impl Thread {
 
     /// Makes this the thread that signals set the poll word of.
     pub fn receive_signals(&self) {
-        // SAFETY: the mutator is boxed and stays where it is until this thread is dropped, which forgets the word first.
-        unsafe { host::signal::set_poll_word(self.mutator.poll_word(), poll_reason::SIGNAL) };
+        // SAFETY: the mutator is boxed, and the nap counted, until this thread is dropped, which forgets the word first.
+        unsafe {
+            host::signal::set_poll_word(self.mutator.poll_word(), poll_reason::SIGNAL, &raw const self.handle.nap)
+        };
     }
 
     /// Runs something that may sleep, letting the collector go on without this thread.
@@ -257,6 +265,7 @@ impl Thread {
             &self.repr_stack,
             &self.trace_function,
             &self.profile_function,
+            &self.locals,
         ];
         for cell in cells.into_iter().chain(&self.async_hooks) {
             if let Some(value) = cell.get() {

@@ -4,6 +4,7 @@ use std::cell::Cell;
 use std::rc::Rc;
 
 use gc::{Mutator, RegisterFile};
+use host::nap::Nap;
 use sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use sync::{Arc, Mutex};
 
@@ -22,6 +23,8 @@ pub struct ThreadHandle {
     pub thread: AtomicUsize,
     /// Exception class to raise there, for `PyThreadState_SetAsyncExc`-like use; an address kept alive by the asker.
     pub async_exception: AtomicU64,
+    /// Where the thread sleeps when it waits for a lock.
+    pub nap: Nap,
     /// Called when the thread ends.
     pub on_exit: Mutex<Vec<Box<dyn FnOnce() + Send>>>,
 }
@@ -67,6 +70,7 @@ fn make<T>(
         native_id: native_id(),
         thread: AtomicUsize::new(0),
         async_exception: AtomicU64::new(0),
+        nap: Nap::new(),
         on_exit: Mutex::new(Vec::new()),
     });
     let limit = interpreter.recursion_limit.load(Ordering::Relaxed) as usize;
@@ -95,6 +99,8 @@ fn make<T>(
             repr_stack: Cell::new(None),
             async_hooks: [Cell::new(None), Cell::new(None)],
             coroutine_origin_depth: Cell::new(0),
+            locals: Cell::new(None),
+            finalizing: Cell::new(false),
             trace_function: Cell::new(None),
             profile_function: Cell::new(None),
         }
