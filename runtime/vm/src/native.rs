@@ -3,6 +3,7 @@
 //! `NativeDef` is made by the `native` attribute. A bound function gets one `Option<Value>` a parameter, in the order of the
 //! signature (`*args` packed as a tuple, `**kwargs` as a dict); a raw one gets `Args` as the caller gave them.
 
+use crate::builtins::construct::builtin_base;
 use crate::object::{Object, Ref};
 use crate::objects::{Class, Dict, Str, Tuple};
 use crate::protocols;
@@ -180,7 +181,7 @@ impl NativeDef {
                 bound[index] = Some(Tuple::from_slice(t, &given[direct..])?.value());
                 Ok(())
             }
-            None if given.len() > limit => Err(self.too_many(t, given.len())),
+            None if given.len() > limit => Err(self.too_many(t, given)),
             None => Ok(()),
         }
     }
@@ -211,7 +212,8 @@ impl NativeDef {
                 }
                 (Some(index), _) => bound[index] = Some(value),
                 (None, Some(extra)) => extra.set_str(t, name, value)?,
-                (None, None) => return Err(self.unexpected_keyword(t, &text)),
+                (None, None) if self.ignores_keywords(t, args) => {}
+                (None, None) => return Err(self.unexpected_keyword(t, args, &text)),
             }
         }
         Ok(())
@@ -220,10 +222,29 @@ impl NativeDef {
     fn check_missing(&self, t: &Thread, args: Args<'_>, bound: &[Option<Value>]) -> R<()> {
         for (index, (parameter, value)) in self.parameters.iter().zip(bound).enumerate() {
             if parameter.required && value.is_none() {
-                return Err(self.missing(t, args.positional().len(), index, parameter));
+                return Err(self.missing(t, args, index, parameter));
             }
         }
         Ok(())
+    }
+
+    /// The name by which messages call the function: for `__new__` and `__init__` the builtin class's.
+    fn shown_name(&self, t: &Thread, args: Args<'_>) -> String {
+        let receiver = args.positional().first().copied();
+        let class = match self.name {
+            "__new__" => receiver.and_then(Value::downcast::<Class>),
+            "__init__" => receiver.map(|receiver| receiver.class(t)),
+            _ => None,
+        };
+        class.map_or_else(|| self.name.to_owned(), |class| builtin_base(class).name())
+    }
+
+    /// Whether the function is a `__new__` without named parameters, called for a subclass whose `__init__` takes keywords.
+    fn ignores_keywords(&self, t: &Thread, args: Args<'_>) -> bool {
+        let class = args.positional().first().copied().and_then(Value::downcast::<Class>);
+        let Some(class) = class.filter(|_| self.name == "__new__" && !self.takes_keywords()) else { return false };
+        let (base, init) = (builtin_base(class), t.names().__init__);
+        class != base && class.lookup(t, init) != base.lookup(t, init)
     }
 
     fn has_receiver(&self) -> bool {
@@ -231,7 +252,8 @@ impl NativeDef {
     }
 
     #[cold]
-    fn unexpected_keyword(&self, t: &Thread, name: &str) -> crate::raised::Raised {
+    fn unexpected_keyword(&self, t: &Thread, args: Args<'_>, name: &str) -> crate::raised::Raised {
+        let function = self.shown_name(t, args);
         let by_name = |parameter: &Parameter| {
             matches!(parameter.kind, ParameterKind::PositionalOrKeyword | ParameterKind::KeywordOnly)
         };
@@ -240,28 +262,29 @@ impl NativeDef {
             {
                 return t.type_error(format_args!(
                     "{}() got some positional-only arguments passed as keyword arguments: '{name}'",
-                    self.name
+                    function
                 ));
             }
-            t.type_error(format_args!("{}() got an unexpected keyword argument '{name}'", self.name))
+            t.type_error(format_args!("{function}() got an unexpected keyword argument '{name}'"))
         } else {
-            t.type_error(format_args!("{}() takes no keyword arguments", self.name))
+            t.type_error(format_args!("{function}() takes no keyword arguments"))
         }
     }
 
     #[cold]
-    fn too_many(&self, t: &Thread, given: usize) -> crate::raised::Raised {
+    fn too_many(&self, t: &Thread, given: &[Value]) -> crate::raised::Raised {
+        let (name, given) = (self.shown_name(t, Args::positional_only(given)), given.len());
         let receiver = usize::from(self.has_receiver());
         let (limit, given) = (self.positional_limit() - receiver, given - receiver);
         let required = self.required_positional() - receiver;
         let message = match (limit, required) {
-            (0, _) => format!("{}() takes no arguments ({given} given)", self.name),
-            (1, 1) => format!("{}() takes exactly one argument ({given} given)", self.name),
-            _ if limit == required => format!("{} expected {limit} argument{}, got {given}", self.name, plural(limit)),
+            (0, _) => format!("{}() takes no arguments ({given} given)", name),
+            (1, 1) => format!("{}() takes exactly one argument ({given} given)", name),
+            _ if limit == required => format!("{} expected {limit} argument{}, got {given}", name, plural(limit)),
             _ if self.takes_keywords() => {
-                format!("{}() takes at most {limit} argument{} ({given} given)", self.name, plural(limit))
+                format!("{}() takes at most {limit} argument{} ({given} given)", name, plural(limit))
             }
-            _ => format!("{} expected at most {limit} argument{}, got {given}", self.name, plural(limit)),
+            _ => format!("{} expected at most {limit} argument{}, got {given}", name, plural(limit)),
         };
         t.type_error(message)
     }
@@ -281,26 +304,27 @@ impl NativeDef {
     }
 
     #[cold]
-    fn missing(&self, t: &Thread, given: usize, index: usize, parameter: &Parameter) -> crate::raised::Raised {
+    fn missing(&self, t: &Thread, args: Args<'_>, index: usize, parameter: &Parameter) -> crate::raised::Raised {
+        let (name, given) = (self.shown_name(t, args), args.positional().len());
         let receiver = usize::from(self.has_receiver());
         if index == 0 && receiver == 1 {
-            return t.type_error(format_args!("unbound method {}() needs an argument", self.name));
+            return t.type_error(format_args!("unbound method {}() needs an argument", name));
         }
         let (limit, required) = (self.positional_limit() - receiver, self.required_positional() - receiver);
         let given = given - receiver.min(given);
         if parameter.kind == ParameterKind::PositionalOnly {
             let message = match (limit, required) {
-                (1, 1) => format!("{}() takes exactly one argument ({given} given)", self.name),
+                (1, 1) => format!("{}() takes exactly one argument ({given} given)", name),
                 _ if limit == required => {
-                    format!("{} expected {limit} argument{}, got {given}", self.name, plural(limit))
+                    format!("{} expected {limit} argument{}, got {given}", name, plural(limit))
                 }
-                _ => format!("{} expected at least {required} argument{}, got {given}", self.name, plural(required)),
+                _ => format!("{} expected at least {required} argument{}, got {given}", name, plural(required)),
             };
             return t.type_error(message);
         }
         t.type_error(format_args!(
             "{}() missing required argument '{}' (pos {})",
-            self.name,
+            name,
             parameter.name,
             index + 1 - receiver
         ))

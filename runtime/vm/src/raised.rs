@@ -100,6 +100,20 @@ impl Thread {
         Raised(())
     }
 
+    /// The exception that was raised, with a note added.
+    #[cold]
+    pub fn with_note(&self, raised: Raised, note: &str) -> Raised {
+        let exception = self.take(raised);
+        let noted = crate::containers::intern_text(self, "add_note").and_then(|name| {
+            let note = crate::objects::Str::new(self, note)?;
+            crate::protocols::call_method(self, exception, name, &[note.value()])
+        });
+        match noted {
+            Ok(_) => self.reraise(exception),
+            Err(raised) => raised,
+        }
+    }
+
     /// Raises `KeyError(key)`.
     #[cold]
     #[inline(never)]

@@ -3,8 +3,10 @@
 use sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use text::TextBuilder;
 use text::units::Units;
+use vm::builtins::construct::class_argument;
+use vm::builtins::object::new_instance;
 use vm::native;
-use vm::native::{ClassDef, GetSet, MethodDef};
+use vm::native::{Args, ClassDef, GetSet, MethodDef};
 use vm::object::Object;
 use vm::objects::{Bytes, ClassFlags};
 use vm::protocols;
@@ -207,6 +209,13 @@ fn get_newlines(t: &Thread, this: Value) -> R {
     shown(t, this.seen.load(Ordering::Relaxed))
 }
 
+/// Create and return a new object.  See help(type) for accurate signature.
+#[native("__new__($type, *args, **kwargs)", raw)]
+fn newline_new(t: &Thread, args: Args<'_>) -> R {
+    let (class, _) = class_argument(t, args, NEWLINE_DECODER.get(t))?;
+    new_instance(t, class)
+}
+
 /// `_io.IncrementalNewlineDecoder`.
 pub static NEWLINE_DECODER: NativeClass = NativeClass::new(ClassDef {
     name: "IncrementalNewlineDecoder",
@@ -216,6 +225,7 @@ pub static NEWLINE_DECODER: NativeClass = NativeClass::new(ClassDef {
     flags: ClassFlags::BASE,
     doc: "Codec used when reading a file in universal newlines mode.\n\nIt wraps another incremental decoder, translating \\r\\n and \\r into \\n.\nIt also records the types of newlines encountered.",
     methods: &[
+        MethodDef::New(&NEWLINE_NEW),
         MethodDef::Method(&NEWLINE_INIT),
         MethodDef::Method(&NEWLINE_DECODE),
         MethodDef::Method(&NEWLINE_GETSTATE),

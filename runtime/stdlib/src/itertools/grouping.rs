@@ -4,12 +4,13 @@ use vm::builtins::construct::checked_class;
 use vm::builtins::iterators::{ITER, NEXT};
 use vm::native::MethodDef;
 use vm::object::Object;
+use vm::objects::ClassFlags;
 use vm::protocols;
 use vm::shared::NativeClass;
 use vm::sync::atomic::{AtomicBool, Ordering};
 use vm::{R, Ref, Slot, SlotExt, Thread, Tuple, Value, heap_object, native};
 
-use super::{iterator_class, make};
+use super::{class_with, iterator_class, make};
 
 heap_object! {
     /// `groupby(iterable, key)`
@@ -246,7 +247,8 @@ fn tee(t: &Thread, iterable: Value, n: i64) -> R<Ref<Tuple>> {
 }
 
 /// `_tee`
-pub static TEE_ITERATOR: NativeClass = iterator_class(
+pub static TEE_ITERATOR: NativeClass = class_with(
+    ClassFlags::BASE | ClassFlags::WEAKREF,
     "_tee",
     Tee::layout,
     "Iterator wrapped to make it copyable.",

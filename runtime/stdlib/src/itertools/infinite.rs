@@ -55,14 +55,24 @@ fn is_number(t: &Thread, value: Value) -> bool {
 fn count_next(t: &Thread, this: Value) -> R<Option<Value>> {
     let Some(this) = this.downcast::<Count>() else { return Ok(None) };
     let Some(next) = this.next.get() else {
-        let number = this.small.load(Ordering::Relaxed);
-        this.small.store(number + 1, Ordering::Relaxed);
+        let number = this.small.fetch_add(1, Ordering::Relaxed);
         return int_from_i64(t, number).map(Some);
     };
     let step = this.step.get().unwrap_or(Value::small(1));
-    let after = protocols::binary(t, BinaryOp::Add, next, step)?;
-    this.next.put(this.header(), t, after);
-    Ok(Some(next))
+    let mut next = next;
+    loop {
+        let after = protocols::binary(t, BinaryOp::Add, next, step)?;
+        // No lock is held while the addition runs, which may be Python code: another thread's step shows here.
+        let guard = this.header().lock(t.mutator());
+        match this.next.get() {
+            Some(now) if !now.is(next) => next = now,
+            _ => {
+                this.next.put(this.header(), t, after);
+                return Ok(Some(next));
+            }
+        }
+        drop(guard);
+    }
 }
 
 /// Return repr(self).

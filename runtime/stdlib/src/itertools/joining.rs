@@ -1,5 +1,6 @@
 //! `chain`, `zip_longest`, `pairwise`, `batched` and `accumulate`.
 
+use vm::builtins::construct::{checked_class, no_keywords};
 use vm::builtins::iterators::{ITER, NEXT};
 use vm::builtins::sequence::CLASS_GETITEM;
 use vm::containers::ValueVec;
@@ -37,7 +38,7 @@ fn chain_new(t: &Thread, args: Args<'_>) -> R<Ref<Chain>> {
         return Err(t.type_error("chain.__new__(): not enough arguments"));
     };
     let rest = args.rest();
-    rest.no_keywords(t, "chain")?;
+    no_keywords(t, checked_class(t, class, CHAIN.get(t))?, CHAIN.get(t), rest)?;
     let iterables = Tuple::from_slice(t, rest.positional())?;
     let source = protocols::iterate(t, iterables.value())?;
     chain_of(t, class, source)

@@ -25,17 +25,18 @@ const fn iterator_class(
     doc: &'static str,
     methods: &'static [MethodDef],
 ) -> NativeClass {
+    class_with(ClassFlags::BASE, name, layout, doc, methods)
+}
+
+const fn class_with(
+    flags: u32,
+    name: &'static str,
+    layout: fn() -> &'static Layout,
+    doc: &'static str,
+    methods: &'static [MethodDef],
+) -> NativeClass {
     let base: fn(&Thread) -> Ref<Class> = |t| t.classes().object;
-    NativeClass::new(ClassDef {
-        name,
-        module: "itertools",
-        layout,
-        base: Some(base),
-        flags: ClassFlags::BASE,
-        doc,
-        methods,
-        getset: &[],
-    })
+    NativeClass::new(ClassDef { name, module: "itertools", layout, base: Some(base), flags, doc, methods, getset: &[] })
 }
 
 /// A new instance of a class whose layout is `T`'s; `class` is what `__new__` was given.

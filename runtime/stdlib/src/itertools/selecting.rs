@@ -1,5 +1,6 @@
 //! `compress`, `dropwhile`, `takewhile`, `filterfalse`, `starmap` and `islice`.
 
+use vm::builtins::construct::{checked_class, no_keywords};
 use vm::builtins::iterators::{ITER, NEXT};
 use vm::native::{Args, MethodDef};
 use vm::object::Object;
@@ -211,7 +212,7 @@ fn islice_new(t: &Thread, args: Args<'_>) -> R<Ref<Slicing>> {
         return Err(t.type_error("islice.__new__(): not enough arguments"));
     };
     let rest = args.rest();
-    rest.no_keywords(t, "islice")?;
+    no_keywords(t, checked_class(t, class, ISLICE.get(t))?, ISLICE.get(t), rest)?;
     let indices = || t.value_error("Indices for islice() must be None or an integer: 0 <= x <= sys.maxsize.");
     let stop_only = || t.value_error("Stop argument for islice() must be None or an integer: 0 <= x <= sys.maxsize.");
     let (iterable, start, stop, step) = match *rest.positional() {

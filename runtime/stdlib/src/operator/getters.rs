@@ -52,7 +52,7 @@ fn only(t: &Thread, args: Args<'_>, name: &str) -> R {
 }
 
 /// Create and return a new object.  See help(type) for accurate signature.
-#[native("__new__", raw)]
+#[native("__new__($type, attr, /, *attrs)", raw)]
 fn attrgetter_new(t: &Thread, args: Args<'_>) -> R<Ref<AttrGetter>> {
     let rest = args.rest();
     rest.no_keywords(t, "attrgetter")?;
@@ -97,7 +97,7 @@ fn follow(t: &Thread, object: Value, path: Value) -> R {
 }
 
 /// Call self as a function.
-#[native("__call__", raw)]
+#[native("__call__($self, obj, /)", raw)]
 fn attrgetter_call(t: &Thread, args: Args<'_>) -> R {
     let this = vm::builtins::arguments::receiver::<AttrGetter>(t, args, &ATTRGETTER_CALL)?;
     let object = only(t, args.rest(), "attrgetter")?;
@@ -147,7 +147,7 @@ fn attrgetter_reduce(t: &Thread, this: Ref<AttrGetter>) -> R<Ref<Tuple>> {
 }
 
 /// Create and return a new object.  See help(type) for accurate signature.
-#[native("__new__", raw)]
+#[native("__new__($type, item, /, *items)", raw)]
 fn itemgetter_new(t: &Thread, args: Args<'_>) -> R<Ref<ItemGetter>> {
     let rest = args.rest();
     rest.no_keywords(t, "itemgetter")?;
@@ -161,7 +161,7 @@ fn itemgetter_new(t: &Thread, args: Args<'_>) -> R<Ref<ItemGetter>> {
 }
 
 /// Call self as a function.
-#[native("__call__", raw)]
+#[native("__call__($self, obj, /)", raw)]
 fn itemgetter_call(t: &Thread, args: Args<'_>) -> R {
     let this = vm::builtins::arguments::receiver::<ItemGetter>(t, args, &ITEMGETTER_CALL)?;
     let object = only(t, args.rest(), "itemgetter")?;
@@ -203,7 +203,7 @@ fn itemgetter_reduce(t: &Thread, this: Ref<ItemGetter>) -> R<Ref<Tuple>> {
 }
 
 /// Create and return a new object.  See help(type) for accurate signature.
-#[native("__new__", raw)]
+#[native("__new__($type, name, /, *args, **kwargs)", raw)]
 fn methodcaller_new(t: &Thread, args: Args<'_>) -> R<Ref<MethodCaller>> {
     let rest = args.rest();
     let [name, arguments @ ..] = rest.positional() else {
@@ -228,7 +228,7 @@ fn caller_keywords(t: &Thread, this: Ref<MethodCaller>) -> Option<Ref<Dict>> {
 }
 
 /// Call self as a function.
-#[native("__call__", raw)]
+#[native("__call__($self, obj, /)", raw)]
 fn methodcaller_call(t: &Thread, args: Args<'_>) -> R {
     let this = vm::builtins::arguments::receiver::<MethodCaller>(t, args, &METHODCALLER_CALL)?;
     let object = only(t, args.rest(), "methodcaller")?;

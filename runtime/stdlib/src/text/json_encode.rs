@@ -1,6 +1,7 @@
 //! The encoding half of `_json`: strings, and the encoder of whole values.
 
 use text::{TextBuilder, Units};
+use vm::containers::ValueVec;
 use vm::heap_object;
 use vm::native::{Args, ClassDef, GetSet, MethodDef};
 use vm::object::{Object, Ref, Slot};
@@ -234,7 +235,9 @@ impl Writer<'_> {
                 t.check_recursion(" while encoding a JSON object")?;
                 self.guarded(value, |writer| {
                     let replaced = call(t, writer.default, &[value])?;
-                    writer.value(replaced, level)
+                    writer.value(replaced, level).map_err(|raised| {
+                        t.with_note(raised, &format!("when serializing {} object", value.class(t).name()))
+                    })
                 })?;
             }
         }
@@ -325,18 +328,28 @@ impl Writer<'_> {
 
     fn list(&mut self, value: Value, level: usize) -> R<()> {
         let t = self.t;
-        let items = protocols::collect(t, value)?;
-        if items.is_empty() {
+        // A list is read as it is when its turn comes: encoding an item may change it.
+        let list = value.downcast::<List>();
+        let items = if list.is_none() { protocols::collect(t, value)? } else { ValueVec::new(t) };
+        let item_at = |index: usize| match list {
+            Some(list) => list.get(index),
+            None => items.as_slice().get(index).copied(),
+        };
+        if item_at(0).is_none() {
             self.out.push_str("[]");
             return Ok(());
         }
         self.out.push_str("[");
         self.line(level + 1);
-        for (index, item) in items.iter().enumerate() {
+        let mut index = 0;
+        while let Some(item) = item_at(index) {
             if index > 0 {
                 self.separator(level + 1);
             }
-            self.value(item, level + 1)?;
+            self.value(item, level + 1).map_err(|raised| {
+                t.with_note(raised, &format!("when serializing {} item {index}", value.class(t).name()))
+            })?;
+            index += 1;
             t.poll()?;
         }
         self.line(level);
@@ -399,7 +412,13 @@ impl Writer<'_> {
             self.string(key)?;
             let separator = self.key_separator;
             self.out.push_units(separator.units());
-            self.value(pair.get(1), level + 1)?;
+            self.value(pair.get(1), level + 1).map_err(|raised| {
+                let shown = match protocols::repr(t, pair.get(0)) {
+                    Ok(shown) => shown.to_string_lossy(),
+                    Err(other) => return other,
+                };
+                t.with_note(raised, &format!("when serializing {} item {shown}", value.class(t).name()))
+            })?;
             t.poll()?;
         }
         if !first {

@@ -338,9 +338,7 @@ fn map_setstate(t: &Thread, this: Ref<Map>, state: Value) -> R<()> {
 #[native("__new__($type, function, iterable, /)", raw)]
 fn filter_new(t: &Thread, args: Args<'_>) -> R {
     let (class, rest) = construct::class_argument(t, args, t.classes().filter)?;
-    if class == t.classes().filter {
-        rest.no_keywords(t, "filter")?;
-    }
+    construct::no_keywords(t, class, t.classes().filter, rest)?;
     let &[function, iterable] = rest.positional() else {
         return Err(t.type_error(format_args!("filter expected 2 arguments, got {}", rest.positional().len())));
     };
@@ -376,9 +374,7 @@ fn filter_reduce(t: &Thread, this: Ref<Filter>) -> R<Ref<Tuple>> {
 #[native("__new__($type, object, /)", raw)]
 fn reversed_new(t: &Thread, args: Args<'_>) -> R {
     let (class, rest) = construct::class_argument(t, args, t.classes().reversed)?;
-    if class == t.classes().reversed {
-        rest.no_keywords(t, "reversed")?;
-    }
+    construct::no_keywords(t, class, t.classes().reversed, rest)?;
     let &[sequence] = rest.positional() else {
         return Err(t.type_error(format_args!("reversed expected 1 argument, got {}", rest.positional().len())));
     };

@@ -51,6 +51,15 @@ pub fn no_keywords(t: &Thread, class: Ref<Class>, base: Ref<Class>, args: Args<'
     Ok(())
 }
 
+/// Refuses keywords for `__init__` of an instance, unless a subclass with a `__new__` of its own may have had a use for them.
+pub fn no_init_keywords(t: &Thread, this: Value, base: Ref<Class>, args: Args<'_>) -> R<()> {
+    let (class, new) = (this.class(t), t.names().__new__);
+    if class == base || class.lookup(t, new) == base.lookup(t, new) {
+        args.no_keywords(t, &base.name())?;
+    }
+    Ok(())
+}
+
 /// The nearest class along the chain of layouts that native code defines.
 #[must_use]
 pub fn builtin_base(class: Ref<Class>) -> Ref<Class> {

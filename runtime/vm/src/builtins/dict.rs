@@ -102,13 +102,8 @@ fn not_a_pair(t: &Thread, raised: Raised, index: usize) -> Raised {
     if !exception.class(t).is_subclass_of(t.classes().type_error) {
         return t.reraise(exception);
     }
-    let note = format!("Cannot convert dictionary update sequence element #{index} to a sequence");
-    let noted = crate::containers::intern_text(t, "add_note")
-        .and_then(|name| protocols::call_method(t, exception, name, &[Str::new(t, &note)?.value()]));
-    match noted {
-        Ok(_) => t.reraise(exception),
-        Err(raised) => raised,
-    }
+    let raised = t.reraise(exception);
+    t.with_note(raised, &format!("Cannot convert dictionary update sequence element #{index} to a sequence"))
 }
 
 /// D.update([E, ]**F) -> None.  Update D from mapping/iterable E and F.

@@ -27,7 +27,8 @@ pub fn list_new(t: &Thread, args: Args<'_>) -> R {
 pub fn list_init(t: &Thread, args: Args<'_>) -> R {
     let this = arguments::receiver::<List>(t, args, &LIST_INIT)?;
     let rest = args.rest();
-    let iterable = if rest.values.is_empty() { None } else { only_argument(t, rest, "list")? };
+    construct::no_init_keywords(t, this.value(), t.classes().list, rest)?;
+    let iterable = only_argument(t, Args::positional_only(rest.positional()), "list")?;
     this.clear(t);
     if let Some(iterable) = iterable {
         extend(t, this, iterable)?;

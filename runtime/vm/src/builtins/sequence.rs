@@ -77,6 +77,10 @@ pub fn compare_items(
     let mut index = 0;
     while let Some((x, y)) = items(index) {
         if !x.is(y) && !protocols::equal(t, x, y)? {
+            // What `__eq__` removed from the sequences is no difference any more.
+            if items(index).is_none() {
+                break;
+            }
             return match op {
                 CompareOp::Eq => Ok(Value::FALSE),
                 CompareOp::Ne => Ok(Value::TRUE),

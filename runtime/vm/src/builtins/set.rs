@@ -26,7 +26,9 @@ pub fn set_new(t: &Thread, args: Args<'_>) -> R {
 #[native("__init__($self, iterable=(), /)", raw)]
 pub fn set_init(t: &Thread, args: Args<'_>) -> R<()> {
     let this = arguments::receiver::<Set>(t, args, &SET_INIT)?;
-    let iterable = sequence::only_argument(t, args.rest(), "set")?;
+    let rest = args.rest();
+    construct::no_init_keywords(t, this.value(), t.classes().set, rest)?;
+    let iterable = sequence::only_argument(t, Args::positional_only(rest.positional()), "set")?;
     this.clear(t);
     match iterable {
         Some(iterable) => update(t, this, iterable),

@@ -62,7 +62,7 @@ fn str_new(t: &Thread, args: Args<'_>) -> R {
     let (class, args) = class_argument(t, args, t.classes().str)?;
     let given = args.positional();
     if args.values.len() > 3 {
-        return Err(t.type_error(format_args!("str expected at most 3 arguments, got {}", args.values.len())));
+        return Err(t.type_error(format_args!("str() takes at most 3 arguments ({} given)", args.values.len())));
     }
     let mut bound = [None; 3];
     for (slot, &value) in bound.iter_mut().zip(given) {
@@ -268,7 +268,9 @@ fn str_iter(t: &Thread, this: Ref<Str>) -> R<Ref<StrIterator>> {
 
 #[native("__getnewargs__($self, /)")]
 fn str_getnewargs(t: &Thread, this: Ref<Str>) -> R<Ref<Tuple>> {
-    Tuple::from_slice(t, &[this.value()])
+    // A copy, so that pickling an instance of a subclass does not meet the instance in its own arguments.
+    let copy = Str::substring(t, this, 0, this.len())?;
+    Tuple::from_slice(t, &[copy.value()])
 }
 
 /// Return the size of the string in memory, in bytes.

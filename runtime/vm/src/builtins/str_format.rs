@@ -284,7 +284,7 @@ fn character(t: &Thread, value: Value) -> R<u32> {
         };
     }
     if !protocols::has_index(t, value) {
-        let got = value.class(t).name();
+        let got = value.class(t).full_name(t);
         return Err(t.type_error(format_args!("%c requires an int or a unicode character, not {got}")));
     }
     match protocols::index_number(t, value)?.to_i64() {
