@@ -17,6 +17,7 @@ pub mod process;
 pub mod signal;
 pub mod socket;
 pub mod stack;
+pub mod system;
 pub mod terminal;
 pub mod thread;
 pub mod wait;

@@ -77,6 +77,8 @@ pub static MODULES: &[&NativeModule] = &[
     &text::unicodedata::MODULE,
     &data::marshal::MODULE,
     &data::zlib::MODULE,
+    &data::bz2::MODULE,
+    &data::lzma::MODULE,
     &warnings::MODULE,
 ];
 

@@ -58,7 +58,7 @@ fn out_of_range(t: &Thread, code: u8, negative: bool) -> Raised {
         b'h' => "signed short integer",
         b'H' => "unsigned short",
         b'i' => "signed integer",
-        b'I' => "unsigned int",
+        b'I' if !negative => "unsigned int",
         b'l' => return t.overflow_error("Python int too large to convert to C long"),
         b'q' => return t.overflow_error("Python int too large to convert to C long long"),
         _ if negative => return t.overflow_error("can't convert negative value to unsigned int"),
@@ -77,16 +77,19 @@ pub fn from_value(t: &Thread, code: u8, value: Value) -> R<[u8; 8]> {
         b'f' => put(&(protocols::float_of(t, value)? as f32).to_ne_bytes()),
         b'd' => put(&protocols::float_of(t, value)?.to_ne_bytes()),
         b'u' | b'w' => {
-            let Some(text) = Str::of(t, value) else {
-                let got = value.class(t).full_name(t);
-                return Err(t.type_error(format_args!("array item must be a unicode character, not {got}")));
+            let text = match Str::of(t, value) {
+                Some(text) if text.len() == 1 => text,
+                Some(text) => {
+                    let length = text.len();
+                    return Err(t.type_error(format_args!(
+                        "array item must be a unicode character, not a string of length {length}"
+                    )));
+                }
+                None => {
+                    let got = value.class(t).full_name(t);
+                    return Err(t.type_error(format_args!("array item must be a unicode character, not {got}")));
+                }
             };
-            if text.len() != 1 {
-                let length = text.len();
-                return Err(t.type_error(format_args!(
-                    "array item must be a string of length 1, not a string of length {length}"
-                )));
-            }
             put(&text.units().get(0).to_ne_bytes());
         }
         _ => {

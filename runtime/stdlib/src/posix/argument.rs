@@ -4,7 +4,7 @@ use std::ffi::{CStr, CString};
 
 use vm::objects::{Bytes, int_of};
 use vm::protocols;
-use vm::{R, Raised, Ref, Str, Thread, Value};
+use vm::{R, Raised, Thread, Value};
 
 use crate::system::{decode_name, name_bytes};
 
@@ -154,9 +154,4 @@ pub fn identity(t: &Thread, value: Value, kind: &str) -> R<u32> {
         }
         None => Err(t.overflow_error(format_args!("{kind} is greater than maximum"))),
     }
-}
-
-/// A text result.
-pub fn text(t: &Thread, value: &str) -> R<Ref<Str>> {
-    Str::new(t, value)
 }

@@ -8,6 +8,7 @@ mod fork;
 mod paths;
 mod process;
 pub mod stat;
+mod system;
 
 pub use argument::file_descriptor;
 pub use fork::POSIX_SUBPROCESS;
@@ -20,6 +21,13 @@ static TERMINAL_SIZE: Description = Description {
     name: "os.terminal_size",
     doc: "A tuple of (columns, lines) for holding terminal window size",
     fields: &["columns", "lines"],
+    hidden: &[],
+    callable: true,
+};
+static WAITID_RESULT: Description = Description {
+    name: "posix.waitid_result",
+    doc: "waitid_result: Result from waitid.",
+    fields: &["si_pid", "si_uid", "si_signo", "si_status", "si_code"],
     hidden: &[],
     callable: true,
 };
@@ -83,16 +91,16 @@ static HAVE: &[&str] = &[
 ];
 
 fn initialize(t: &Thread, module: Ref<Module>) -> R<()> {
-    for group in [directories::ALL, files::ALL, fork::ALL, paths::ALL, process::ALL, stat::ALL] {
+    for group in [directories::ALL, files::ALL, fork::ALL, paths::ALL, process::ALL, stat::ALL, system::ALL] {
         for function in group {
             module.add_function(t, function)?;
         }
     }
-    for (name, number) in constants::CONSTANTS.iter().chain(constants::EXIT_STATUSES) {
+    for (name, number) in constants::CONSTANTS.iter().chain(constants::EXIT_STATUSES).chain(system::CONSTANTS) {
         module.add_int(t, name, *number)?;
     }
     stat::initialize(t, module)?;
-    for description in [&TERMINAL_SIZE, &UNAME_RESULT, &TIMES_RESULT, &STATVFS_RESULT] {
+    for description in [&TERMINAL_SIZE, &WAITID_RESULT, &UNAME_RESULT, &TIMES_RESULT, &STATVFS_RESULT] {
         stat::add_sequence_class(t, module, description)?;
     }
     let names = Dict::new(t)?;
