@@ -116,8 +116,9 @@ enum Short {
 }
 
 fn wrong(message: &str) -> String {
+    let program = std::env::args_os().next().map_or_else(String::new, |name| name.to_string_lossy().into_owned());
     format!(
-        "{message}\nusage: ophion [option] ... [-c cmd | -m mod | file | -] [arg] ...\nTry `ophion -h' for more information."
+        "{message}\nusage: {program} [option] ... [-c cmd | -m mod | file | -] [arg] ...\nTry `python -h' for more information."
     )
 }
 

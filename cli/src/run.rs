@@ -26,8 +26,10 @@ pub fn run(command: Command) -> ExitCode {
     let options = vm::options::Options { embedding: embedding(), ..command.options };
     let inspect = options.inspect;
     let (t, started) = start::start(0, options);
-    let result =
-        started.and_then(|()| start::prepare_for_programs(&t)).and_then(|()| run_program(&t, &command.program));
+    let result = started
+        .and_then(|()| receive_signals(&t))
+        .and_then(|()| start::prepare_for_programs(&t))
+        .and_then(|()| run_program(&t, &command.program));
     let mut status = status_of(&t, result);
     if inspect {
         status = status_of(&t, interact(&t));
@@ -39,6 +41,11 @@ pub fn run(command: Command) -> ExitCode {
     }
     // Everything is flushed: the process's memory goes with it, threads that still run included.
     std::process::exit(status)
+}
+
+/// The module installs its handler of Ctrl-C when it is made.
+fn receive_signals(t: &Thread) -> R<()> {
+    vm::builtins::import::import_module(t, "_signal").map(drop)
 }
 
 /// Fixes the key of string hashes by `PYTHONHASHSEED`; false if that is set to what it may not be.
@@ -99,7 +106,9 @@ fn run_program(t: &Thread, program: &Program) -> R<()> {
     match program {
         Program::Command(source) => {
             set_path_0(t, "")?;
-            let code = start::compile_module(t, &format!("{source}\n"), "<string>")?;
+            let source = format!("{source}\n");
+            let code = start::compile_module(t, &source, "<string>")?;
+            remember_source(t, code.value(), &source)?;
             start::run_in_main(t, code).map(drop)
         }
         Program::Module(name) => run_module(t, name),
@@ -117,6 +126,14 @@ fn run_program(t: &Thread, program: &Program) -> R<()> {
         }
         Program::Disassemble(_) => Ok(()),
     }
+}
+
+/// Gives `linecache` the text of a program that lies in no file, for tracebacks.
+fn remember_source(t: &Thread, code: Value, source: &str) -> R<()> {
+    let linecache = vm::builtins::import::import_module(t, "linecache")?;
+    let register = protocols::get_attribute(t, linecache, Str::interned(t, "_register_code")?)?;
+    let arguments = [code, Str::new(t, source)?.value(), Str::new(t, "<string>")?.value()];
+    protocols::call(t, register, &arguments).map(drop)
 }
 
 /// Puts the program's folder first in `sys.path`, unless the options forbid it.
@@ -140,6 +157,7 @@ fn run_module(t: &Thread, name: &str) -> R<()> {
 }
 
 fn run_file(t: &Thread, path: &str) -> R<()> {
+    let path = &absolute(path);
     let metadata = std::fs::metadata(path);
     if metadata.as_ref().is_ok_and(std::fs::Metadata::is_dir) || path.ends_with(".zip") || path.ends_with(".pyz") {
         return run_folder(t, path);
@@ -149,11 +167,7 @@ fn run_file(t: &Thread, path: &str) -> R<()> {
         Err(error) => {
             let number = error.raw_os_error().unwrap_or(0);
             let program = t.interpreter().options.orig_argv.first().cloned().unwrap_or_default();
-            eprintln!(
-                "{program}: can't open file '{}': [Errno {number}] {}",
-                absolute(path),
-                host::error::message(number)
-            );
+            eprintln!("{program}: can't open file '{}': [Errno {number}] {}", path, host::error::message(number));
             return Err(t.raise_with(t.classes().system_exit, &[Value::small(2)]));
         }
     };
@@ -169,8 +183,13 @@ fn run_file(t: &Thread, path: &str) -> R<()> {
     run_source(t, &source, path)
 }
 
+/// The path from the root, as CPython writes it: `..` and repeated slashes stay.
 fn absolute(path: &str) -> String {
-    std::path::absolute(path).map_or_else(|_| path.to_owned(), |path| path.to_string_lossy().into_owned())
+    let here = std::env::current_dir().ok().filter(|_| !path.starts_with('/'));
+    here.map_or_else(
+        || path.to_owned(),
+        |here| format!("{}/{}", here.display(), path.strip_prefix("./").unwrap_or(path)),
+    )
 }
 
 /// A folder or archive with a `__main__.py`.
@@ -188,21 +207,8 @@ fn main_dict(t: &Thread) -> Ref<Dict> {
 }
 
 fn run_source(t: &Thread, source: &[u8], filename: &str) -> R<()> {
-    let bytes = vm::objects::Bytes::new(t, source)?;
-    let compile = protocols::get_attribute(
-        t,
-        t.interpreter().state().builtins.get().expect("made at start"),
-        Str::interned(t, "compile")?,
-    )?;
-    let code = protocols::call(
-        t,
-        compile,
-        &[bytes.value(), Str::new(t, filename)?.value(), Str::new(t, "exec")?.value(), Value::small(0), Value::TRUE],
-    )?;
-    match code.downcast() {
-        Some(code) => start::run_in_main(t, code).map(drop),
-        None => Ok(()),
-    }
+    let code = vm::modules::builtins_module::compile_file(t, source, filename)?;
+    start::run_in_main(t, code).map(drop)
 }
 
 /// The interactive loop: the library's `code` module over our compiler.

@@ -110,13 +110,19 @@ pub fn run_in_main(t: &Thread, code: Ref<CodeObject>) -> R {
 pub fn finish(t: &Thread) {
     let _ = ignore(t, wait_for_threads(t));
     run_at_exit(t);
-    if !ignore(t, modules::sys::flush_standard_streams(t)) {
+    let whole = modules::sys::flush_standard_streams(t);
+    let flushed = whole.is_ok();
+    if let Err(raised) = whole {
+        let error = t.take(raised);
+        crate::events::report_unraisable(t, error, "Exception ignored while flushing sys.stdout", Value::NONE);
         t.interpreter().output_failed.store(1, sync::atomic::Ordering::Relaxed);
     }
     t.interpreter().closing.store(true, sync::atomic::Ordering::Release);
     t.interpreter().heap().make_all_finalizers_due();
     crate::events::run_finalizers(t);
-    let _ = ignore(t, modules::sys::flush_standard_streams(t));
+    if flushed {
+        let _ = ignore(t, modules::sys::flush_standard_streams(t));
+    }
 }
 
 fn ignore(t: &Thread, result: R<()>) -> bool {

@@ -171,12 +171,18 @@ fn base_del(t: &Thread, this: Value) -> R<()> {
         return Ok(());
     }
     if t.interpreter().closing.load(Ordering::Relaxed) && is_standard_stream(t, this)? {
-        return protocols::call_method(t, this, t.names().flush, &[]).map(drop);
+        // The end of the program flushed these, and told of what failed.
+        return Ok(());
     }
     if let Err(raised) = protocols::set_attribute(t, this, intern_text(t, "_finalizing")?, Value::TRUE) {
         t.take(raised);
     }
-    protocols::call_method(t, this, t.names().close, &[]).map(drop)
+    match protocols::call_method(t, this, t.names().close, &[]) {
+        // Nobody can do anything about it: only the development mode tells.
+        Err(raised) if !t.interpreter().options.dev_mode => drop(t.take(raised)),
+        closed => drop(closed?),
+    }
+    Ok(())
 }
 
 /// Return whether object supports random access.

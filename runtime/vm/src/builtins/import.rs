@@ -2,8 +2,8 @@
 
 use crate::containers::intern_text;
 use crate::native;
-use crate::object::Ref;
-use crate::objects::{Dict, Module, Str, Tuple};
+use crate::object::{Ref, Slot, SlotExt};
+use crate::objects::{BaseException, Dict, FrameObject, Module, Str, Traceback, Tuple};
 use crate::protocols;
 use crate::raised::{R, Raised};
 use crate::thread::Thread;
@@ -71,6 +71,50 @@ pub fn import(t: &Thread, name: Value, globals: Value, locals: Value, fromlist: 
     if absolute.len() == 0 {
         return Err(t.value_error("Empty module name"));
     }
+    let imported = import_resolved(t, name, absolute, fromlist, level);
+    if imported.is_err() && t.interpreter().options.verbose == 0 {
+        hide_machinery(t);
+    }
+    imported
+}
+
+/// Takes the frames of `importlib` out of the traceback of what an import raised: all for an ImportError, else those that called
+/// the module's code.
+fn hide_machinery(t: &Thread) {
+    let Some(exception) = t.pending().and_then(|pending| pending.downcast::<BaseException>()) else { return };
+    let always = exception.value().class(t).is_subclass_of(t.classes().import_error);
+    // What points at the entry in hand, and at the first of a run of the machinery's entries: an entry, or the exception (None).
+    let mut before: Option<Ref<Traceback>> = None;
+    let mut outer = None;
+    let mut inside = false;
+    let mut next = exception.traceback.get().and_then(Value::downcast::<Traceback>);
+    while let Some(entry) = next {
+        next = entry.next.get().and_then(Value::downcast);
+        let frame = entry.frame.get().and_then(Value::downcast::<FrameObject>);
+        let code = frame.map(|frame| frame.code());
+        let says =
+            |slot: &Slot, text: &str| slot.get().and_then(|value| Str::of(t, value)).is_some_and(|name| name.is(text));
+        let machinery = code.is_some_and(|code| {
+            says(&code.filename, "<frozen importlib._bootstrap>")
+                || says(&code.filename, "<frozen importlib._bootstrap_external>")
+        });
+        if machinery && !inside {
+            outer = before;
+        }
+        inside = machinery;
+        if machinery && (always || code.is_some_and(|code| says(&code.name, "_call_with_frames_removed"))) {
+            match outer {
+                Some(link) => link.next.put(link.header(), t, next.map(Ref::value)),
+                None => exception.traceback.put(exception.header(), t, next.map(Ref::value)),
+            }
+            before = outer;
+        } else {
+            before = Some(entry);
+        }
+    }
+}
+
+fn import_resolved(t: &Thread, name: Ref<Str>, absolute: Ref<Str>, fromlist: Option<Value>, level: i64) -> R {
     let module = import_absolute(t, absolute)?;
     let has_list = match fromlist {
         Some(list) if !list.is_none() => protocols::is_true(t, list)?,

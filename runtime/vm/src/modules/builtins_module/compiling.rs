@@ -163,7 +163,7 @@ fn compile(
             return Ok(result);
         }
     }
-    let text = source_text(t, source, "compile", "string, bytes or AST")?;
+    let text = named_source_text(t, source, "compile", "string, bytes or AST", &options.filename)?;
     Ok(compile_source(t, &text, &options)?.value())
 }
 
@@ -193,6 +193,10 @@ fn options(t: &Thread, filename: String, mode: Mode, flags: i64, inherit: bool) 
 
 /// The text of source given as str or bytes-like (whose encoding its first lines may declare).
 pub fn source_text(t: &Thread, source: Value, function: &str, what: &str) -> R<String> {
+    named_source_text(t, source, function, what, "<string>")
+}
+
+fn named_source_text(t: &Thread, source: Value, function: &str, what: &str, filename: &str) -> R<String> {
     if let Some(text) = Str::of(t, source) {
         if text.units().iter().any(|unit| (0xD800..0xE000).contains(&unit)) {
             // The codec's own error for lone surrogates.
@@ -207,8 +211,45 @@ pub fn source_text(t: &Thread, source: Value, function: &str, what: &str) -> R<S
     let bytes = protocols::Buffer::of(t, source)?.into_vec();
     match decode_source(&bytes) {
         Ok(text) => check_null(t, text),
-        Err(error) => decode_with_codec(t, &bytes, error),
+        Err(error) => decode_with_codec(t, &bytes, error, filename),
     }
+}
+
+/// Compiles what a file holds. Errors in its encoding are told as those of a file.
+pub fn compile_file(t: &Thread, bytes: &[u8], filename: &str) -> R<Ref<CodeObject>> {
+    let text = match decode_source(bytes) {
+        Ok(text) => text,
+        Err(DecodeError::Invalid(error)) => return Err(raise_not_utf8(t, bytes, &error, filename)?),
+        Err(error) => decode_with_codec(t, bytes, error, filename)?,
+    };
+    if let Some(at) = text.find('\0') {
+        let line = 1 + text[..at].matches('\n').count();
+        let message = "source code cannot contain null bytes";
+        return Err(raise_at_line(t, message, filename, line, Value::NONE, Str::new(t, "")?.value())?);
+    }
+    let optimize = t.interpreter().options.optimize;
+    compile_source(t, &text, &CompileOptions { optimize, ..CompileOptions::module(filename) })
+}
+
+/// A file without a declared encoding that is not UTF-8.
+fn raise_not_utf8(t: &Thread, bytes: &[u8], error: &SyntaxError, filename: &str) -> R<Raised> {
+    let line = bytes.split(|&byte| byte == b'\n').nth(error.line as usize - 1).unwrap_or_default();
+    let byte = match std::str::from_utf8(line) {
+        Err(invalid) => line.get(invalid.valid_up_to()).copied().unwrap_or_default(),
+        Ok(_) => 0,
+    };
+    let text = Str::new(t, &String::from_utf8_lossy(line))?.value();
+    let message = format!(
+        "Non-UTF-8 code starting with '\\x{byte:02x}' in file {filename} on line {}, but no encoding declared; see https://peps.python.org/pep-0263/ for details",
+        error.line
+    );
+    raise_at_line(t, &message, filename, error.line as usize, Value::small(error.column as i32), text)
+}
+
+/// A SyntaxError of a line as a whole, or of one place in it.
+fn raise_at_line(t: &Thread, message: &str, filename: &str, line: usize, offset: Value, text: Value) -> R<Raised> {
+    let details = Tuple::from_slice(t, &[Str::new(t, filename)?.value(), Value::small(line as i32), offset, text])?;
+    Ok(t.raise_with(t.classes().syntax_error, &[Str::new(t, message)?.value(), details.value()]))
 }
 
 fn check_null(t: &Thread, text: String) -> R<String> {
@@ -220,7 +261,7 @@ fn check_null(t: &Thread, text: String) -> R<String> {
 }
 
 /// A declared encoding that the compiler itself does not know goes through the codec registry.
-fn decode_with_codec(t: &Thread, bytes: &[u8], error: DecodeError) -> R<String> {
+fn decode_with_codec(t: &Thread, bytes: &[u8], error: DecodeError, filename: &str) -> R<String> {
     match error {
         DecodeError::Unknown(encoding) => {
             let bytes = crate::objects::Bytes::new(t, bytes)?;
@@ -231,11 +272,15 @@ fn decode_with_codec(t: &Thread, bytes: &[u8], error: DecodeError) -> R<String> 
                     .ok_or_else(|| t.type_error("decoder should return a string result")),
                 Err(raised) => {
                     t.catch(raised, t.classes().lookup_error)?;
-                    Err(t.raise(t.classes().syntax_error, format_args!("unknown encoding: {encoding}")))
+                    let message = format!("unknown encoding: {encoding}");
+                    Err(raise_at_line(t, &message, filename, 0, Value::NONE, Value::NONE)?)
                 }
             }
         }
-        DecodeError::Invalid(error) => Err(raise_syntax_error(t, &error)),
+        DecodeError::Invalid(mut error) => {
+            filename.clone_into(&mut error.filename);
+            Err(raise_syntax_error(t, &error))
+        }
     }
 }
 

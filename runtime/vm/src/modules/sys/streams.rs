@@ -68,7 +68,7 @@ fn error_handler() -> &'static str {
         .iter()
         .find_map(|name| std::env::var(name).ok().filter(|value| !value.is_empty()));
     match locale.as_deref() {
-        None | Some("C" | "POSIX") => "surrogateescape",
+        None | Some("C" | "POSIX" | "C.UTF-8" | "C.utf8" | "UTF-8") => "surrogateescape",
         Some(_) => "strict",
     }
 }
