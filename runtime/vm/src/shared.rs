@@ -257,6 +257,11 @@ fn initialize_class(class: Ref<Class>, definition: &'static ClassDef) {
     class.instance_size.store((layout.size + member * 8 + dict_slot) as u32, Relaxed);
 }
 
+/// The one builtin class with two bases: an ExceptionGroup is an Exception.
+fn second_base(t: &Thread, definition: &'static ClassDef) -> Option<Ref<Class>> {
+    std::ptr::eq(definition, &crate::exceptions::classes::EXCEPTION_GROUP).then(|| t.classes().exception)
+}
+
 fn fill_class(t: &Thread, class: Ref<Class>, definition: &'static ClassDef, base: Option<Ref<Class>>) -> R<()> {
     use sync::atomic::Ordering::Relaxed;
     let (header, names) = (class.header(), t.names());
@@ -264,15 +269,21 @@ fn fill_class(t: &Thread, class: Ref<Class>, definition: &'static ClassDef, base
     class.name.put(header, t, name.value());
     class.qualname.put(header, t, name.value());
     class.base.put(header, t, base.map(Ref::value));
-    let bases = match base {
-        Some(base) => Tuple::from_slice(t, &[base.value()])?,
-        None => Tuple::from_slice(t, &[])?,
+    let second = second_base(t, definition);
+    let bases = match (base, second) {
+        (Some(base), Some(second)) => Tuple::from_slice(t, &[base.value(), second.value()])?,
+        (Some(base), None) => Tuple::from_slice(t, &[base.value()])?,
+        (None, _) => Tuple::from_slice(t, &[])?,
     };
     class.bases.put(header, t, bases.value());
-    let inherited = base.map_or(0, |base| base.mro().len());
-    let mro = Tuple::with(t, inherited + 1, |index| match (index, base) {
-        (0, _) | (_, None) => Ok(class.value()),
-        (_, Some(base)) => Ok(base.mro().get(index - 1)),
+    let base_mro = base.map_or_else(|| t.empty_tuple(), |base| base.mro());
+    let second_mro = second.map_or_else(|| t.empty_tuple(), |second| second.mro());
+    // The first base's own part, then the second base with all that both derive from.
+    let own = base_mro.as_slice().iter().take_while(|&class| !second_mro.as_slice().contains(class)).count();
+    let mro = Tuple::with(t, 1 + own + second_mro.len(), |index| match index.checked_sub(1) {
+        None => Ok(class.value()),
+        Some(index) if index < own => Ok(base_mro.get(index)),
+        Some(index) => Ok(second_mro.get(index - own)),
     })?;
     class.mro.put(header, t, mro.value());
     if let Some(base) = base {

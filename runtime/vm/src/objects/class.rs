@@ -131,6 +131,12 @@ impl Class {
         self.name.get().and_then(Value::downcast::<Str>).map_or_else(String::new, |name| name.to_string_lossy())
     }
 
+    /// The name that errors about an object's attributes show: native classes carry their module's, those of programs do not.
+    #[must_use]
+    pub fn type_name(&self, t: &Thread) -> String {
+        if self.has(ClassFlags::HEAP) && self.has(ClassFlags::BASE) { self.name() } else { self.full_name(t) }
+    }
+
     /// The name as messages show it: with its module, unless that is `builtins` or `__main__`.
     #[must_use]
     pub fn message_name(&self, t: &Thread) -> String {

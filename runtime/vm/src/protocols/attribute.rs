@@ -85,7 +85,7 @@ pub fn no_attribute(t: &Thread, object: Value, name: Ref<Str>) -> Raised {
             format_args!("type object '{}' has no attribute '{text}'", class.name()),
         );
     }
-    t.attribute_error(object, name, format_args!("'{}' object has no attribute '{text}'", object.class(t).name()))
+    t.attribute_error(object, name, format_args!("'{}' object has no attribute '{text}'", object.class(t).type_name(t)))
 }
 
 /// `object.__getattribute__` without the error: data descriptor, instance, other class attribute.
@@ -233,7 +233,7 @@ pub fn generic_set(t: &Thread, object: Value, name: Ref<Str>, value: Option<Valu
 
 #[cold]
 fn cannot_set(t: &Thread, object: Value, class: Ref<Class>, name: Ref<Str>, on_class: bool) -> Raised {
-    let (kind, text) = (class.name(), name.to_string_lossy());
+    let (kind, text) = (class.type_name(t), name.to_string_lossy());
     if on_class {
         t.attribute_error(object, name, format_args!("'{kind}' object attribute '{text}' is read-only"))
     } else {

@@ -120,6 +120,8 @@ struct Parser<'s> {
     late: Option<Box<SyntaxError>>,
     /// The error found is the tokenizer's own, with message and place.
     error_is_lexical: bool,
+    /// The error shows its line as it stands in the text, without the line end that a module's last line is given.
+    text_as_it_stands: std::cell::Cell<bool>,
 }
 
 /// The error that CPython reports for a text; `None` if its parser would accept it.
@@ -144,6 +146,7 @@ impl<'s> Parser<'s> {
             reached_end: false,
             late: None,
             error_is_lexical: false,
+            text_as_it_stands: std::cell::Cell::new(false),
         }
     }
 

@@ -14,32 +14,45 @@ const MINUS_ONE: u32 = u32::MAX;
 
 pub(super) fn find(source: &SourceText, flags: ParseFlags) -> Option<Box<SyntaxError>> {
     let mut parser = Parser::new(source, flags);
-    if parser.whole().is_ok() {
-        return parser.late.take().or_else(|| parser.second_statement());
+    let mut error = parser.judge()?;
+    if flags.mode == ParseMode::Module && !parser.text_as_it_stands.get() {
+        // CPython reads a module's text with a line end after its last line.
+        if let Some(text) = error.text.as_mut().filter(|text| !text.ends_with('\n')) {
+            text.push('\n');
+        }
     }
-    if flags.allow_incomplete && parser.lexer_at_end() {
-        return Some(parser.incomplete());
-    }
-    if parser.error.is_some() {
-        return Some(parser.prefer_lexical());
-    }
-    let last = parser.tokens.last().copied();
-    let failure = parser.token_failure.take();
-    parser.explaining = true;
-    parser.at = 0;
-    parser.depth = 0;
-    parser.kept.clear();
-    if failure.is_none() {
-        let _ = parser.whole();
-    }
-    if parser.error.is_some() {
-        return Some(parser.prefer_lexical());
-    }
-    parser.plain(last, failure);
-    parser.error
+    Some(error)
 }
 
 impl Parser<'_> {
+    fn judge(&mut self) -> Option<Box<SyntaxError>> {
+        let flags = self.flags;
+        let parser = self;
+        if parser.whole().is_ok() {
+            return parser.late.take().or_else(|| parser.second_statement());
+        }
+        if flags.allow_incomplete && parser.lexer_at_end() {
+            return Some(parser.incomplete());
+        }
+        if parser.error.is_some() {
+            return Some(parser.prefer_lexical());
+        }
+        let last = parser.tokens.last().copied();
+        let failure = parser.token_failure.take();
+        parser.explaining = true;
+        parser.at = 0;
+        parser.depth = 0;
+        parser.kept.clear();
+        if failure.is_none() {
+            let _ = parser.whole();
+        }
+        if parser.error.is_some() {
+            return Some(parser.prefer_lexical());
+        }
+        parser.plain(last, failure);
+        parser.error.take()
+    }
+
     fn whole(&mut self) -> Match<()> {
         match self.flags.mode {
             ParseMode::Module => self.file(),
@@ -119,6 +132,7 @@ impl Parser<'_> {
 
     fn lexical(&self, error: &TokenError) -> Box<SyntaxError> {
         let text = self.source.line_text(error.line);
+        self.text_as_it_stands.set(matches!(error.kind, TokenErrorKind::Message | TokenErrorKind::EndOfText));
         let (kind, message, column, end_column) = match error.kind {
             TokenErrorKind::Dedent => {
                 let words = "unindent does not match any outer indentation level";
