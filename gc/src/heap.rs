@@ -152,6 +152,11 @@ impl Heap {
         crate::roots::stack::find_object(self.id, word).map(NonNull::from)
     }
 
+    /// The bytes given to threads since the last cycle.
+    pub fn allocated_since_cycle(&self) -> usize {
+        self.pacer.allocated_since_cycle()
+    }
+
     /// The heap's numbers.
     pub fn statistics(&self) -> Statistics {
         let counted = self.counters.read();

@@ -96,12 +96,15 @@ def churn(n):
         shared[i % 100 : i % 100 + 2] = [i, i, i]
         shared.reverse()
         del shared[-1]
-        shared.index(i)
+        try:
+            shared.index(i)
+        except ValueError:
+            pass
         sum(1 for _ in zip(shared, range(50)))
 
 
 failures = together(churn)
-print([f for f in failures if "is not in list" not in f], len(shared) > 0)
+print(failures, len(shared) > 0)
 
 local = threading.local()
 seen = []

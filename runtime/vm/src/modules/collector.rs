@@ -196,6 +196,17 @@ fn get_threshold(t: &Thread, _module: Value) -> R<Ref<Tuple>> {
     Tuple::with(t, 3, |index| int_from_i64(t, settings.thresholds[index].load(Relaxed)))
 }
 
+/// The unit in which the heap hands out cells, in bytes.
+const GRANULE: usize = 16;
+
+/// Return a three-tuple of the current collection counts.
+#[native("get_count($module, /)")]
+fn get_count(t: &Thread, _module: Value) -> R<Ref<Tuple>> {
+    // What was allocated since the last cycle, in granules of the heap; generations are not counted one by one.
+    let allocated = t.interpreter().heap().allocated_since_cycle() / GRANULE;
+    Tuple::with(t, 3, |index| int_from_u64(t, if index == 0 { allocated as u64 } else { 0 }))
+}
+
 /// Return a list of dictionaries containing per-generation statistics.
 #[native("get_stats($module, /)")]
 fn get_stats(t: &Thread, _module: Value) -> R<Ref<List>> {
@@ -405,6 +416,7 @@ pub static GC: NativeModule = NativeModule {
         &GET_DEBUG,
         &SET_THRESHOLD,
         &GET_THRESHOLD,
+        &GET_COUNT,
         &GET_STATS,
         &GET_OBJECTS,
         &IS_TRACKED,

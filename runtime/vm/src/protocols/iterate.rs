@@ -7,7 +7,8 @@ use crate::containers::ValueVec;
 use crate::heap_object;
 use crate::names::Special;
 use crate::object::{Ref, Slot, SlotExt};
-use crate::objects::{ClassFlags, List, Tuple};
+use crate::objects::dict_iterators::{DictItems, DictKeys, DictValues};
+use crate::objects::{ClassFlags, Dict, List, Range, Set, Tuple};
 use crate::protocols::{call, call_special, equal, get_item_at};
 use crate::raised::R;
 use crate::thread::Thread;
@@ -213,9 +214,43 @@ pub fn for_each_until(t: &Thread, iterable: Value, mut visit: impl FnMut(Value) 
 
 /// The values of an iterable, in a vector.
 pub fn collect(t: &Thread, iterable: Value) -> R<ValueVec> {
-    let mut values = ValueVec::new(t);
+    let iterable = if t.mutator().is_single_threaded() { iterable } else { steady(t, iterable)? };
+    // Of a range it is known, and memory that is not there is found missing at once.
+    let room = iterable.downcast::<Range>().and_then(|range| range.small()).map_or(0, |range| range.length);
+    let mut values = ValueVec::with_capacity(t, room as usize)?;
     for_each(t, iterable, |value| values.push(t, value))?;
     Ok(values)
+}
+
+/// What iterates like a builtin container and its views, but is not changed by other threads: taking all its values is one step to them
+/// (`tuple(d)` while another thread adds keys).
+fn steady(t: &Thread, iterable: Value) -> R {
+    let (class, classes) = (iterable.class(t), t.classes());
+    Ok(
+        if class == classes.dict
+            && let Some(dict) = iterable.downcast::<Dict>()
+        {
+            dict.copy(t)?.value()
+        } else if class == classes.dict_keys
+            && let Some(keys) = iterable.downcast::<DictKeys>()
+        {
+            DictKeys::new(t, class, keys.dict().copy(t)?)?.value()
+        } else if class == classes.dict_values
+            && let Some(values) = iterable.downcast::<DictValues>()
+        {
+            DictValues::new(t, class, values.dict().copy(t)?)?.value()
+        } else if class == classes.dict_items
+            && let Some(items) = iterable.downcast::<DictItems>()
+        {
+            DictItems::new(t, class, items.dict().copy(t)?)?.value()
+        } else if class == classes.set
+            && let Some(set) = iterable.downcast::<Set>()
+        {
+            set.copy(t)?.value()
+        } else {
+            iterable
+        },
+    )
 }
 
 /// The values of an iterable as a tuple: itself, if it is exactly one.
