@@ -14,6 +14,7 @@ pub mod memory;
 pub mod nap;
 pub mod path;
 pub mod process;
+pub mod semaphore;
 pub mod signal;
 pub mod socket;
 pub mod stack;

@@ -38,6 +38,7 @@ pub static MODULES: &[&NativeModule] = &[
     &collections::COLLECTIONS,
     &concurrent::THREAD,
     &concurrent::QUEUE,
+    &concurrent::MULTIPROCESSING,
     &descriptors::SELECT,
     &descriptors::FCNTL,
     &descriptors::TERMIOS,
