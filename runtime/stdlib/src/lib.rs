@@ -27,6 +27,7 @@ mod syslog;
 mod system;
 pub mod text;
 mod time;
+mod types;
 mod warnings;
 
 use vm::interpreter::Hooks;
@@ -63,6 +64,7 @@ pub static MODULES: &[&NativeModule] = &[
     &posix::POSIX,
     &signal::SIGNAL_MODULE,
     &time::TIME,
+    &types::MODULE,
     &itertools::ITERTOOLS,
     &opcode::MODULE,
     &operator::OPERATOR,

@@ -84,14 +84,9 @@ fn finalize(t: &Thread, object: Value) {
         Some(del) => protocols::call_special(t, del, object, &[]).map(drop),
         None => native_finalizer(t, class, object),
     };
-    if let Err(raised) = result {
-        let error = t.take(raised);
-        report_unraisable(
-            t,
-            error,
-            "Exception ignored while calling deallocator",
-            class.special(t, Special::Del).unwrap_or(object),
-        );
+    if result.is_err() {
+        let function = class.special(t, Special::Del).unwrap_or(object);
+        crate::builtins::generator::report(t, "Exception ignored while calling deallocator", function);
     }
 }
 

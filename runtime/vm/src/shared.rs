@@ -231,7 +231,20 @@ fn fill_classes(t: &Thread, classes: &'static Classes) -> R<()> {
         result = result.and_then(|()| fill_class(t, class, definition, definition.base.map(|base| base(t))));
     });
     result?;
+    derive_exception_group(t, classes)?;
     classes.for_each(|class, _| class.fill_special_table(t));
+    Ok(())
+}
+
+/// `ExceptionGroup` is the one builtin class with two bases: `except Exception` catches it, but not every `BaseExceptionGroup`.
+fn derive_exception_group(t: &Thread, classes: &'static Classes) -> R<()> {
+    let class = classes.exception_group;
+    let (group, exception) = (classes.base_exception_group.value(), classes.exception.value());
+    let bases = Tuple::from_slice(t, &[group, exception])?;
+    class.bases.put(class.header(), t, bases.value());
+    let (base, object) = (classes.base_exception.value(), classes.object.value());
+    let order = Tuple::from_slice(t, &[class.value(), group, exception, base, object])?;
+    class.mro.put(class.header(), t, order.value());
     Ok(())
 }
 
@@ -330,7 +343,7 @@ fn add_method(t: &Thread, class: Ref<Class>, method: &MethodDef) -> R<()> {
             NativeFunction::new(t, classes.classmethod_descriptor, definition, None, Some(class.value()))?.value(),
         ),
         MethodDef::Static(definition) => {
-            let function = NativeFunction::new(t, classes.builtin_function, definition, None, None)?;
+            let function = NativeFunction::new(t, classes.builtin_function, definition, None, Some(class.value()))?;
             (definition, crate::builtins::static_method(t, function.value())?)
         }
         // The receiver of `__new__` is the class that it makes instances of.

@@ -86,7 +86,7 @@ fn native_call(t: &Thread, args: Args<'_>) -> R {
 #[native("__reduce__($self, /)")]
 fn builtin_reduce(t: &Thread, this: Ref<NativeFunction>) -> R {
     let name = name_value(t, this)?;
-    match bound_receiver(this) {
+    match bound_receiver(this).or(this.owner.get()) {
         None => Ok(name),
         Some(receiver) => reduce_to_getattr(t, receiver, name),
     }
@@ -217,7 +217,7 @@ fn qualified(t: &Thread, class: Value, name: &str) -> R {
 fn get_builtin_qualname(t: &Thread, object: Value) -> R {
     let this = of(object);
     match bound_receiver(this) {
-        None => name_value(t, this),
+        None => get_qualname(t, object),
         Some(receiver) if receiver.downcast::<Class>().is_some() => qualified(t, receiver, this.definition().name),
         Some(receiver) => qualified(t, receiver.class(t).value(), this.definition().name),
     }

@@ -412,7 +412,10 @@ pub fn get_dict(t: &Thread, object: Value) -> R {
     };
     match dict {
         Some(dict) => Ok(dict.value()),
-        None => Err(t.attribute_error(object, t.names().__dict__, "This object has no __dict__")),
+        None => match crate::objects::module_dict(object) {
+            Some(dict) => Ok(dict.value()),
+            None => Err(t.attribute_error(object, t.names().__dict__, "This object has no __dict__")),
+        },
     }
 }
 
@@ -431,7 +434,9 @@ pub fn set_dict(t: &Thread, object: Value, value: Option<Value>) -> R<()> {
         },
     };
     match object.header() {
-        Some(header) => shapes::replace_dict(t, header, dict),
+        Some(header) if object.class(t).has_dict() => shapes::replace_dict(t, header, dict),
+        // A module's dict is its namespace for good.
+        Some(_) => Err(t.attribute_error(object, t.names().__dict__, "readonly attribute")),
         None => Err(t.attribute_error(object, t.names().__dict__, "This object has no __dict__")),
     }
 }

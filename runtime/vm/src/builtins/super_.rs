@@ -64,11 +64,11 @@ pub fn attribute(t: &Thread, class: Value, object: Value, name: Ref<Str>) -> R {
     let start = checked_start(t, class, object)?;
     match found_attribute(t, class, object, start, name)? {
         Some(value) => Ok(value),
-        None => Err(t.attribute_error(
-            object,
-            name,
-            format_args!("'super' object has no attribute '{}'", name.to_string_lossy()),
-        )),
+        // The attributes of the super object itself are what is left.
+        None => {
+            let made = protocols::call(t, t.classes().super_.value(), &[class.value(), object])?;
+            protocols::get_attribute(t, made, name)
+        }
     }
 }
 

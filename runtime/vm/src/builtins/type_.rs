@@ -437,7 +437,10 @@ fn get_text_signature(t: &Thread, object: Value) -> R {
 }
 
 fn get_type_params(t: &Thread, object: Value) -> R {
-    Ok(of(object).namespace().get_str(t, t.names().__type_params__).unwrap_or(t.empty_tuple().value()))
+    // `type` has the descriptor itself under this name.
+    let own = of(object).namespace().get_str(t, t.names().__type_params__);
+    let own = own.filter(|_| !object.is(t.classes().type_.value()));
+    Ok(own.unwrap_or(t.empty_tuple().value()))
 }
 
 fn set_type_params(t: &Thread, object: Value, value: Option<Value>) -> R<()> {

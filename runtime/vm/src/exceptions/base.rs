@@ -227,6 +227,10 @@ fn init_with_keywords(t: &Thread, args: Args<'_>, names: &[&str]) -> R<Exception
     let exception = receiver(t, args)?;
     let positional = args.rest().positional();
     exception.args.put(exception.header(), t, Tuple::from_slice(t, positional)?.value());
+    // A second initialization leaves nothing of the first.
+    for index in (0..names.len()).filter(|&index| exception.detail(index).is_some()) {
+        fields::set(t, exception, index, None)?;
+    }
     for (given, value) in args.keywords() {
         let given = given.to_string_lossy();
         match names.iter().position(|name| *name == given) {
@@ -271,8 +275,55 @@ fn attribute_error_init(t: &Thread, args: Args<'_>) -> R {
     init_with_keywords(t, args, &["name", "obj"]).map(|_| Value::NONE)
 }
 
+/// What pickles of an exception with fields carry: its `__dict__` and the fields of these names and places that are set.
+fn state_with_fields(t: &Thread, this: Exception, fields: &[(&str, usize)]) -> R<Option<Ref<Dict>>> {
+    let own = crate::shapes::dict_of(t, this.header())?.filter(|dict| dict.len(t) > 0);
+    let set: Vec<_> = fields.iter().filter(|(_, index)| this.detail(*index).is_some()).collect();
+    if own.is_none() && set.is_empty() {
+        return Ok(None);
+    }
+    let state = match own {
+        Some(own) => own.copy(t)?,
+        None => Dict::new(t)?,
+    };
+    for (name, index) in set {
+        if let Some(value) = this.detail(*index) {
+            state.set_str(t, Str::interned(t, name)?, value)?;
+        }
+    }
+    Ok(Some(state))
+}
+
+fn reduce_with_state(t: &Thread, this: Exception, state: Option<Ref<Dict>>) -> R<Ref<Tuple>> {
+    let class = this.value().class(t).value();
+    let args = arguments(t, this).value();
+    match state {
+        Some(state) => Tuple::from_slice(t, &[class, args, state.value()]),
+        None => Tuple::from_slice(t, &[class, args]),
+    }
+}
+
+const ATTRIBUTE_ERROR_STATE: &[(&str, usize)] = &[("name", 0)];
+
+/// Helper for pickle.
+#[native("__getstate__($self, /)")]
+fn attribute_error_getstate(t: &Thread, this: Exception) -> R {
+    Ok(state_with_fields(t, this, ATTRIBUTE_ERROR_STATE)?.map_or(Value::NONE, Ref::value))
+}
+
+#[native("__reduce__($self, /)")]
+fn attribute_error_reduce(t: &Thread, this: Exception) -> R<Ref<Tuple>> {
+    // The object is left out: it need not be one that can be pickled.
+    let state = state_with_fields(t, this, ATTRIBUTE_ERROR_STATE)?;
+    reduce_with_state(t, this, state)
+}
+
 /// The methods of `AttributeError`.
-pub static ATTRIBUTE_ERROR_METHODS: &[MethodDef] = &[MethodDef::Method(&ATTRIBUTE_ERROR_INIT)];
+pub static ATTRIBUTE_ERROR_METHODS: &[MethodDef] = &[
+    MethodDef::Method(&ATTRIBUTE_ERROR_INIT),
+    MethodDef::Method(&ATTRIBUTE_ERROR_GETSTATE),
+    MethodDef::Method(&ATTRIBUTE_ERROR_REDUCE),
+];
 
 #[native("__init__", raw)]
 fn name_error_init(t: &Thread, args: Args<'_>) -> R {
@@ -299,9 +350,18 @@ fn import_error_str(t: &Thread, this: Exception) -> R {
     }
 }
 
+#[native("__reduce__($self, /)")]
+fn import_error_reduce(t: &Thread, this: Exception) -> R<Ref<Tuple>> {
+    let state = state_with_fields(t, this, &[("name", 1), ("path", 2), ("name_from", 3)])?;
+    reduce_with_state(t, this, state)
+}
+
 /// The methods of `ImportError`.
-pub static IMPORT_ERROR_METHODS: &[MethodDef] =
-    &[MethodDef::Method(&IMPORT_ERROR_INIT), MethodDef::Method(&IMPORT_ERROR_STR)];
+pub static IMPORT_ERROR_METHODS: &[MethodDef] = &[
+    MethodDef::Method(&IMPORT_ERROR_INIT),
+    MethodDef::Method(&IMPORT_ERROR_STR),
+    MethodDef::Method(&IMPORT_ERROR_REDUCE),
+];
 
 #[native("__str__($self, /)")]
 fn key_error_str(t: &Thread, this: Exception) -> R {

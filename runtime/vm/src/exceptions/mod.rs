@@ -71,7 +71,7 @@ pub fn set_cause_from(t: &Thread, value: Value, cause: Value) -> R<()> {
         return Ok(());
     }
     let is_class = cause.downcast::<Class>().is_some_and(|class| class.is_subclass_of(t.classes().base_exception));
-    let cause = if is_class { protocols::call(t, cause, &[])? } else { cause };
+    let cause = if is_class { to_instance(t, cause)? } else { cause };
     if exception(cause).is_none() {
         return Err(t.type_error("exception causes must derive from BaseException"));
     }

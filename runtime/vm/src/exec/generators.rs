@@ -271,9 +271,14 @@ fn close_iterator(t: &Thread, receiver: Value) -> R<()> {
     if let Some(generator) = receiver.downcast::<Generator>() {
         return close(t, generator).map(drop);
     }
-    match protocols::get_attribute_optional(t, receiver, t.names().close)? {
-        Some(method) => protocols::call(t, method, &[]).map(drop),
-        None => Ok(()),
+    match protocols::get_attribute_optional(t, receiver, t.names().close) {
+        Ok(Some(method)) => protocols::call(t, method, &[]).map(drop),
+        Ok(None) => Ok(()),
+        // An iterator that cannot say whether it can be closed is left as it is.
+        Err(_) => {
+            crate::builtins::generator::report(t, "Exception ignored while closing generator", receiver);
+            Ok(())
+        }
     }
 }
 

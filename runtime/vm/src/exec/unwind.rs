@@ -1,9 +1,12 @@
 //! From a raise to its handler: frames are left until one's exception table covers the instruction.
 
 use bytecode::Opcode;
+use sync::atomic::Ordering::Relaxed;
 
 use crate::exec::enter::pop_frame;
 use crate::exec::generators;
+use crate::object::SlotExt;
+use crate::objects::Traceback;
 use crate::raised::{R, Raised};
 use crate::thread::{Frame, FrameFlags, Thread};
 
@@ -24,6 +27,7 @@ pub fn unwind(t: &Thread) -> R<()> {
             frame.pc.set(unsafe { frame.code().instructions().add(target as usize) });
             return Ok(());
         }
+        show_origin(t, frame);
         let flags = frame.flags.get();
         if flags & FrameFlags::GENERATOR != 0 {
             if generators::failed(t, frame) {
@@ -49,6 +53,22 @@ fn raises_again(t: &Thread, frame: &Frame) -> bool {
         _ => false,
     };
     again && t.pending().is_some_and(|exception| !crate::exceptions::traceback_of(exception).is_none())
+}
+
+/// A frame that ends by raising again shows, to who holds its frame object, where the exception came from.
+fn show_origin(t: &Thread, frame: &Frame) {
+    // SAFETY: the saved pc is past the instruction that raised.
+    let ins = unsafe { *frame.pc.get().sub(1) };
+    let (Some(Opcode::Reraise), Some(object)) = (ins.opcode(), frame.object.get()) else { return };
+    let entry = t.pending().and_then(|exception| crate::exceptions::traceback_of(exception).downcast::<Traceback>());
+    if let Some(entry) = entry.filter(|entry| entry.frame.get() == Some(object)) {
+        // A program may have made the entry, with any offset.
+        let offset = entry.offset.load(Relaxed) as usize;
+        if offset < frame.code().unit().instructions.len() {
+            // SAFETY: the offset is that of an instruction, as was just tested; the place past it may be one past the end.
+            frame.pc.set(unsafe { frame.code().instructions().add(offset + 1) });
+        }
+    }
 }
 
 fn raised_again(t: &Thread) -> Raised {

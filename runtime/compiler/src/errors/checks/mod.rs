@@ -16,6 +16,9 @@ use super::SyntaxError;
 use crate::source::SourceText;
 use crate::symbols::{AnalyzeOptions, ScopeKind, SymbolTable, is_future};
 
+/// A starred target may have fewer targets than this before it.
+const MOST_BEFORE_STAR: usize = 256;
+
 /// Blocks open at once in one code object.
 const MAX_BLOCKS: usize = 21;
 
@@ -223,6 +226,9 @@ impl<'a> Checker<'_> {
     fn unpacking(&mut self, targets: &[Expr], range: TextRange) {
         if targets.iter().filter(|target| target.is_starred_expr()).count() > 1 {
             self.fail(range, "multiple starred expressions in assignment");
+        }
+        if targets.iter().position(Expr::is_starred_expr).is_some_and(|before| before >= MOST_BEFORE_STAR) {
+            self.fail(range, "too many expressions in star-unpacking assignment");
         }
     }
 

@@ -57,6 +57,18 @@ pub fn boxes(boxed: Ref<Class>, exact: Ref<Class>) -> bool {
     std::ptr::eq(boxed.layout(), Boxed::layout()) && boxed.is_subclass_of(exact)
 }
 
+/// The class that decides which other bases a base goes with. Python subclasses of a type whose instances vary in size hold the
+/// value in a box, and two such subclasses of one type go together.
+fn layout_owner(base: Ref<Class>) -> Ref<Class> {
+    let solid = solid_base(base);
+    match solid.base() {
+        Some(exact) if boxes(solid, exact) && solid.member_slots.load(Relaxed) == exact.member_slots.load(Relaxed) => {
+            solid_base(exact)
+        }
+        _ => solid,
+    }
+}
+
 /// The base whose layout the new class extends.
 fn best_base(t: &Thread, bases: &[Value]) -> R<Ref<Class>> {
     let mut best: Option<(Ref<Class>, Ref<Class>)> = None;
@@ -65,7 +77,7 @@ fn best_base(t: &Thread, bases: &[Value]) -> R<Ref<Class>> {
         if !base.has(ClassFlags::BASE) {
             return Err(t.type_error(format_args!("type '{}' is not an acceptable base type", base.full_name(t))));
         }
-        let solid = solid_base(base);
+        let solid = layout_owner(base);
         best = match best {
             None => Some((base, solid)),
             Some((_, winner)) if winner.is_subclass_of(solid) => best,
@@ -108,6 +120,8 @@ pub fn new_class(
     let slots = Slots::read(t, class, base, dict)?;
     lay_out(t, class, base, &slots)?;
     take_special_entries(t, class, dict)?;
+    // A metaclass's `mro` may run functions of the body already, which find their class in the cells.
+    set_class_cells(t, class, dict)?;
     let order = mro::compute(t, class)?;
     class.mro.put(class.header(), t, order.value());
     inherit_flags(t, class, order);
@@ -115,7 +129,6 @@ pub fn new_class(
     class.update_derived_flags(t);
     class.version.store(t.interpreter().next_class_version(), Relaxed);
     register_with_bases(t, class)?;
-    set_class_cells(t, class, dict)?;
     call_set_name(t, class)?;
     call_init_subclass(t, class, args)?;
     Ok(class.value())

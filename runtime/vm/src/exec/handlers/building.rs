@@ -73,14 +73,7 @@ fn set_at(frame: &Frame, register: u16) -> Ref<Set> {
 #[inline(never)]
 pub fn list_extend(t: &Thread, frame: &Frame, ins: Instruction) -> R<()> {
     let (list, source) = (list_at(frame, ins.a()), read(frame, ins.b()));
-    check_iterable(t, source, || {
-        if ins.x() == 1 {
-            let function = callee_text(t, read(frame, ins.c()));
-            format!("{function} argument after * must be an iterable, not {}", source.class(t).name())
-        } else {
-            format!("Value after * must be an iterable, not {}", source.class(t).name())
-        }
-    })?;
+    check_iterable(t, source, || format!("Value after * must be an iterable, not {}", source.class(t).name()))?;
     protocols::for_each(t, source, |item| list.push(t, item))
 }
 
@@ -147,7 +140,6 @@ pub fn set_add(t: &Thread, frame: &Frame, ins: Instruction) -> R<()> {
 #[inline(never)]
 pub fn set_update(t: &Thread, frame: &Frame, ins: Instruction) -> R<()> {
     let (set, source) = (set_at(frame, ins.a()), read(frame, ins.b()));
-    check_iterable(t, source, || format!("Value after * must be an iterable, not {}", source.class(t).name()))?;
     protocols::for_each(t, source, |item| set.add(t, item).map(drop))
 }
 
@@ -175,9 +167,9 @@ pub fn map_merge(t: &Thread, frame: &Frame, ins: Instruction) -> R<()> {
 
 fn merge(t: &Thread, dict: Ref<Dict>, source: Value, callee: Value) -> R<()> {
     let put = |key: Value, value: Value| -> R<()> {
-        let Some(name) = Str::of(t, key) else { return Err(t.type_error("keywords must be strings")) };
-        if dict.get_str(t, name).is_some() {
-            let (function, name) = (callee_text(t, callee), name.to_string_lossy());
+        // That keywords are strings is checked when the call takes them.
+        if dict.get(t, key)?.is_some() {
+            let (function, name) = (callee_text(t, callee), protocols::str(t, key)?.to_string_lossy());
             return Err(t.type_error(format_args!("{function} got multiple values for keyword argument '{name}'")));
         }
         dict.set(t, key, value)
