@@ -13,7 +13,6 @@ pub mod disassemble;
 pub mod effects;
 mod instruction;
 pub mod line_table;
-pub mod liveness;
 mod opcodes;
 pub mod serial;
 pub mod verify;

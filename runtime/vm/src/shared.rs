@@ -231,20 +231,7 @@ fn fill_classes(t: &Thread, classes: &'static Classes) -> R<()> {
         result = result.and_then(|()| fill_class(t, class, definition, definition.base.map(|base| base(t))));
     });
     result?;
-    derive_exception_group(t, classes)?;
     classes.for_each(|class, _| class.fill_special_table(t));
-    Ok(())
-}
-
-/// `ExceptionGroup` is the one builtin class with two bases: `except Exception` catches it, but not every `BaseExceptionGroup`.
-fn derive_exception_group(t: &Thread, classes: &'static Classes) -> R<()> {
-    let class = classes.exception_group;
-    let (group, exception) = (classes.base_exception_group.value(), classes.exception.value());
-    let bases = Tuple::from_slice(t, &[group, exception])?;
-    class.bases.put(class.header(), t, bases.value());
-    let (base, object) = (classes.base_exception.value(), classes.object.value());
-    let order = Tuple::from_slice(t, &[class.value(), group, exception, base, object])?;
-    class.mro.put(class.header(), t, order.value());
     Ok(())
 }
 

@@ -6,8 +6,6 @@
 
 use std::collections::{HashMap, HashSet};
 
-use bytecode::effects::effects;
-use bytecode::liveness::{LiveSet, live_during};
 use bytecode::{Instruction, Opcode};
 use gc::{CellKind, Header, StoppedHeap};
 use sync::atomic::{AtomicBool, AtomicI64, AtomicUsize, Ordering::Relaxed};
@@ -60,9 +58,10 @@ fn isenabled(t: &Thread, _module: Value) -> bool {
     settings(t).enabled.load(Relaxed)
 }
 
-/// Unsets the registers of this thread's frames that are dead (rule 12): in the calling frame those past the arguments, in all of
-/// them the temporaries that no later instruction reads, such as an exception that was handled. Says whether the calling frame's instruction calls `collect` itself,
-/// rather than something that does: then the frames between hold nothing but what the registers hold too.
+/// Unsets the registers of the calling frame that are dead during its call: those past the arguments (rule 12). Those of frames
+/// further out stay: where a poll called, the saved pc does not say which instruction reads them next. Says whether the calling
+/// frame's instruction calls `collect` itself, rather than something that does: then the frames between hold nothing but what the
+/// registers hold too.
 fn clear_dead_registers(t: &Thread) -> bool {
     let Some(frame) = t.frames().current() else { return false };
     let code = frame.code();
@@ -80,20 +79,6 @@ fn clear_dead_registers(t: &Thread) -> bool {
         }
         for index in first_argument + usize::from(ins.c())..code.register_count() {
             frame.set_register(index, None);
-        }
-    }
-    let mut known: HashMap<(u64, usize), LiveSet> = HashMap::new();
-    for frame in t.frames().iter() {
-        let (code, offset) = (frame.code(), frame.offset());
-        let live = known.entry((code.address(), offset)).or_insert_with(|| live_during(code.unit(), offset));
-        let ins = executing(frame);
-        // The window of what the frame calls begins among its own temporaries; those are the callee's.
-        let called = ins.opcode().and_then(|op| effects(ins, op).clobbers_from);
-        let end = called.map_or(code.register_count(), usize::from);
-        for index in code.named_registers()..end.min(code.register_count()) {
-            if !live.has(index as u16) {
-                frame.set_register(index, None);
-            }
         }
     }
     if direct {
