@@ -567,13 +567,18 @@ pub fn bytes_expandtabs(t: &Thread, this: Value, size: i32) -> R {
 /// All characters occurring in the optional argument delete are removed.
 /// The remaining characters are mapped through the given translation table.
 #[native("translate($self, table, /, delete=b'')")]
-pub fn bytes_translate(t: &Thread, this: Value, table: Option<Buffer>, delete: Option<Buffer>) -> R {
+pub fn bytes_translate(t: &Thread, this: Value, table: Option<Buffer>, delete: Option<Value>) -> R {
     let table: Option<[u8; 256]> = match table {
         None => None,
         Some(table) => match table.as_slice().try_into() {
             Ok(table) => Some(table),
             Err(_) => return Err(t.value_error("translation table must be 256 characters long")),
         },
+    };
+    // The table is judged first, then what is to be deleted.
+    let delete = match delete {
+        Some(delete) => Some(Buffer::of(t, delete)?),
+        None => None,
     };
     let bytes = content(t, this)?;
     like(

@@ -27,8 +27,7 @@ pub fn set_new(t: &Thread, args: Args<'_>) -> R {
 pub fn set_init(t: &Thread, args: Args<'_>) -> R<()> {
     let this = arguments::receiver::<Set>(t, args, &SET_INIT)?;
     let rest = args.rest();
-    construct::no_init_keywords(t, this.value(), t.classes().set, rest)?;
-    let iterable = sequence::only_argument(t, Args::positional_only(rest.positional()), "set")?;
+    let iterable = sequence::only_argument(t, rest, "set")?;
     this.clear(t);
     match iterable {
         Some(iterable) => update(t, this, iterable),

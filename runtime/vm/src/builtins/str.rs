@@ -269,7 +269,7 @@ fn str_iter(t: &Thread, this: Ref<Str>) -> R<Ref<StrIterator>> {
 #[native("__getnewargs__($self, /)")]
 fn str_getnewargs(t: &Thread, this: Ref<Str>) -> R<Ref<Tuple>> {
     // A copy, so that pickling an instance of a subclass does not meet the instance in its own arguments.
-    let copy = Str::substring(t, this, 0, this.len())?;
+    let copy = Str::from_units(t, this.units())?;
     Tuple::from_slice(t, &[copy.value()])
 }
 

@@ -10,12 +10,18 @@ use crate::value::Value;
 
 /// `repr(value)`.
 pub fn repr(t: &Thread, value: Value) -> R<Ref<Str>> {
+    let result = repr_value(t, value)?;
+    text_result(t, result, "__repr__")
+}
+
+/// `repr(value)`, which may be an instance of a subclass of `str`.
+pub fn repr_value(t: &Thread, value: Value) -> R {
     t.check_recursion(" while getting the repr of an object")?;
     let Some(method) = value.class(t).special(t, Special::Repr) else {
-        return Str::new(t, &format!("<{} object at {:#x}>", value.class(t).name(), value.bits()));
+        return Ok(Str::new(t, &format!("<{} object at {:#x}>", value.class(t).name(), value.bits()))?.value());
     };
     let result = call_special(t, method, value, &[])?;
-    text_result(t, result, "__repr__")
+    text_result(t, result, "__repr__").map(|_| result)
 }
 
 fn text_result(t: &Thread, result: Value, method: &str) -> R<Ref<Str>> {
@@ -52,8 +58,15 @@ pub fn str_value(t: &Thread, value: Value) -> R {
 
 /// `ascii(value)`.
 pub fn ascii(t: &Thread, value: Value) -> R<Ref<Str>> {
-    let text = repr(t, value)?;
-    if text.is_ascii() { Ok(text) } else { Str::new(t, &escape_non_ascii(text)) }
+    let text = ascii_value(t, value)?;
+    text_result(t, text, "__repr__")
+}
+
+/// `ascii(value)`, which may be an instance of a subclass of `str`.
+pub fn ascii_value(t: &Thread, value: Value) -> R {
+    let result = repr_value(t, value)?;
+    let text = text_result(t, result, "__repr__")?;
+    if text.is_ascii() { Ok(result) } else { Ok(Str::new(t, &escape_non_ascii(text))?.value()) }
 }
 
 fn escape_non_ascii(text: Ref<Str>) -> String {

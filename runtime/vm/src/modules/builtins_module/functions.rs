@@ -44,8 +44,8 @@ fn any(t: &Thread, iterable: Value) -> R<bool> {
 
 /// Return an ASCII-only representation of an object.
 #[native("ascii(obj, /)")]
-fn ascii(t: &Thread, object: Value) -> R<Ref<Str>> {
-    protocols::ascii(t, object)
+fn ascii(t: &Thread, object: Value) -> R {
+    protocols::ascii_value(t, object)
 }
 
 fn in_base(t: &Thread, number: Value, base: u32, prefix: &str) -> R<String> {
@@ -384,8 +384,8 @@ fn pow(t: &Thread, base: Value, exponent: Value, modulus: Value) -> R {
 /// For many object types, including most builtins, eval() will return
 /// the same object.
 #[native("repr(obj, /)")]
-fn repr(t: &Thread, object: Value) -> R<Ref<Str>> {
-    protocols::repr(t, object)
+fn repr(t: &Thread, object: Value) -> R {
+    protocols::repr_value(t, object)
 }
 
 /// Round a number to a given precision in decimal digits.
