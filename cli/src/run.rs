@@ -5,7 +5,7 @@ use std::process::ExitCode;
 
 use vm::modules::sys;
 use vm::object::Ref;
-use vm::objects::{Dict, List, Module, Str, Tuple};
+use vm::objects::{Dict, Module, Str, Tuple};
 use vm::{R, Thread, Value, protocols, start};
 
 use crate::arguments::{Command, Program};
@@ -34,7 +34,7 @@ pub fn run(command: Command) -> ExitCode {
     if inspect {
         status = status_of(&t, interact(&t));
     }
-    start::finish(&t);
+    start::finish_with(&t, interpreters::end_all);
     interpreters::end_all(&t);
     if !start::standard_output_is_whole(&t) {
         status = 120;
@@ -141,11 +141,7 @@ fn set_path_0(t: &Thread, folder: &str) -> R<()> {
     if t.interpreter().options.safe_path {
         return Ok(());
     }
-    let path = sys::attribute(t, t.names().path)?.and_then(Value::downcast::<List>);
-    match path {
-        Some(path) => path.insert(t, 0, Str::new(t, folder)?.value()),
-        None => Ok(()),
-    }
+    start::set_path_0(t, folder)
 }
 
 fn run_module(t: &Thread, name: &str) -> R<()> {

@@ -82,7 +82,8 @@ fn current(t: &Thread, number: usize) -> R {
 }
 
 fn is_main_thread(t: &Thread) -> bool {
-    t.interpreter().threads.lock().first().is_none_or(|first| first.ident == t.handle().ident)
+    t.interpreter().id == 0
+        && t.interpreter().threads.lock().first().is_none_or(|first| first.ident == t.handle().ident)
 }
 
 /// Set the action for the given signal.

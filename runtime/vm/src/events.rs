@@ -42,6 +42,10 @@ pub fn run_pending(t: &Thread) -> R<()> {
         raise_asynchronous(t)?;
     }
     if due & poll_reason::INTERRUPT != 0 {
+        // A thread that outlives its interpreter ends without a word.
+        if t.interpreter().closing.load(Ordering::Acquire) {
+            return Err(t.raise_with(t.classes().system_exit, &[]));
+        }
         return Err(t.raise_with(t.classes().keyboard_interrupt, &[]));
     }
     Ok(())

@@ -92,6 +92,24 @@ fn import_warnings(t: &Thread) -> R<()> {
     }
 }
 
+/// The extension that holds what `set_path_0` put first.
+const PATH_0: &str = "sys.path[0]";
+
+/// Puts the program's folder first in `sys.path`. Interpreters that this one makes have it there, too.
+pub fn set_path_0(t: &Thread, folder: &str) -> R<()> {
+    t.interpreter().set_extension(PATH_0, sync::Arc::new(folder.to_owned()));
+    match modules::sys::attribute(t, t.names().path)?.and_then(Value::downcast::<crate::objects::List>) {
+        Some(path) => path.insert(t, 0, crate::objects::Str::new(t, folder)?.value()),
+        None => Ok(()),
+    }
+}
+
+/// What `set_path_0` put first.
+#[must_use]
+pub fn path_0(t: &Thread) -> Option<String> {
+    t.interpreter().extension::<String>(PATH_0).map(|folder| folder.as_str().to_owned())
+}
+
 /// Compiles a module's source.
 pub fn compile_module(t: &Thread, source: &str, filename: &str) -> R<Ref<CodeObject>> {
     let optimize = t.interpreter().options.optimize;
@@ -108,6 +126,11 @@ pub fn run_in_main(t: &Thread, code: Ref<CodeObject>) -> R {
 
 /// Ends an interpreter from its main thread: waits for threads, runs `atexit` functions and finalizers, flushes the streams.
 pub fn finish(t: &Thread) {
+    finish_with(t, |_| ());
+}
+
+/// As `finish`; `end_others` runs when the program is over, before what is left of it is finalized.
+pub fn finish_with(t: &Thread, end_others: impl FnOnce(&Thread)) {
     let _ = ignore(t, wait_for_threads(t));
     run_at_exit(t);
     let whole = modules::sys::flush_standard_streams(t);
@@ -117,6 +140,7 @@ pub fn finish(t: &Thread) {
         crate::events::report_unraisable(t, error, "Exception ignored while flushing sys.stdout", Value::NONE);
         t.interpreter().output_failed.store(1, sync::atomic::Ordering::Relaxed);
     }
+    end_others(t);
     t.interpreter().closing.store(true, sync::atomic::Ordering::Release);
     t.interpreter().heap().make_all_finalizers_due();
     crate::events::run_finalizers(t);

@@ -63,6 +63,15 @@ fn threads(t: &Thread) -> Arc<Threads> {
 
 const DEFAULT_STACK: usize = 64 << 20;
 
+/// RuntimeError where the interpreter may have no threads.
+fn check_allowed(t: &Thread) -> R<()> {
+    if t.interpreter().options.allow_threads {
+        Ok(())
+    } else {
+        Err(t.runtime_error("thread is not supported for isolated subinterpreters"))
+    }
+}
+
 /// Starts a thread that calls `function`; the handle, which is `RUNNING` already, learns of its end.
 fn start(t: &Thread, function: Value, args: Ref<Tuple>, kwargs: Option<Ref<Dict>>, handle: Ref<Handle>) -> R<u64> {
     let threads = threads(t);
@@ -142,6 +151,7 @@ fn new_handle(t: &Thread) -> R<Ref<Handle>> {
 /// Start a new thread and return its identifier.
 #[native("start_new_thread(function, args, kwargs={}, /)")]
 fn start_new_thread(t: &Thread, function: Value, args: Value, kwargs: Option<Value>) -> R<u64> {
+    check_allowed(t)?;
     if !protocols::is_callable(t, function) {
         return Err(t.type_error("first arg must be callable"));
     }
@@ -161,6 +171,10 @@ fn start_new_thread(t: &Thread, function: Value, args: Value, kwargs: Option<Val
 /// *For internal use only*: start a new thread.
 #[native("start_joinable_thread(function, handle=None, daemon=True)")]
 fn start_joinable_thread(t: &Thread, function: Value, handle: Option<Ref<Handle>>, daemon: bool) -> R<Ref<Handle>> {
+    check_allowed(t)?;
+    if daemon && !t.interpreter().options.allow_daemon_threads {
+        return Err(t.runtime_error("daemon threads are disabled in this interpreter"));
+    }
     if !protocols::is_callable(t, function) {
         return Err(t.type_error("thread function must be callable"));
     }
@@ -281,8 +295,8 @@ fn is_main_interpreter(t: &Thread) -> bool {
 }
 
 #[native("daemon_threads_allowed()")]
-fn daemon_threads_allowed(_: &Thread) -> bool {
-    true
+fn daemon_threads_allowed(t: &Thread) -> bool {
+    t.interpreter().options.allow_daemon_threads
 }
 
 #[native("_make_thread_handle(ident)")]

@@ -96,6 +96,9 @@ fn warn_of_threads(t: &Thread, function: &str) -> R<()> {
 
 /// Forks with all that runs around it.
 fn fork_with_hooks(t: &Thread, function: &str) -> R<i32> {
+    if !t.interpreter().options.allow_fork {
+        return Err(t.runtime_error("fork not supported for isolated subinterpreters"));
+    }
     run(t, When::Before)?;
     let result = vm::fork::fork(t);
     if result == Ok(0) {

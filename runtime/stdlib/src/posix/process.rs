@@ -169,6 +169,9 @@ fn strings(t: &Thread, values: Value, what: &str) -> R<Vec<CString>> {
 /// Execute an executable path with arguments, replacing current process.
 #[native("execv(path, argv, /)")]
 fn execv(t: &Thread, path: Value, arguments: Value) -> R<()> {
+    if !t.interpreter().options.allow_exec {
+        return Err(t.runtime_error("exec not supported for isolated subinterpreters"));
+    }
     let path = Path::of(t, "execv", path, Also::Nothing)?;
     if arguments.downcast::<List>().is_none() && Tuple::of(t, arguments).is_none() {
         return Err(t.type_error("execv() arg 2 must be a tuple or list"));
@@ -203,6 +206,9 @@ fn environment_of(t: &Thread, mapping: Value) -> R<Vec<CString>> {
 /// Execute an executable path with arguments, replacing current process.
 #[native("execve(path, argv, env)")]
 fn execve(t: &Thread, path: Value, arguments: Value, environment: Value) -> R<()> {
+    if !t.interpreter().options.allow_exec {
+        return Err(t.runtime_error("exec not supported for isolated subinterpreters"));
+    }
     let path = Path::of(t, "execve", path, Also::Nothing)?;
     if arguments.downcast::<List>().is_none() && Tuple::of(t, arguments).is_none() {
         return Err(t.type_error("execve: argv must be a tuple or list"));
