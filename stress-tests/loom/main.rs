@@ -4,6 +4,7 @@
 
 mod explore;
 mod gate;
+mod interpreters;
 mod lock_byte;
 mod lock_modes;
 mod member;
