@@ -7,13 +7,17 @@ use std::rc::Rc;
 
 use sync::atomic::{AtomicUsize, Ordering};
 use sync::{Arc, Mutex};
+use vm::compiler::{CompileOptions, Mode};
+use vm::exec::enter;
 use vm::interpreter::Interpreter;
-use vm::objects::CodeObject;
+use vm::modules::builtins_module::compile_source;
+use vm::object::SlotExt;
+use vm::objects::{BaseException, CodeObject, Dict, Function, Traceback};
 use vm::raised::Raised;
 use vm::thread::poll_reason;
-use vm::{R, Thread, Value, protocols, start};
+use vm::{R, Ref, Thread, Tuple, Value, protocols, start};
 
-use crate::exceptions::interpreter_error;
+use crate::exceptions::{NOT_SHAREABLE, interpreter_error};
 use crate::protocols::lifecycle::{Lifecycle, Refused};
 use crate::registry::{self, Registry, not_found};
 use crate::transfer::failure::{self, Failure};
@@ -199,8 +203,8 @@ impl Isolate {
         callable: &Message,
         args: Option<&Message>,
         kwargs: Option<&Message>,
-    ) -> R<Result<Message, Failure>> {
-        self.visit_main(t, |inner| call(inner, callable, args, kwargs).map_err(|raised| failure_of(inner, raised)))
+    ) -> R<Result<Message, CallFailed>> {
+        self.visit_main(t, |inner| call(inner, callable, args, kwargs))
     }
 
     /// Binds values in `__main__`.
@@ -264,18 +268,72 @@ fn bind(t: &Thread, shared: &[(String, Message)]) -> R<()> {
     Ok(())
 }
 
-fn call(t: &Thread, callable: &Message, args: Option<&Message>, kwargs: Option<&Message>) -> R<Message> {
+/// Why a call gave no result.
+#[derive(Debug)]
+pub enum CallFailed {
+    /// It raised.
+    Raised(Failure),
+    /// What it returned cannot be shared: the error in one line.
+    Result(String),
+}
+
+fn call(
+    t: &Thread,
+    callable: &Message,
+    args: Option<&Message>,
+    kwargs: Option<&Message>,
+) -> Result<Message, CallFailed> {
+    let result = call_decoded(t, callable, args, kwargs).map_err(|raised| CallFailed::Raised(failure_of(t, raised)))?;
+    transfer::encode(t, result, Reach::Everything).map_err(|raised| {
+        let error = t.take(raised);
+        if !error.class(t).is_subclass_of(NOT_SHAREABLE.get(t)) {
+            return CallFailed::Raised(failure::capture(t, error));
+        }
+        CallFailed::Result(failure::capture(t, error).formatted().unwrap_or_default())
+    })
+}
+
+fn call_decoded(t: &Thread, callable: &Message, args: Option<&Message>, kwargs: Option<&Message>) -> R {
     let callable = transfer::decode(t, callable)?;
     let args = match args {
-        Some(args) => vm::Tuple::of(t, transfer::decode(t, args)?).unwrap_or_else(|| t.empty_tuple()),
+        Some(args) => Tuple::of(t, transfer::decode(t, args)?).unwrap_or_else(|| t.empty_tuple()),
         None => t.empty_tuple(),
     };
     let kwargs = match kwargs {
         Some(kwargs) => transfer::decode(t, kwargs)?.downcast(),
         None => None,
     };
-    let result = protocols::call_unpacked(t, callable, None, args, kwargs)?;
-    transfer::encode(t, result, Reach::Everything)
+    if callable.downcast::<Function>().is_some() {
+        return protocols::call_unpacked(t, callable, None, args, kwargs);
+    }
+    call_in_frame(t, callable, args, kwargs)
+}
+
+/// Calls a builtin or an object from a frame of `__main__`, since `eval`, `globals` and their like ask for one. The frame is in
+/// no traceback. Its code finds what to call among the builtins of its own, so that `__main__` has no names besides its own.
+fn call_in_frame(t: &Thread, callable: Value, args: Ref<Tuple>, kwargs: Option<Ref<Dict>>) -> R {
+    let globals = transfer::main_namespace(t)?;
+    let builtins = t.interpreter().state().builtins_dict.get().and_then(Value::downcast::<Dict>);
+    let builtins = builtins.map_or_else(|| Dict::new(t), |builtins| builtins.copy(t))?;
+    let kwargs = kwargs.map_or_else(|| Dict::new(t), Ok)?;
+    for (name, value) in [("__callable__", callable), ("__args__", args.value()), ("__kwargs__", kwargs.value())] {
+        builtins.set_str(t, vm::Str::interned(t, name)?, value)?;
+    }
+    let options = CompileOptions { mode: Mode::Eval, ..CompileOptions::module("<call>") };
+    let code = compile_source(t, "__callable__(*__args__, **__kwargs__)", &options)?;
+    let function = Function::with_builtins(t, code, globals, builtins, None)?;
+    enter::run_code(t, function, Some(globals.value())).map_err(|raised| without_first_entry(t, raised))
+}
+
+/// Takes the first entry off the pending exception's traceback.
+fn without_first_entry(t: &Thread, raised: Raised) -> Raised {
+    let error = t.take(raised);
+    let traceback = vm::exceptions::traceback_of(error);
+    if let Some(base) = error.downcast::<BaseException>() {
+        let next = traceback.downcast::<Traceback>().and_then(|traceback| traceback.next.get());
+        base.traceback.put(base.header(), t, next);
+    }
+    t.reraise(error)
 }
 
 /// Makes an interpreter, ready to run programs.
@@ -289,7 +347,8 @@ pub fn create(t: &Thread, config: Config, owned: bool) -> R<Arc<Isolate>> {
         allow_daemon_threads: config.allow_daemon_threads,
         ..t.interpreter().options.clone()
     };
-    let started = t.blocking(|| begin(id, options, &registry));
+    let path_0 = start::path_0(t);
+    let started = t.blocking(|| begin(id, options, path_0, &registry));
     let interpreter = match started {
         Ok(interpreter) => interpreter,
         Err(why) => return Err(interpreter_error(t, format_args!("interpreter creation failed: {why}"))),
@@ -308,10 +367,18 @@ pub fn create(t: &Thread, config: Config, owned: bool) -> R<Arc<Isolate>> {
 }
 
 /// Starts an interpreter and leaves it. What it fails with is a text.
-fn begin(id: u64, options: vm::options::Options, registry: &Arc<Registry>) -> Result<Arc<Interpreter>, String> {
+fn begin(
+    id: u64,
+    options: vm::options::Options,
+    path_0: Option<String>,
+    registry: &Arc<Registry>,
+) -> Result<Arc<Interpreter>, String> {
     let (inner, started): (Rc<Thread>, R<()>) = start::start(id, options);
     registry.join(inner.interpreter());
-    match started.and_then(|()| start::prepare_for_programs(&inner)) {
+    let prepared = started
+        .and_then(|()| start::prepare_for_programs(&inner))
+        .and_then(|()| path_0.map_or(Ok(()), |folder| start::set_path_0(&inner, &folder)));
+    match prepared {
         Ok(()) => Ok(inner.interpreter().clone()),
         Err(raised) => {
             let error: Value = inner.take(raised);
@@ -322,11 +389,21 @@ fn begin(id: u64, options: vm::options::Options, registry: &Arc<Registry>) -> Re
     }
 }
 
-/// Destroys every interpreter but the calling thread's: the process ends. One in which a thread still runs is left alone.
+/// Destroys every interpreter but the calling thread's, with a warning if there is one: the process ends. One in which a thread
+/// still runs is left alone.
 pub fn end_all(t: &Thread) {
     let Some(registry) = registry::existing(t) else { return };
-    for isolate in registry.all() {
-        if isolate.id != t.interpreter().id && isolate.life.begin_close().is_ok() {
+    let others: Vec<_> = registry.all().into_iter().filter(|isolate| isolate.id != t.interpreter().id).collect();
+    if others.is_empty() {
+        return;
+    }
+    let message = "remaining subinterpreters; close them with Interpreter.close()";
+    if let Err(raised) = protocols::warn_explicit(t, t.classes().runtime_warning, message, "<sys>", 0) {
+        let error = t.take(raised);
+        vm::events::report_unraisable(t, error, "Exception ignored on shutdown", Value::NONE);
+    }
+    for isolate in others {
+        if isolate.life.begin_close().is_ok() {
             isolate.destroy_closing(t);
         }
     }

@@ -41,6 +41,8 @@ pub struct Item {
 pub struct Queue {
     /// Its identifier.
     pub id: u64,
+    /// As it was asked for: at most zero for any number of items.
+    pub maxsize: i64,
     /// The default of `put`.
     pub unbound: i32,
     /// Kept for Python to see.
@@ -64,9 +66,10 @@ pub struct Queues {
 
 impl Queues {
     /// Makes a queue that nobody refers to yet.
-    pub fn create(&self, capacity: usize, unbound: i32, fallback: i32) -> u64 {
+    pub fn create(&self, maxsize: i64, unbound: i32, fallback: i32) -> u64 {
         let id = self.last.fetch_add(1, Ordering::Relaxed) + 1;
-        let queue = Arc::new(Queue { id, unbound, fallback, channel: Channel::new(capacity) });
+        let channel = Channel::new(usize::try_from(maxsize).unwrap_or(0));
+        let queue = Arc::new(Queue { id, maxsize, unbound, fallback, channel });
         self.all.lock().insert(id, Entry { queue, references: 0 });
         id
     }

@@ -48,7 +48,11 @@ pub fn of_argument(t: &Thread, value: Value) -> R<Config> {
         return Ok(Config::ISOLATED);
     }
     if let Some(name) = Str::of(t, value) {
-        return named(t, &name.to_string_lossy());
+        // The codec's own error for lone surrogates.
+        protocols::call_method(t, value, t.names().encode, &[])?;
+        let config = named(t, &name.to_string_lossy())?;
+        check(t, config)?;
+        return Ok(config);
     }
     let fields: Option<Ref<Dict>> = match protocols::get_attribute_optional(t, value, t.names().__dict__)? {
         Some(_) => object::get_dict(t, value)?.downcast(),
@@ -71,30 +75,34 @@ pub fn of_argument(t: &Thread, value: Value) -> R<Config> {
 
 /// Sets the fields that a dict names.
 pub fn update(t: &Thread, config: &mut Config, fields: Ref<Dict>) -> R<()> {
-    let mut unknown = 0_usize;
+    let unknown = Dict::new(t)?;
     fields.for_each(t, |key, value| {
         let name = Str::of(t, key).map_or_else(String::new, |name| name.to_string_lossy());
         if name == "gil" {
             config.gil = gil_of(t, value)?;
         } else if let Some((_, field)) = FLAGS.iter().find(|(known, _)| *known == name) {
-            if !value.is(Value::TRUE) && !value.is(Value::FALSE) && vm::objects::int_of(value).is_none() {
-                return Err(t.type_error(format_args!("invalid config value: {name}")));
+            if !value.is(Value::TRUE) && !value.is(Value::FALSE) {
+                return Err(t.type_error(format_args!("invalid config type: {name}")));
             }
-            *field(config) = protocols::is_true(t, value)?;
+            *field(config) = value.is(Value::TRUE);
         } else {
-            unknown += 1;
+            unknown.set(t, key, value)?;
         }
         Ok(())
     })?;
-    match unknown {
+    match unknown.len(t) {
         0 => Ok(()),
-        count => Err(t.value_error(format_args!("config dict has {count} extra items"))),
+        count => {
+            let shown = protocols::repr(t, unknown.value())?.to_string_lossy();
+            let plural = vm::native::plural(count);
+            Err(t.value_error(format_args!("config dict has {count} extra item{plural} ({shown})")))
+        }
     }
 }
 
 fn gil_of(t: &Thread, value: Value) -> R<Gil> {
     let Some(text) = Str::of(t, value) else {
-        return Err(t.type_error("invalid config value: gil"));
+        return Err(t.type_error("invalid config type: gil"));
     };
     let text = text.to_string_lossy();
     match GILS.iter().find(|(name, _)| *name == text) {
@@ -103,15 +111,11 @@ fn gil_of(t: &Thread, value: Value) -> R<Gil> {
     }
 }
 
-/// InterpreterError for a configuration with which CPython makes no interpreter.
+/// InterpreterError for a configuration with which CPython makes no interpreter: an allocator of its own asks that native modules
+/// are checked.
 fn check(t: &Thread, config: Config) -> R<()> {
-    let refuse =
-        |why: &str| Err(crate::exceptions::interpreter_error(t, format_args!("interpreter creation failed: {why}")));
     if !config.use_main_obmalloc && !config.check_multi_interp_extensions {
-        return refuse("per-interpreter obmalloc does not support single-phase init extension modules");
-    }
-    if config.gil == Gil::Own && config.use_main_obmalloc && !config.check_multi_interp_extensions {
-        return refuse("per-interpreter GIL requires per-interpreter obmalloc");
+        return Err(crate::exceptions::interpreter_error(t, "interpreter creation failed"));
     }
     Ok(())
 }

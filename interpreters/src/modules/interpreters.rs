@@ -3,11 +3,12 @@
 use sync::Arc;
 use vm::modules::NativeModule;
 use vm::objects::{CodeObject, Dict, Function, List, Module, int_from_u64};
+use vm::raised::Raised;
 use vm::{R, Ref, Str, Thread, Tuple, Value, native, protocols, start};
 
 use super::{config, id_argument};
-use crate::exceptions::{INTERPRETER_ERROR, NOT_FOUND, NOT_SHAREABLE, interpreter_error};
-use crate::isolate::{self, Isolate, Whence};
+use crate::exceptions::{INTERPRETER_ERROR, NOT_FOUND, NOT_SHAREABLE, interpreter_error, not_shareable};
+use crate::isolate::{self, CallFailed, Isolate, Whence};
 use crate::registry;
 use crate::transfer::failure::{self, Failure};
 use crate::transfer::{self, Message, Reach, functions};
@@ -153,21 +154,22 @@ fn is_shareable(t: &Thread, obj: Value) -> R<bool> {
     transfer::is_shareable(t, obj)
 }
 
-/// The messages of a namespace whose values are to be bound elsewhere.
-fn shared_of(t: &Thread, shared: Value) -> R<Vec<(String, Message)>> {
+/// TypeError: an argument is not of the class it must be.
+#[cold]
+fn wrong_argument(t: &Thread, function: &str, number: u32, wanted: &str, given: Value) -> Raised {
+    let got = if given.is_none() { String::from("None") } else { given.class(t).name() };
+    t.type_error(format_args!("_interpreters.{function}() argument {number} must be {wanted}, not {got}"))
+}
+
+/// The messages of a namespace whose values are to be bound elsewhere: the argument of a function with this number.
+fn shared_of(t: &Thread, function: &str, number: u32, shared: Option<Value>) -> R<Vec<(String, Message)>> {
     let mut messages = Vec::new();
-    if shared.is_none() {
-        return Ok(messages);
-    }
-    let Some(dict) = shared.downcast::<Dict>() else {
-        let got = shared.class(t).name();
-        return Err(t.type_error(format_args!("expected 'shared' to be a dict, got {got}")));
-    };
+    let Some(shared) = shared else { return Ok(messages) };
+    let Some(dict) = shared.downcast::<Dict>() else { return Err(wrong_argument(t, function, number, "dict", shared)) };
     dict.for_each(t, |key, value| {
-        let Some(name) = Str::of(t, key) else {
-            let got = key.class(t).name();
-            return Err(t.type_error(format_args!("expected str keys, got {got}")));
-        };
+        let Some(name) = Str::of(t, key) else { return Err(t.type_error("bad argument type for built-in operation")) };
+        // The codec's own error for lone surrogates.
+        protocols::call_method(t, key, t.names().encode, &[])?;
         messages.push((name.to_string_lossy(), transfer::encode(t, value, Reach::Shareable)?));
         Ok(())
     })?;
@@ -197,10 +199,13 @@ fn excinfo(t: &Thread, failure: Option<Failure>) -> R {
     failure.map_or(Ok(Value::NONE), |failure| failure.to_namespace(t))
 }
 
-fn run(t: &Thread, id: Value, script: Value, shared: Value, restrict: bool) -> R {
+fn run(t: &Thread, function: &str, id: Value, script: Value, shared: Option<Value>, restrict: bool) -> R {
+    if let Some(shared) = shared.filter(|shared| shared.downcast::<Dict>().is_none()) {
+        return Err(wrong_argument(t, function, 3, "dict", shared));
+    }
     let found = find(t, id, restrict, "exec code for")?;
     let code = script_of(t, script)?.unit_arc();
-    let shared = shared_of(t, shared)?;
+    let shared = shared_of(t, function, 3, shared)?;
     let failure = found.exec(t, &code, &shared)?;
     excinfo(t, failure)
 }
@@ -221,8 +226,8 @@ fn run(t: &Thread, id: Value, script: Value, shared: Value, restrict: bool) -> R
 /// If a function is provided, its code object is used and all its state
 /// is ignored, including its __globals__ dict.
 #[native("exec(id, code, shared=None, *, restrict=False)")]
-fn exec(t: &Thread, id: Value, code: Value, shared: Value, restrict: bool) -> R {
-    run(t, id, code, shared, restrict)
+fn exec(t: &Thread, id: Value, code: Value, shared: Option<Value>, restrict: bool) -> R {
+    run(t, "exec", id, code, shared, restrict)
 }
 
 /// run_string(id, script, shared=None, *, restrict=False)
@@ -231,12 +236,11 @@ fn exec(t: &Thread, id: Value, code: Value, shared: Value, restrict: bool) -> R 
 ///
 /// (See _interpreters.exec().
 #[native("run_string(id, script, shared=None, *, restrict=False)")]
-fn run_string(t: &Thread, id: Value, script: Value, shared: Value, restrict: bool) -> R {
+fn run_string(t: &Thread, id: Value, script: Value, shared: Option<Value>, restrict: bool) -> R {
     if Str::of(t, script).is_none() {
-        let got = protocols::name_of_argument(t, script);
-        return Err(t.type_error(format_args!("run_string() argument 2 must be a string, not {got}")));
+        return Err(wrong_argument(t, "run_string", 2, "str", script));
     }
-    run(t, id, script, shared, restrict)
+    run(t, "run_string", id, script, shared, restrict)
 }
 
 /// run_func(id, func, shared=None, *, restrict=False)
@@ -247,12 +251,11 @@ fn run_string(t: &Thread, id: Value, script: Value, shared: Value, restrict: boo
 ///
 /// (See _interpreters.exec().
 #[native("run_func(id, func, shared=None, *, restrict=False)")]
-fn run_func(t: &Thread, id: Value, func: Value, shared: Value, restrict: bool) -> R {
+fn run_func(t: &Thread, id: Value, func: Value, shared: Option<Value>, restrict: bool) -> R {
     if func.downcast::<Function>().is_none() && func.downcast::<CodeObject>().is_none() {
-        let got = protocols::name_of_argument(t, func);
-        return Err(t.type_error(format_args!("run_func() argument 2 must be a function, not {got}")));
+        return Err(wrong_argument(t, "run_func", 2, "a function", func));
     }
-    run(t, id, func, shared, restrict)
+    run(t, "run_func", id, func, shared, restrict)
 }
 
 /// call(id, callable, args=None, kwargs=None, *, restrict=False)
@@ -260,36 +263,43 @@ fn run_func(t: &Thread, id: Value, func: Value, shared: Value, restrict: bool) -
 /// Call the provided object in the identified interpreter.
 /// Pass the given args and kwargs, if possible.
 #[native("call(id, callable, args=None, kwargs=None, *, restrict=False)")]
-fn call(t: &Thread, id: Value, callable: Value, args: Value, kwargs: Value, restrict: bool) -> R<Ref<Tuple>> {
+fn call(
+    t: &Thread,
+    id: Value,
+    callable: Value,
+    args: Option<Value>,
+    kwargs: Option<Value>,
+    restrict: bool,
+) -> R<Ref<Tuple>> {
     let found = find(t, id, restrict, "make a call in")?;
     if !protocols::is_callable(t, callable) {
         let shown = protocols::repr(t, callable)?.to_string_lossy();
         return Err(t.type_error(format_args!("expected a callable, got {shown}")));
     }
     let callable = transfer::encode_callable(t, callable)?;
-    let args = match Tuple::of(t, args) {
-        Some(args) if !args.is_empty() => Some(transfer::encode(t, args.value(), Reach::Everything)?),
-        Some(_) => None,
-        None if args.is_none() => None,
-        None => {
-            return Err(
-                t.type_error(format_args!("call() argument 'args' must be tuple, not {}", args.class(t).name()))
-            );
-        }
+    let args = match args {
+        Some(args) => match Tuple::of(t, args) {
+            Some(tuple) if tuple.is_empty() => None,
+            Some(_) => Some(transfer::encode(t, args, Reach::Everything)?),
+            None => return Err(wrong_argument(t, "call", 3, "tuple", args)),
+        },
+        None => None,
     };
-    let kwargs = match kwargs.downcast::<Dict>() {
-        Some(dict) if !dict.is_empty(t) => Some(transfer::encode(t, dict.value(), Reach::Everything)?),
-        Some(_) => None,
-        None if kwargs.is_none() => None,
-        None => {
-            return Err(
-                t.type_error(format_args!("call() argument 'kwargs' must be dict, not {}", kwargs.class(t).name()))
-            );
-        }
+    let kwargs = match kwargs {
+        Some(kwargs) => match kwargs.downcast::<Dict>() {
+            Some(dict) if dict.is_empty(t) => None,
+            Some(_) => Some(transfer::encode(t, kwargs, Reach::Everything)?),
+            None => return Err(wrong_argument(t, "call", 4, "dict", kwargs)),
+        },
+        None => None,
     };
     match found.call(t, &callable, args.as_ref(), kwargs.as_ref())? {
         Ok(result) => Tuple::pair(t, transfer::decode(t, &result)?, Value::NONE),
-        Err(failure) => Tuple::pair(t, Value::NONE, failure.to_namespace(t)?),
+        Err(CallFailed::Raised(failure)) => Tuple::pair(t, Value::NONE, failure.to_namespace(t)?),
+        Err(CallFailed::Result(message)) => {
+            let cause = protocols::call(t, t.classes().exception.value(), &[Str::new(t, &message)?.value()])?;
+            Err(not_shareable(t, "object does not support cross-interpreter data", Some(cause)))
+        }
     }
 }
 
@@ -299,11 +309,10 @@ fn call(t: &Thread, id: Value, callable: Value, args: Value, kwargs: Value, rest
 #[native("set___main___attrs(id, updates, *, restrict=False)")]
 fn set_main_attrs(t: &Thread, id: Value, updates: Value, restrict: bool) -> R<()> {
     let found = find(t, id, restrict, "update __main__ for")?;
-    if updates.downcast::<Dict>().is_none() {
-        let got = updates.class(t).name();
-        return Err(t.type_error(format_args!("set___main___attrs() argument 2 must be dict, not {got}")));
+    let shared = shared_of(t, "set___main___attrs", 2, Some(updates))?;
+    if shared.is_empty() {
+        return Err(t.value_error("arg 2 must be a non-empty dict"));
     }
-    let shared = shared_of(t, updates)?;
     match found.bind_in_main(t, &shared)? {
         None => Ok(()),
         Some(failure) => Err(interpreter_error(t, failure.formatted().unwrap_or_default())),

@@ -47,7 +47,7 @@ fn create(t: &Thread, maxsize: i64, unboundop: i32, fallback: i32) -> R<u64> {
     let unbound = if unboundop < 0 { REPLACE } else { unboundop };
     check_unbound(t, unbound)?;
     let fallback = if fallback < 0 { 1 } else { fallback };
-    Ok(registry(t).queues.create(usize::try_from(maxsize).unwrap_or(0), unbound, fallback))
+    Ok(registry(t).queues.create(maxsize, unbound, fallback))
 }
 
 /// destroy(qid)
@@ -200,8 +200,8 @@ fn receive(t: &Thread, queue: &Queue, patience: Patience) -> R<Item> {
 ///
 /// Return the maximum number of items in the queue.
 #[native("get_maxsize(qid)")]
-fn get_maxsize(t: &Thread, qid: Value) -> R<usize> {
-    Ok(find(t, qid)?.channel.capacity())
+fn get_maxsize(t: &Thread, qid: Value) -> R<i64> {
+    Ok(find(t, qid)?.maxsize)
 }
 
 /// get_count(qid)

@@ -66,10 +66,9 @@ impl Lifecycle {
     #[must_use]
     pub fn leave(&self) -> bool {
         let giving = weaken::ordering("lifecycle.leave", Ordering::AcqRel);
-        let left = self.0.fetch_update(giving, Ordering::Relaxed, |word| {
-            let abandoned = word & ABANDONED != 0 && weaken::step("lifecycle.leave_closes");
-            Some(if abandoned { CLOSING } else { 0 })
-        });
+        let left = self
+            .0
+            .fetch_update(giving, Ordering::Relaxed, |word| Some(if word & ABANDONED != 0 { CLOSING } else { 0 }));
         left.is_ok_and(|word| word & ABANDONED != 0)
     }
 

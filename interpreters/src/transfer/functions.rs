@@ -16,18 +16,15 @@ pub fn check_stateless(t: &Thread, function: Ref<Function>) -> R<()> {
     if function.closure().is_some_and(|closure| !closure.is_empty()) || code.free_count() > 0 {
         return Err(t.value_error("closures not supported"));
     }
-    let (mut builtin, mut unknown) = (false, false);
     for index in global_names(code.unit()) {
         let name = Str::interned(t, &code.unit().names[index])?;
-        if function.globals().get_str(t, name).is_some() {
+        // A name that is nowhere yet would be looked for in other globals there.
+        let is_builtin = function.builtins().get_str(t, name).is_some();
+        if !is_builtin || function.globals().get_str(t, name).is_some() {
             return Err(t.value_error("globals not supported"));
         }
-        match function.builtins().get_str(t, name) {
-            Some(_) => builtin = true,
-            None => unknown = true,
-        }
     }
-    if builtin && unknown { Err(t.value_error("globals not supported")) } else { Ok(()) }
+    Ok(())
 }
 
 /// Indices of the names that the code takes for globals.
