@@ -17,7 +17,7 @@ use vm::raised::Raised;
 use vm::thread::poll_reason;
 use vm::{R, Ref, Thread, Tuple, Value, protocols, start};
 
-use crate::exceptions::{NOT_SHAREABLE, interpreter_error};
+use crate::exceptions::interpreter_error;
 use crate::protocols::lifecycle::{Lifecycle, Refused};
 use crate::registry::{self, Registry, not_found};
 use crate::transfer::failure::{self, Failure};
@@ -273,8 +273,8 @@ fn bind(t: &Thread, shared: &[(String, Message)]) -> R<()> {
 pub enum CallFailed {
     /// It raised.
     Raised(Failure),
-    /// What it returned cannot be shared: the error in one line.
-    Result(String),
+    /// What was to be called, or what it returned, does not pass: the error in one line.
+    Unshareable(String),
 }
 
 fn call(
@@ -283,30 +283,17 @@ fn call(
     args: Option<&Message>,
     kwargs: Option<&Message>,
 ) -> Result<Message, CallFailed> {
-    let result = call_decoded(t, callable, args, kwargs).map_err(|raised| CallFailed::Raised(failure_of(t, raised)))?;
-    transfer::encode(t, result, Reach::Everything).map_err(|raised| {
-        let error = t.take(raised);
-        if !error.class(t).is_subclass_of(NOT_SHAREABLE.get(t)) {
-            return CallFailed::Raised(failure::capture(t, error));
-        }
-        CallFailed::Result(failure::capture(t, error).formatted().unwrap_or_default())
-    })
-}
-
-fn call_decoded(t: &Thread, callable: &Message, args: Option<&Message>, kwargs: Option<&Message>) -> R {
-    let callable = transfer::decode(t, callable)?;
-    let args = match args {
-        Some(args) => Tuple::of(t, transfer::decode(t, args)?).unwrap_or_else(|| t.empty_tuple()),
-        None => t.empty_tuple(),
+    let unshareable = |raised| CallFailed::Unshareable(failure_of(t, raised).formatted().unwrap_or_default());
+    let callable = transfer::decode(t, callable).map_err(unshareable)?;
+    let args = args.map_or(Ok(Value::NONE), |args| transfer::decode(t, args)).map_err(unshareable)?;
+    let kwargs = kwargs.map_or(Ok(Value::NONE), |kwargs| transfer::decode(t, kwargs)).map_err(unshareable)?;
+    let args = Tuple::of(t, args).unwrap_or_else(|| t.empty_tuple());
+    let called = match callable.downcast::<Function>() {
+        Some(_) => protocols::call_unpacked(t, callable, None, args, kwargs.downcast()),
+        None => call_in_frame(t, callable, args, kwargs.downcast()),
     };
-    let kwargs = match kwargs {
-        Some(kwargs) => transfer::decode(t, kwargs)?.downcast(),
-        None => None,
-    };
-    if callable.downcast::<Function>().is_some() {
-        return protocols::call_unpacked(t, callable, None, args, kwargs);
-    }
-    call_in_frame(t, callable, args, kwargs)
+    let result = called.map_err(|raised| CallFailed::Raised(failure_of(t, raised)))?;
+    transfer::encode(t, result, Reach::Everything).map_err(unshareable)
 }
 
 /// Calls a builtin or an object from a frame of `__main__`, since `eval`, `globals` and their like ask for one. The frame is in
@@ -366,6 +353,13 @@ pub fn create(t: &Thread, config: Config, owned: bool) -> R<Arc<Isolate>> {
     Ok(isolate)
 }
 
+/// Gives `__main__` the loader that it has where no program was loaded into it.
+fn set_loader(t: &Thread) -> R<()> {
+    let Some(bootstrap) = t.interpreter().state().importlib.get() else { return Ok(()) };
+    let loader = protocols::get_attribute(t, bootstrap, vm::Str::interned(t, "BuiltinImporter")?)?;
+    transfer::main_namespace(t)?.set_str(t, t.names().__loader__, loader)
+}
+
 /// Starts an interpreter and leaves it. What it fails with is a text.
 fn begin(
     id: u64,
@@ -377,6 +371,7 @@ fn begin(
     registry.join(inner.interpreter());
     let prepared = started
         .and_then(|()| start::prepare_for_programs(&inner))
+        .and_then(|()| set_loader(&inner))
         .and_then(|()| path_0.map_or(Ok(()), |folder| start::set_path_0(&inner, &folder)));
     match prepared {
         Ok(()) => Ok(inner.interpreter().clone()),

@@ -296,7 +296,7 @@ fn call(
     match found.call(t, &callable, args.as_ref(), kwargs.as_ref())? {
         Ok(result) => Tuple::pair(t, transfer::decode(t, &result)?, Value::NONE),
         Err(CallFailed::Raised(failure)) => Tuple::pair(t, Value::NONE, failure.to_namespace(t)?),
-        Err(CallFailed::Result(message)) => {
+        Err(CallFailed::Unshareable(message)) => {
             let cause = protocols::call(t, t.classes().exception.value(), &[Str::new(t, &message)?.value()])?;
             Err(not_shareable(t, "object does not support cross-interpreter data", Some(cause)))
         }
