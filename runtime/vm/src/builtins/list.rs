@@ -49,6 +49,7 @@ pub fn extend(t: &Thread, list: Ref<List>, iterable: Value) -> R<()> {
     {
         return list.extend_from_slice(t, other.as_slice());
     }
+    let iterable = protocols::steady(t, iterable)?;
     if class == t.classes().dict
         && let Some(dict) = iterable.downcast::<Dict>()
     {

@@ -214,7 +214,7 @@ pub fn for_each_until(t: &Thread, iterable: Value, mut visit: impl FnMut(Value) 
 
 /// The values of an iterable, in a vector.
 pub fn collect(t: &Thread, iterable: Value) -> R<ValueVec> {
-    let iterable = if t.mutator().is_single_threaded() { iterable } else { steady(t, iterable)? };
+    let iterable = steady(t, iterable)?;
     // Of a range it is known, and memory that is not there is found missing at once.
     let room = iterable.downcast::<Range>().and_then(|range| range.small()).map_or(0, |range| range.length);
     let mut values = ValueVec::with_capacity(t, room as usize)?;
@@ -223,8 +223,11 @@ pub fn collect(t: &Thread, iterable: Value) -> R<ValueVec> {
 }
 
 /// What iterates like a builtin container and its views, but is not changed by other threads: taking all its values is one step to them
-/// (`tuple(d)` while another thread adds keys).
-fn steady(t: &Thread, iterable: Value) -> R {
+/// (`list(d)` while another thread adds keys).
+pub fn steady(t: &Thread, iterable: Value) -> R {
+    if t.mutator().is_single_threaded() {
+        return Ok(iterable);
+    }
     let (class, classes) = (iterable.class(t), t.classes());
     Ok(
         if class == classes.dict
