@@ -47,6 +47,9 @@ pub fn capitalize(text: Units<'_>) -> OwnedUnits {
 }
 
 pub fn title(text: Units<'_>) -> OwnedUnits {
+    if let Some(ascii) = text.as_ascii() {
+        return OwnedUnits::One(bytes::title(ascii.as_bytes()));
+    }
     let mut after_cased = false;
     map_all(text, |i, c, out| {
         if after_cased {
@@ -59,6 +62,9 @@ pub fn title(text: Units<'_>) -> OwnedUnits {
 }
 
 pub fn swapcase(text: Units<'_>) -> OwnedUnits {
+    if let Some(ascii) = text.as_ascii() {
+        return OwnedUnits::One(bytes::swapcase(ascii.as_bytes()));
+    }
     map_all(text, |i, c, out| {
         if is_upper(c) {
             push_lower(out, text, i, c);

@@ -3,7 +3,7 @@
 use sync::atomic::{AtomicU32, AtomicU64, Ordering};
 
 use crate::heap_object;
-use crate::object::{Ref, Slot};
+use crate::object::{Ref, Slot, SlotExt};
 use crate::objects::{CodeObject, Function};
 use crate::thread::Thread;
 use crate::value::Value;
@@ -119,9 +119,11 @@ impl Generator {
     }
 
     /// The function that runs.
+    #[inline]
     #[must_use]
     pub fn function(&self) -> Ref<Function> {
-        self.function.get().and_then(Value::downcast).expect("set when the generator is made")
+        // SAFETY: the slot is set to a function before the generator is published, and nobody writes it again.
+        unsafe { Ref::from_address(SlotExt::bits(&self.function)) }
     }
 
     /// The code that runs.
