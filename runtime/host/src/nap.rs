@@ -73,7 +73,7 @@ mod tests {
         assert!(nap.sleep(None), "the token was left before");
         assert!(!nap.sleep(Some(Instant::now() + Duration::from_millis(5))));
         let other = nap.clone();
-        let waker = sync::thread::spawn(move || other.wake());
+        let waker = sync::thread::spawn("waker", None, move || other.wake()).expect("a thread");
         assert!(nap.sleep(None));
         assert!(waker.join().is_ok());
     }
