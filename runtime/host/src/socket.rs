@@ -165,7 +165,7 @@ pub fn receive_message(descriptor: i32, room: usize, control_room: usize, flags:
             (header.msg_control, header.msg_controllen) = (pointer.cast(), control_room as _);
             let count = long_outcome(libc::recvmsg(descriptor, &raw mut header, flags) as i64)?;
             *length = header.msg_namelen;
-            seen = (header.msg_controllen as usize, header.msg_flags);
+            seen = (header.msg_controllen, header.msg_flags);
             Ok(count)
         }
     })?;
