@@ -1,6 +1,7 @@
 //! `sys`.
 
 mod functions;
+mod monitoring;
 mod streams;
 mod values;
 

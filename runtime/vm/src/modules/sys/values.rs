@@ -157,6 +157,7 @@ fn add_versions(t: &Thread, module: Ref<Module>) -> R<()> {
         jit.add_function(t, function)?;
     }
     module.add(t, "_jit", jit.value())?;
+    super::monitoring::add(t, module)?;
     add_implementation(t, module, info)
 }
 
