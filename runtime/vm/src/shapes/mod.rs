@@ -336,14 +336,38 @@ pub fn native_member<'a>(value: crate::value::Value, owner: Ref<Class>) -> Optio
     Some((header, unsafe { member_slot(header, class, 0) }))
 }
 
+/// A slot with the object that it lies in: the instance, or a segment of its tail. The barrier is the segment's then: one that
+/// remembered the instance would not make a young cycle look into an old segment.
+#[derive(Clone, Copy)]
+pub struct AttributeSlot<'a> {
+    slot: &'a Slot,
+    owner: &'a gc::Header,
+}
+
+impl AttributeSlot<'_> {
+    /// What the slot holds.
+    #[inline(always)]
+    #[must_use]
+    pub fn get(self) -> Option<Value> {
+        self.slot.get()
+    }
+
+    /// Stores through the barrier.
+    #[inline(always)]
+    pub fn set(self, t: &Thread, value: Option<Value>) {
+        self.slot.set(self.owner, t.mutator(), value);
+    }
+}
+
 /// The slot for attribute `slot` of an instance, if it exists yet.
 #[inline(always)]
-pub fn attribute_slot(object: &gc::Header, class: Ref<Class>, slot: usize) -> Option<&Slot> {
+pub fn attribute_slot(object: &gc::Header, class: Ref<Class>, slot: usize) -> Option<AttributeSlot<'_>> {
     let inline = class.inline_slots.load(Ordering::Relaxed) as usize;
     if slot < inline {
         let members = class.member_slots.load(Ordering::Relaxed) as usize;
         // SAFETY: slots below `inline_slots` lie inside the instance.
-        return Some(unsafe { member_slot(object, class, members + slot) });
+        let slot = unsafe { member_slot(object, class, members + slot) };
+        return Some(AttributeSlot { slot, owner: object });
     }
     tail::of(object, class)?.slot(slot - inline)
 }
@@ -396,7 +420,7 @@ pub fn set(t: &Thread, object: &gc::Header, name: Ref<Str>, value: Value) -> R<(
         };
         if let Some(slot) = shape.find(t, name).and_then(|slot| attribute_slot(object, class, slot)) {
             if slot.get().is_some() {
-                slot.put(object, t, value);
+                slot.set(t, Some(value));
                 return Ok(());
             }
         }
@@ -425,7 +449,7 @@ pub fn add(
         return Ok(false);
     }
     let slot = attribute_slot(object, class, index).expect("grown above, and slots never go away");
-    slot.put(object, t, value);
+    slot.set(t, Some(value));
     object.set_shape(to.number());
     Ok(true)
 }
@@ -437,7 +461,7 @@ pub fn delete(t: &Thread, object: &gc::Header, name: Ref<Str>) -> R<bool> {
         Some(shape) => {
             let slot = shape.find(t, name).and_then(|slot| attribute_slot(object, class, slot));
             let Some(slot) = slot.filter(|slot| slot.get().is_some()) else { return Ok(false) };
-            slot.put(object, t, None);
+            slot.set(t, None);
             Ok(true)
         }
         None => match replaced_dict(object, class) {

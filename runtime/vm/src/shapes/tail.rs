@@ -6,6 +6,7 @@ use crate::heap_object;
 use crate::object::{Ref, Slot};
 use crate::objects::{Class, ValueArray};
 use crate::raised::R;
+use crate::shapes::AttributeSlot;
 use crate::thread::Thread;
 use crate::value::Value;
 
@@ -32,11 +33,11 @@ fn place(slot: usize) -> (usize, usize) {
 impl AttributeTail {
     /// A slot, if its segment exists.
     #[must_use]
-    pub fn slot<'a>(&self, slot: usize) -> Option<&'a Slot> {
+    pub fn slot<'a>(&self, slot: usize) -> Option<AttributeSlot<'a>> {
         let (segment, index) = place(slot);
         let segments = self.segments.get()?.downcast::<ValueArray>()?;
-        let segment = segments.slot(segment).get()?.downcast::<ValueArray>()?;
-        Some(segment.target().slot(index))
+        let segment = segments.slot(segment).get()?.downcast::<ValueArray>()?.target();
+        Some(AttributeSlot { slot: segment.slot(index), owner: &segment.header })
     }
 }
 

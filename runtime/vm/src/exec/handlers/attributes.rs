@@ -99,8 +99,8 @@ pub fn store_cached(t: &Thread, function: Ref<Function>, object: Value, value: V
         let slot = (word as u32 >> 8) as usize;
         return match shapes::attribute_slot(header, class_of_header(header), slot) {
             // A deleted attribute's slot stays empty: adding it again takes a new one (rule 17).
-            Some(slot) if slot.bits() != 0 => {
-                slot.set(header, t.mutator(), Some(value));
+            Some(slot) if slot.get().is_some() => {
+                slot.set(t, Some(value));
                 true
             }
             _ => false,
@@ -120,8 +120,8 @@ fn store_record(t: &Thread, header: &gc::Header, value: Value, word: u64) -> boo
         return true;
     }
     let Some(place) = shapes::attribute_slot(header, class, slot) else { return false };
-    if record.is(RecordKind::Slot) && place.bits() != 0 {
-        place.set(header, t.mutator(), Some(value));
+    if record.is(RecordKind::Slot) && place.get().is_some() {
+        place.set(t, Some(value));
         return true;
     }
     if !record.is(RecordKind::Add) {
@@ -131,7 +131,7 @@ fn store_record(t: &Thread, header: &gc::Header, value: Value, word: u64) -> boo
     if header.shape() != record.shape.load(Relaxed) {
         return false;
     }
-    place.set(header, t.mutator(), Some(value));
+    place.set(t, Some(value));
     header.set_shape(record.next_shape.load(Relaxed));
     true
 }
