@@ -3,7 +3,7 @@
 
 use crate::containers::intern_text;
 use crate::native;
-use crate::object::Ref;
+use crate::object::{Object, Ref};
 use crate::objects::{CodeObject, Dict, List, Module, Str, Tuple};
 use crate::protocols;
 use crate::raised::{R, Raised};
@@ -44,24 +44,24 @@ fn check_tool(t: &Thread, tool: i64) -> R<usize> {
     Err(t.value_error(format_args!("invalid tool {tool} (must be between 0 and 5)")))
 }
 
-/// The names of the tools in use, `None` for the others.
-fn tool_names(t: &Thread, module: Value) -> R<Ref<List>> {
-    let names = module.downcast::<Module>().map(|module| module.dict());
-    let key = intern_text(t, "_tools")?;
-    match names.and_then(|dict| dict.get_str(t, key)).and_then(Value::downcast) {
-        Some(list) => Ok(list),
+/// What the module keeps under a name of its own.
+fn kept<T: Object>(t: &Thread, module: Value, name: &str) -> R<Ref<T>> {
+    let dict = module.downcast::<Module>().map(|module| module.dict());
+    let key = intern_text(t, name)?;
+    match dict.and_then(|dict| dict.get_str(t, key)).and_then(Value::downcast) {
+        Some(found) => Ok(found),
         None => Err(t.runtime_error("lost sys.monitoring")),
     }
 }
 
+/// The names of the tools in use, `None` for the others.
+fn tool_names(t: &Thread, module: Value) -> R<Ref<List>> {
+    kept(t, module, "_tools")
+}
+
 /// What the tools registered: (tool, event) to callback.
 fn callbacks(t: &Thread, module: Value) -> R<Ref<Dict>> {
-    let dict = module.downcast::<Module>().map(|module| module.dict());
-    let key = intern_text(t, "_callbacks")?;
-    match dict.and_then(|dict| dict.get_str(t, key)).and_then(Value::downcast) {
-        Some(callbacks) => Ok(callbacks),
-        None => Err(t.runtime_error("lost sys.monitoring")),
-    }
+    kept(t, module, "_callbacks")
 }
 
 fn check_in_use(t: &Thread, module: Value, tool: i64) -> R<usize> {
