@@ -100,7 +100,9 @@ impl Mutator {
                 if let Some(run) = block.claim_run(most) {
                     self.runs.runs[index].next.set(run.start);
                     self.runs.runs[index].limit.set(run.end);
+                    // Counting is an atomic operation, which would wait for the clearing's stores: it comes before them.
                     self.count_allocated(run.end - run.start);
+                    block.clear_memory(run);
                     return Some(());
                 }
                 self.runs.blocks[index].set(None);

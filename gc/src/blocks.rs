@@ -342,12 +342,11 @@ impl BlockRef {
         live
     }
 
-    /// Claims the next free run at or after the cursor: at most [`CHUNK`] bytes and `most` cells, cleared. The caller
-    /// holds the block, which is swept.
+    /// Claims the next free run at or after the cursor: at most [`CHUNK`] bytes and `most` cells, to be cleared by
+    /// [`clear_memory`](Self::clear_memory) before the next poll. The caller holds the block, which is swept.
     pub fn claim_run(self, most: usize) -> Option<FreeRun> {
         let run = self.next_free(most)?;
         let block = self.block();
-        self.clear_memory(run);
         set_range(&block.claimed, run.start, run.end);
         block.cursor.set(run.end);
         block.handed_out.set(block.handed_out.get() + (run.end - run.start) / self.cell_size());
@@ -373,16 +372,18 @@ impl BlockRef {
         Some(FreeRun { start, end: taken })
     }
 
-    fn clear_memory(self, run: FreeRun) {
+    /// Clears what of a run just claimed is not zero as it was never used.
+    pub fn clear_memory(self, run: FreeRun) {
         let block = self.block();
-        let dirty_end = run.end.min(block.fresh_from.get());
+        let fresh_from = self.address() + block.fresh_from.get();
+        let dirty_end = run.end.min(fresh_from);
         if run.start < dirty_end {
-            let start = std::ptr::with_exposed_provenance_mut::<u8>(self.address() + run.start);
+            let start = std::ptr::with_exposed_provenance_mut::<u8>(run.start);
             // SAFETY: rule 1: the caller holds the block, and the run's cells are free: no object lies in them, and no
             // thread follows a pointer into them.
             unsafe { start.write_bytes(0, dirty_end - run.start) };
         }
-        block.fresh_from.set(block.fresh_from.get().max(run.end));
+        block.fresh_from.set(fresh_from.max(run.end) - self.address());
     }
 
     /// Calls `visit` with the start of each claimed cell that holds an object.

@@ -70,12 +70,14 @@ fn expand(arguments: &NativeArguments, function: &ItemFn) -> syn::Result<proc_ma
         #[allow(missing_docs, reason = "the function beside it is documented")]
         pub static #definition: ::vm::native::NativeDef = {
             #entry
+            const PARAMETERS: &[::vm::native::Parameter] = &[#(#parameters),*];
             ::vm::native::NativeDef {
                 name: #name,
                 signature: #text,
                 doc: #doc,
-                parameters: &[#(#parameters),*],
+                parameters: PARAMETERS,
                 call: #call,
+                by_position: ::vm::native::ByPosition::of(PARAMETERS),
             }
         };
     })

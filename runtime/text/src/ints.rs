@@ -6,6 +6,8 @@
 use num_bigint::{BigInt, BigUint, Sign};
 use num_traits::{One, ToPrimitive, Zero};
 
+use crate::digits::{self, BigDigits, BigRef};
+
 /// An integer as a computation gives it; the big form need not be too big for an `i64`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Int {
@@ -34,14 +36,33 @@ impl Int {
 #[derive(Clone, Copy, Debug)]
 pub enum IntRef<'a> {
     Small(i64),
-    Big(&'a BigInt),
+    Big(BigRef<'a>),
 }
 
-impl IntRef<'_> {
+impl<'a> IntRef<'a> {
+    /// The number as digits, for which a narrow one needs room.
+    #[inline]
+    pub fn as_digits(self, room: &'a mut [u64; 1]) -> BigRef<'a> {
+        match self {
+            IntRef::Big(n) => n,
+            IntRef::Small(n) => {
+                room[0] = n.unsigned_abs();
+                BigRef { negative: n < 0, digits: if n == 0 { &[] } else { room } }
+            }
+        }
+    }
+
+    pub fn to_big(self) -> BigInt {
+        match self {
+            IntRef::Small(n) => BigInt::from(n),
+            IntRef::Big(n) => n.to_big(),
+        }
+    }
+
     pub fn is_negative(self) -> bool {
         match self {
             IntRef::Small(n) => n < 0,
-            IntRef::Big(n) => n.sign() == Sign::Minus,
+            IntRef::Big(n) => n.negative,
         }
     }
 
@@ -56,7 +77,7 @@ impl IntRef<'_> {
     pub fn to_f64(self) -> Option<f64> {
         match self {
             IntRef::Small(n) => Some(n as f64),
-            IntRef::Big(n) => big_to_f64(n),
+            IntRef::Big(n) => n.to_f64(),
         }
     }
 }
@@ -195,7 +216,7 @@ fn join_halves(values: &[u8], base: u32, powers: &[BigUint]) -> BigUint {
 /// The decimal text of an integer, or an error if it has more digits than allowed.
 pub fn to_decimal(n: IntRef<'_>, limit: usize) -> Result<String, TooManyDigits> {
     match n {
-        IntRef::Small(n) => Ok(n.to_string()),
+        IntRef::Small(n) => Ok(small_text(n, 10, &mut { SMALL_ROOM }).to_owned()),
         IntRef::Big(n) => {
             // Digits are at least this many; it spares the work for numbers that are far too long.
             let least = (n.bits().saturating_sub(1) as f64 * std::f64::consts::LOG10_2) as usize;
@@ -203,21 +224,31 @@ pub fn to_decimal(n: IntRef<'_>, limit: usize) -> Result<String, TooManyDigits> 
                 return Err(TooManyDigits);
             }
             let text = big_to_decimal(n);
-            let digits = text.len() - usize::from(n.sign() == Sign::Minus);
+            let digits = text.len() - usize::from(n.negative);
             if limit > 0 && digits > limit { Err(TooManyDigits) } else { Ok(text) }
         }
     }
 }
 
+/// Digits of 64 bits up to which repeated division by one digit is fast enough.
+const SHORT_DIGITS: usize = 30;
 /// Bits below which num-bigint's own conversion, which is quadratic, is fast enough.
 const SPLIT_BITS: u64 = 40_000;
+/// Decimal digits that the divisor of repeated division stands for, and that power of ten.
+const GROUP: usize = 19;
+const GROUP_POWER: u64 = 10u64.pow(GROUP as u32);
 
 /// The decimal text in the time of a few multiplications, by splitting at powers of ten.
-fn big_to_decimal(n: &BigInt) -> String {
-    if n.bits() <= SPLIT_BITS {
-        return n.to_string();
+fn big_to_decimal(n: BigRef<'_>) -> String {
+    if n.digits.len() <= SHORT_DIGITS {
+        return short_to_decimal(n);
     }
-    let mut text = if n.sign() == Sign::Minus { vec![b'-'] } else { Vec::new() };
+    let magnitude = digits::magnitude(n.digits);
+    let mut text = if n.negative { vec![b'-'] } else { Vec::new() };
+    if n.bits() <= SPLIT_BITS {
+        text.extend(magnitude.to_string().bytes());
+        return String::from_utf8(text).unwrap_or_default();
+    }
     let mut powers = vec![Reciprocal::of(BigUint::from(10u32).pow(4096))];
     while powers[powers.len() - 1].divisor.bits() * 2 <= n.bits() {
         let square = {
@@ -226,8 +257,33 @@ fn big_to_decimal(n: &BigInt) -> String {
         };
         powers.push(Reciprocal::of(square));
     }
-    push_decimal(&mut text, n.magnitude(), &powers, false);
+    push_decimal(&mut text, &magnitude, &powers, false);
     String::from_utf8(text).unwrap_or_default()
+}
+
+/// The decimal text by dividing again and again.
+fn short_to_decimal(n: BigRef<'_>) -> String {
+    let mut rest = [0; SHORT_DIGITS];
+    let mut rest = &mut rest[..n.digits.len()];
+    rest.copy_from_slice(n.digits);
+    let mut groups = Vec::with_capacity(n.digits.len() * 65 / 63 + 1);
+    while !rest.is_empty() {
+        groups.push(digits::divide_in_place(rest, GROUP_POWER));
+        let length = digits::trimmed(rest);
+        rest = &mut rest[..length];
+    }
+    let mut text = String::with_capacity(groups.len() * GROUP + 1);
+    if n.negative {
+        text.push('-');
+    }
+    let mut groups = groups.into_iter().rev();
+    text.push_str(&groups.next().unwrap_or(0).to_string());
+    for group in groups {
+        let shown = group.to_string();
+        text.extend(std::iter::repeat_n('0', GROUP - shown.len()));
+        text.push_str(&shown);
+    }
+    text
 }
 
 /// Appends the digits; with `fill`, as many as the next power of the table has, zeros in front.
@@ -312,45 +368,74 @@ fn reciprocal(divisor: &BigUint, shift: u64) -> BigUint {
 /// The text in a base from 2 to 36, without a prefix, in lower case.
 pub fn to_base(n: IntRef<'_>, base: u32) -> String {
     match n {
-        IntRef::Small(n) => small_to_base(n, base),
+        IntRef::Small(n) => small_text(n, base, &mut { SMALL_ROOM }).to_owned(),
         IntRef::Big(n) if base == 10 => big_to_decimal(n),
-        IntRef::Big(n) => n.to_str_radix(base),
+        IntRef::Big(n) => n.to_big().to_str_radix(base),
     }
 }
 
-fn small_to_base(n: i64, base: u32) -> String {
-    match base {
-        10 => return n.to_string(),
-        16 if n >= 0 => return format!("{n:x}"),
-        _ => {}
+/// Room for the text of any narrow integer: 64 binary digits and a sign.
+pub type SmallRoom = [u8; 65];
+
+/// Room for [`small_text`].
+pub const SMALL_ROOM: SmallRoom = [0; 65];
+
+/// The pairs of decimal digits, one after the other.
+const PAIRS: [u8; 200] = pairs();
+
+const fn pairs() -> [u8; 200] {
+    let mut pairs = [0; 200];
+    let mut number = 0;
+    while number < 100 {
+        pairs[number * 2] = b'0' + (number / 10) as u8;
+        pairs[number * 2 + 1] = b'0' + (number % 10) as u8;
+        number += 1;
     }
-    let (mut rest, base) = (n.unsigned_abs(), u64::from(base));
-    let mut digits = Vec::with_capacity(65);
-    while rest > 0 || digits.is_empty() {
-        digits.push(b"0123456789abcdefghijklmnopqrstuvwxyz"[(rest % base) as usize]);
-        rest /= base;
+    pairs
+}
+
+/// The text of a narrow integer in a base from 2 to 36, in lower case, at the end of the room.
+pub fn small_text(n: i64, base: u32, room: &mut SmallRoom) -> &str {
+    let mut rest = n.unsigned_abs();
+    let mut at = room.len();
+    if base == 10 {
+        while rest >= 100 {
+            let pair = (rest % 100) as usize * 2;
+            rest /= 100;
+            at -= 2;
+            room[at..at + 2].copy_from_slice(&PAIRS[pair..pair + 2]);
+        }
+        if rest >= 10 {
+            at -= 2;
+            room[at..at + 2].copy_from_slice(&PAIRS[rest as usize * 2..][..2]);
+        } else {
+            at -= 1;
+            room[at] = b'0' + rest as u8;
+        }
+    } else {
+        loop {
+            let (quotient, digit) = match base {
+                16 => (rest >> 4, rest & 15),
+                _ => (rest / u64::from(base), rest % u64::from(base)),
+            };
+            at -= 1;
+            room[at] = b"0123456789abcdefghijklmnopqrstuvwxyz"[digit as usize];
+            rest = quotient;
+            if rest == 0 {
+                break;
+            }
+        }
     }
     if n < 0 {
-        digits.push(b'-');
+        at -= 1;
+        room[at] = b'-';
     }
-    digits.iter().rev().map(|&b| b as char).collect()
+    std::str::from_utf8(&room[at..]).unwrap_or_default()
 }
 
 /// The nearest float, ties to even, or `None` if it would be infinite.
 pub fn big_to_f64(n: &BigInt) -> Option<f64> {
-    let magnitude = n.magnitude();
-    let shift = magnitude.bits().saturating_sub(64);
-    if shift > 1024 {
-        return None;
-    }
-    let top = (magnitude >> shift).to_u64().unwrap_or_default();
-    let inexact = shift > 0 && magnitude.trailing_zeros().is_some_and(|zeros| zeros < shift);
-    // The lowest of 64 bits is far below those that a float keeps, so it can stand for all that was cut.
-    let rounded = (top | u64::from(inexact)) as f64;
-    // Multiplying by a power of two is exact or overflows, in two steps because 2**1024 is no float.
-    let value = rounded * 2f64.powi(shift as i32 / 2) * 2f64.powi(shift as i32 - shift as i32 / 2);
-    let signed = if n.sign() == Sign::Minus { -value } else { value };
-    value.is_finite().then_some(signed)
+    BigDigits::of(n).as_ref().to_f64()
 }
 
 /// The integer part of a finite float.
@@ -428,13 +513,18 @@ mod tests {
             let text: Vec<u8> = (0..digits).map(|i| b'1' + ((i * step + i / 7) % 9) as u8).collect();
             let n = parse(&text, 10, 0).expect("digits").to_big();
             assert_eq!(n, BigInt::parse_bytes(&text, 10).expect("digits"));
-            assert_eq!(to_decimal(IntRef::Big(&n), 0).expect("no limit").as_bytes(), text);
+            assert_eq!(to_decimal(IntRef::Big(BigDigits::of(&n).as_ref()), 0).expect("no limit").as_bytes(), text);
         }
         let round = BigInt::from(10).pow(50_000);
-        assert_eq!(to_decimal(IntRef::Big(&-round.clone()), 0).expect("no limit").len(), 50_002);
-        assert_eq!(to_decimal(IntRef::Big(&round), 50_000), Err(TooManyDigits));
+        let (round, below) = (BigDigits::of(&round), BigDigits::of(&-round));
+        assert_eq!(to_decimal(IntRef::Big(below.as_ref()), 0).expect("no limit").len(), 50_002);
+        assert_eq!(to_decimal(IntRef::Big(round.as_ref()), 50_000), Err(TooManyDigits));
         assert_eq!(to_base(IntRef::Small(i64::MIN), 2).len(), 65);
         assert_eq!(to_base(IntRef::Small(-255), 16), "-ff");
+        for n in [0, 7, 10, 99, 100, 101, 12345, -1, -10, i64::MAX, i64::MIN] {
+            assert_eq!(small_text(n, 10, &mut { SMALL_ROOM }), n.to_string());
+            assert_eq!(small_text(n.max(0), 16, &mut { SMALL_ROOM }), format!("{:x}", n.max(0)));
+        }
     }
 
     #[test]

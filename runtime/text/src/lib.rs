@@ -10,6 +10,7 @@ pub mod binary;
 pub mod builder;
 pub mod case;
 pub mod codecs;
+pub mod digits;
 pub mod edit;
 pub mod floats;
 pub mod format;

@@ -23,6 +23,50 @@ pub struct NativeDef {
     pub parameters: &'static [Parameter],
     /// The entry.
     pub call: NativeCall,
+    /// How many arguments, all by position, fill the parameters without more ado.
+    pub by_position: ByPosition,
+}
+
+/// The counts of arguments that bind one to one when all are given by position. The parameters behind them get nothing.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct ByPosition {
+    least: u8,
+    /// Less than `least` if there is no such count.
+    most: u8,
+    /// All parameters, if they are at most this many, and all by position.
+    exact: u8,
+}
+
+impl ByPosition {
+    /// No count of arguments.
+    pub const NEVER: Self = Self { least: 1, most: 0, exact: u8::MAX };
+
+    /// The counts for these parameters.
+    #[must_use]
+    pub const fn of(parameters: &[Parameter]) -> Self {
+        let mut counts = Self { least: 0, most: 0, exact: parameters.len() as u8 };
+        let mut index = 0;
+        while index < parameters.len() {
+            let parameter = &parameters[index];
+            match parameter.kind {
+                ParameterKind::PositionalOnly | ParameterKind::PositionalOrKeyword => {
+                    counts.most += 1;
+                    if parameter.required {
+                        counts.least = counts.most;
+                    }
+                }
+                ParameterKind::KeywordOnly if !parameter.required => counts.exact = u8::MAX,
+                _ => return Self::NEVER,
+            }
+            index += 1;
+        }
+        counts
+    }
+
+    #[inline(always)]
+    const fn holds(self, count: usize) -> bool {
+        self.least as usize <= count && count <= self.most as usize
+    }
 }
 
 /// How a native function takes its arguments.
@@ -130,27 +174,38 @@ impl NativeDef {
     pub fn invoke(&'static self, t: &Thread, args: Args<'_>) -> R {
         match self.call {
             NativeCall::Raw(entry) => entry(t, args),
-            NativeCall::Bound(entry) => {
-                if args.names.is_none() && args.values.len() == self.parameters.len() && self.all_positional() {
-                    return entry(t, as_optional(args.values));
-                }
-                self.bind_slow(t, args, entry)
+            NativeCall::Bound(entry) if args.names.is_none() && self.takes_exactly(args.values.len()) => {
+                entry(t, as_optional(args.values))
             }
+            NativeCall::Bound(entry) if args.names.is_none() && self.by_position.holds(args.values.len()) => {
+                self.fill_up(t, args.values, entry)
+            }
+            NativeCall::Bound(entry) => self.bind_slow(t, args, entry),
         }
     }
 
     /// Whether `count` positional arguments fill the parameters exactly.
-    #[inline]
+    #[inline(always)]
     #[must_use]
     pub fn takes_exactly(&self, count: usize) -> bool {
-        count == self.parameters.len() && self.all_positional()
+        count == self.by_position.exact as usize
     }
 
-    #[inline]
-    fn all_positional(&self) -> bool {
-        self.parameters
-            .last()
-            .is_none_or(|last| matches!(last.kind, ParameterKind::PositionalOnly | ParameterKind::PositionalOrKeyword))
+    /// Calls with fewer arguments than parameters, which the others do without.
+    #[inline(never)]
+    fn fill_up(&self, t: &Thread, values: &[Value], entry: fn(&Thread, &[Option<Value>]) -> R) -> R {
+        const FEW: usize = 6;
+        let count = self.parameters.len();
+        let (mut few, mut many);
+        let bound: &mut [Option<Value>] = if count <= FEW {
+            few = [None; FEW];
+            &mut few[..count]
+        } else {
+            many = [None; MAX_PARAMETERS];
+            &mut many[..count]
+        };
+        bound[..values.len()].copy_from_slice(as_optional(values));
+        entry(t, bound)
     }
 
     #[inline(never)]

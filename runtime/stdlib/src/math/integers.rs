@@ -173,8 +173,8 @@ fn comb(t: &Thread, n: Value, k: Value) -> R {
         return Ok(Value::small(0));
     }
     let (n, k) = (to_big(n), to_big(k));
-    let other = n.as_ref() - k.as_ref();
-    let least = if &other < k.as_ref() { &other } else { k.as_ref() };
+    let other = &n - &k;
+    let least = if other < k { &other } else { &k };
     let count = num_traits::ToPrimitive::to_i64(least);
     let Some(count) = count else {
         return Err(t.overflow_error(format_args!("min(n - k, k) must not exceed {}", i64::MAX)));

@@ -145,7 +145,7 @@ pub fn pack_int(target: &mut [u8], kind: u8, big: bool, value: IntRef<'_>) -> Re
     };
     let value = match value {
         IntRef::Small(n) => Some(i128::from(n)),
-        IntRef::Big(n) => i128::try_from(n).ok(),
+        IntRef::Big(n) => n.to_i128(),
     };
     match value.filter(|n| (least..=most).contains(n)) {
         Some(n) => {
@@ -312,7 +312,7 @@ mod tests {
         assert_eq!(packed(b'q', false, 8, i64::MIN), Ok(i64::MIN.to_le_bytes().to_vec()));
         assert_eq!(packed(b'P', false, 8, -1), Ok(vec![0xFF; 8]));
         let big = BigInt::from(1) << 64u32;
-        let error = pack_int(&mut [0; 8], b'Q', false, IntRef::Big(&big));
+        let error = pack_int(&mut [0; 8], b'Q', false, IntRef::Big(crate::digits::BigDigits::of(&big).as_ref()));
         assert_eq!(error, Err("'Q' format requires 0 <= number <= 18446744073709551615".into()));
         assert_eq!(unpack_int(&[0xFF; 8], b'Q', false), Int::Big(BigInt::from(u64::MAX)));
         assert_eq!(unpack_int(&[0xFF, 0xFE], b'h', true), Int::Small(-2));

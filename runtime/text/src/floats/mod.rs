@@ -9,6 +9,8 @@ pub mod round;
 
 use std::fmt::Write;
 
+use crate::ints::{SMALL_ROOM, small_text};
+
 /// A layout of a float, as the conversions `r`, `e`, `f` and `g` name them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Layout {
@@ -196,7 +198,41 @@ fn push_scientific<const N: usize>(text: &mut String, digits: &Digits<N>, count:
     write!(text, "e{sign}{:02}", exponent.unsigned_abs()).expect("a string takes all text");
 }
 
+/// `value * 10**precision` rounded to even, if all of it fits: then no general algorithm is needed.
+fn scaled(value: f64, precision: u32) -> Option<u64> {
+    let (mantissa, exponent, _) = decompose(value);
+    // The product has at most 53 bits and those of 10**19, which is the last power that fits.
+    let product = u128::from(mantissa) * u128::from(10u64.checked_pow(precision)?);
+    let rounded = match exponent {
+        0..=10 => product << exponent,
+        -127..0 => {
+            let shift = exponent.unsigned_abs();
+            let (whole, rest, half) = (product >> shift, product & ((1 << shift) - 1), 1 << (shift - 1));
+            whole + u128::from(rest > half || rest == half && whole & 1 == 1)
+        }
+        _ => return None,
+    };
+    i64::try_from(rounded).ok().map(i64::cast_unsigned)
+}
+
 fn push_fixed(text: &mut String, value: f64, style: Style) {
+    let precision = style.precision as u32;
+    if style.precision <= 19
+        && let Some(scaled) = scaled(value, precision)
+    {
+        let power = 10u64.pow(precision);
+        text.push_str(small_text((scaled / power) as i64, 10, &mut { SMALL_ROOM }));
+        if precision > 0 || style.alternate {
+            text.push('.');
+        }
+        if precision > 0 {
+            let mut room = SMALL_ROOM;
+            let digits = small_text((scaled % power) as i64, 10, &mut room);
+            push_zeros(text, style.precision - digits.len());
+            text.push_str(digits);
+        }
+        return;
+    }
     let exact = style.precision.min(MOST_DIGITS);
     write!(text, "{value:.exact$}").expect("a string takes all text");
     push_zeros(text, style.precision - exact);
@@ -245,6 +281,18 @@ mod tests {
         ];
         for (value, text) in expected {
             assert_eq!(repr(value), text);
+        }
+        let mut value = 0.1234567891234567;
+        for n in 0..4000 {
+            value *= if n % 2 == 0 { -1.37 } else { 1.21 };
+            value = if f64::abs(value) > 1e20 { value / 1e39 } else { value };
+            for value in [value, value.round() / 4.0, f64::from(n) / 8.0] {
+                for precision in [0, 1, 2, 3, 7, 17, 19, 20] {
+                    let style =
+                        Style { layout: Layout::Fixed, precision, dot_zero: false, alternate: false, upper: false };
+                    assert_eq!(to_text(value, style), format!("{value:.precision$}"));
+                }
+            }
         }
         assert_eq!(complex_repr(0.0, -0.0), "-0j");
         assert_eq!(complex_repr(-0.0, 1.5), "(-0+1.5j)");

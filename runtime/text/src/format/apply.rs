@@ -2,6 +2,8 @@
 //!
 //! An empty specification is the caller's: it means `str(value)`, which a subclass may have changed.
 
+use std::borrow::Cow;
+
 use super::number::{Parts, Separators, layout};
 use super::spec::{Align, SignRule, Spec};
 use super::{FormatError, Locale};
@@ -84,14 +86,16 @@ fn format_integer(value: IntRef<'_>, spec: &Spec, limit: usize, locale: &Locale)
         b'X' => (16, "0X"),
         _ => (10, ""),
     };
-    let mut text = match base {
-        10 => ints::to_decimal(value, limit)
-            .map_err(|ints::TooManyDigits| FormatError::Value(ints::digit_limit_message(limit, None)))?,
-        _ => ints::to_base(value, base),
+    let mut room = ints::SMALL_ROOM;
+    let upper = spec.kind == u32::from(b'X');
+    let text: Cow<'_, str> = match (value, base) {
+        (IntRef::Small(value), _) if !upper => Cow::Borrowed(ints::small_text(value, base, &mut room)),
+        (_, 10) => ints::to_decimal(value, limit)
+            .map_err(|ints::TooManyDigits| FormatError::Value(ints::digit_limit_message(limit, None)))?
+            .into(),
+        _ if upper => ints::to_base(value, base).to_ascii_uppercase().into(),
+        _ => ints::to_base(value, base).into(),
     };
-    if spec.kind == u32::from(b'X') {
-        text.make_ascii_uppercase();
-    }
     let digits = text.trim_start_matches('-');
     let prefix = if spec.alternate { prefix } else { "" };
     let parts = Parts { negative: value.is_negative(), prefix, digits, fraction: None, rest: "" };
@@ -264,7 +268,13 @@ mod tests {
         }
         let big = BigInt::from(10).pow(20);
         assert_eq!(
-            shown(format_int(IntRef::Big(&big), Units::One(b",d"), "int", 0, &Locale::default())),
+            shown(format_int(
+                IntRef::Big(crate::digits::BigDigits::of(&big).as_ref()),
+                Units::One(b",d"),
+                "int",
+                0,
+                &Locale::default()
+            )),
             "100,000,000,000,000,000,000"
         );
     }

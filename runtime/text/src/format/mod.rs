@@ -3,6 +3,8 @@
 //! [`spec`] reads a specification; [`apply`] formats strings, integers, floats and complex numbers by it; [`template`]
 //! takes apart what `str.format` is called on; [`percent`] does the older formatting.
 
+use std::borrow::Cow;
+
 pub mod apply;
 mod number;
 pub mod percent;
@@ -39,14 +41,14 @@ impl From<std::collections::TryReserveError> for FormatError {
 /// The separators of numbers that the `n` type uses.
 #[derive(Clone, Debug)]
 pub struct Locale {
-    pub decimal_point: String,
-    pub thousands_separator: String,
+    pub decimal_point: Cow<'static, str>,
+    pub thousands_separator: Cow<'static, str>,
     /// Sizes of groups from the right, as C's `localeconv` gives them: the last repeats, 127 ends grouping.
     pub grouping: Vec<u8>,
 }
 
 impl Default for Locale {
     fn default() -> Self {
-        Locale { decimal_point: ".".into(), thousands_separator: String::new(), grouping: Vec::new() }
+        Locale { decimal_point: ".".into(), thousands_separator: "".into(), grouping: Vec::new() }
     }
 }

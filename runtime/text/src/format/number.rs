@@ -1,5 +1,7 @@
 //! Laying out a number: sign, prefix, grouped digits, point, the rest, and padding around; no unsafe.
 
+use std::borrow::Cow;
+
 use super::spec::{Align, Grouping, SignRule, Spec};
 use super::{FormatError, Locale};
 use crate::{OwnedUnits, TextBuilder};
@@ -77,15 +79,25 @@ pub(super) fn sign_of(rule: SignRule, negative: bool) -> &'static str {
 /// Lays out a number with padding to the specification's width.
 pub(super) fn layout(parts: &Parts<'_>, spec: &Spec, separators: &Separators<'_>) -> Result<OwnedUnits, FormatError> {
     let sign = sign_of(spec.sign, parts.negative);
-    let tail = tail_of(parts, separators);
-    let around = sign.len() + parts.prefix.len() + tail.chars().count();
+    let fraction = parts.fraction.map(|fraction| group_fraction(fraction, separators));
+    let tail = fraction.as_ref().map_or(0, |fraction| count(separators.point) + count(fraction)) + parts.rest.len();
+    let around = sign.len() + parts.prefix.len() + tail;
     let width = spec.width.unwrap_or(0);
     let zero_filled = spec.fill == 0x30 && spec.align == Align::AfterSign;
     let least = if zero_filled { width.saturating_sub(around) } else { 0 };
+    let (zeros, digits) = match parts.digits {
+        "" => (0, Cow::Borrowed("")),
+        digits if separators.thousands.is_empty() => (least.saturating_sub(digits.len()), Cow::Borrowed(digits)),
+        digits => {
+            // The zeros in front are made with the groups: there has to be memory for them.
+            TextBuilder::new().try_reserve(least)?;
+            (0, Cow::Owned(group(digits, separators, least)))
+        }
+    };
+    let length = around.saturating_add(zeros).saturating_add(count(&digits));
     let mut out = TextBuilder::new();
-    out.try_reserve(width)?;
-    let digits = if parts.digits.is_empty() { String::new() } else { group(parts.digits, separators, least) };
-    let padding = width.saturating_sub(around + digits.chars().count());
+    out.try_reserve(width.max(length))?;
+    let padding = width.saturating_sub(length);
     let (left, middle, right) = match spec.align {
         Align::Left => (0, 0, padding),
         Align::Center => (padding / 2, 0, padding - padding / 2),
@@ -96,26 +108,35 @@ pub(super) fn layout(parts: &Parts<'_>, spec: &Spec, separators: &Separators<'_>
     out.push_str(sign);
     out.push_str(parts.prefix);
     out.try_push_repeated(spec.fill, middle)?;
+    out.push_repeated(0x30, zeros);
     out.push_str(&digits);
-    out.push_str(&tail);
+    if let Some(fraction) = fraction {
+        out.push_str(separators.point);
+        out.push_str(&fraction);
+    }
+    out.push_str(parts.rest);
     out.try_push_repeated(spec.fill, right)?;
     Ok(out.finish())
 }
 
-/// The point, the fraction in groups from the left, and the rest.
-fn tail_of(parts: &Parts<'_>, separators: &Separators<'_>) -> String {
-    let mut tail = String::new();
-    if let Some(fraction) = parts.fraction {
-        tail.push_str(separators.point);
-        for (index, digit) in fraction.chars().enumerate() {
-            if index > 0 && index % 3 == 0 {
-                tail.push_str(separators.fraction);
-            }
-            tail.push(digit);
-        }
+/// How many characters there are.
+fn count(text: &str) -> usize {
+    if text.is_ascii() { text.len() } else { text.chars().count() }
+}
+
+/// The digits of a fraction in groups from the left.
+fn group_fraction<'a>(fraction: &'a str, separators: &Separators<'_>) -> Cow<'a, str> {
+    if separators.fraction.is_empty() {
+        return Cow::Borrowed(fraction);
     }
-    tail.push_str(parts.rest);
-    tail
+    let mut grouped = String::new();
+    for (index, digit) in fraction.chars().enumerate() {
+        if index > 0 && index % 3 == 0 {
+            grouped.push_str(separators.fraction);
+        }
+        grouped.push(digit);
+    }
+    Cow::Owned(grouped)
 }
 
 /// The digits in groups, with zeros in front so that at least `least` characters result.

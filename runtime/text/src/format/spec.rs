@@ -93,7 +93,11 @@ impl Reader<'_> {
 /// Decimal digits of any script from an index on, which moves past them.
 pub(super) fn read_integer(text: Units<'_>, at: &mut usize) -> Result<Option<usize>, FormatError> {
     let mut value = None;
-    while let Some(digit) = text.try_get(*at).and_then(unicode::decimal) {
+    let decimal = |c: u32| match c {
+        0..0x80 => (c as u8 as char).to_digit(10).map(|digit| digit as u8),
+        _ => unicode::decimal(c),
+    };
+    while let Some(digit) = text.try_get(*at).and_then(decimal) {
         let next = value.unwrap_or(0isize).checked_mul(10).and_then(|v| v.checked_add(digit.into()));
         if next.is_none() {
             return FormatError::value("Too many decimal digits in format string");

@@ -1,5 +1,7 @@
 //! What the `__new__` functions of builtin classes share: their class argument, and errors of the text crate as exceptions.
 
+use std::borrow::Cow;
+
 use text::format::FormatError;
 
 use crate::native::Args;
@@ -81,6 +83,12 @@ pub fn raise_format_error(t: &Thread, error: FormatError) -> Raised {
         FormatError::Type(message) => t.type_error(message),
         FormatError::Memory => t.memory_error(),
     }
+}
+
+/// The name of the value's class; that of the builtin one, which most values are of, is given.
+pub fn class_name(t: &Thread, value: Value, builtin: Ref<Class>, name: &'static str) -> Cow<'static, str> {
+    let class = value.class(t);
+    if class == builtin { Cow::Borrowed(name) } else { Cow::Owned(class.name()) }
 }
 
 /// The limit on digits of conversions between ints and decimal text; zero is none.

@@ -5,7 +5,7 @@ use text::floats;
 use text::format::{Locale, format_float};
 use text::ints::IntRef;
 
-use crate::builtins::construct::{self, class_argument, raise_format_error};
+use crate::builtins::construct::{self, class_argument, class_name, raise_format_error};
 use crate::native::{Args, ClassDef, GetSet, MethodDef};
 use crate::object::{Object, Ref};
 use crate::objects::complex::{Complex, complex_value};
@@ -264,7 +264,12 @@ fn float_format(t: &Thread, this: Value, spec: Ref<Str>) -> R {
     if spec.is_empty() {
         return protocols::str_value(t, this);
     }
-    let text = format_float(number(t, this)?, spec.units(), &this.class(t).name(), &Locale::default());
+    format(t, number(t, this)?, spec, &class_name(t, this, t.classes().float, "float"))
+}
+
+/// The text of a float by a specification that is not empty.
+pub fn format(t: &Thread, number: f64, spec: Ref<Str>, type_name: &str) -> R {
+    let text = format_float(number, spec.units(), type_name, &Locale::default());
     Ok(Str::from_owned(t, text.map_err(|error| raise_format_error(t, error))?)?.value())
 }
 

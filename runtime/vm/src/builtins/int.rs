@@ -6,7 +6,7 @@ use text::floats::parse::ascii_number;
 use text::format::{Locale, format_int};
 use text::ints::{self, IntParseError, IntRef, digit_limit_message};
 
-use crate::builtins::construct::{class_argument, digit_limit, raise_format_error};
+use crate::builtins::construct::{class_argument, class_name, digit_limit, raise_format_error};
 use crate::native::{Args, ClassDef, GetSet, MethodDef};
 use crate::object::{Object, Ref};
 use crate::objects::int::{int_compare, int_from, int_from_big, int_hash, int_instance, sign, to_big};
@@ -20,6 +20,7 @@ use crate::thread::Thread;
 use crate::value::Value;
 
 /// `x op y`.
+#[inline(always)]
 pub fn binary(t: &Thread, op: BinaryOp, x: IntRef<'_>, y: IntRef<'_>) -> R {
     match op {
         BinaryOp::Add => arithmetic::add(t, x, y),
@@ -42,6 +43,7 @@ pub fn binary(t: &Thread, op: BinaryOp, x: IntRef<'_>, y: IntRef<'_>) -> R {
     }
 }
 
+#[inline(never)]
 fn binary_method(t: &Thread, op: BinaryOp, left: Value, right: Value) -> R {
     match (int_of(left), int_of(right)) {
         (Some(x), Some(y)) => binary(t, op, x, y),
@@ -232,14 +234,19 @@ pub fn decimal_text(t: &Thread, number: IntRef<'_>) -> R<String> {
     text.map_err(|ints::TooManyDigits| t.value_error(digit_limit_message(limit, None)))
 }
 
+/// The decimal text as a string; ValueError if it has more digits than allowed.
+pub fn decimal_string(t: &Thread, number: IntRef<'_>) -> R<Ref<Str>> {
+    match number {
+        IntRef::Small(digit @ 0..=9) => Str::from_char(t, 48 + digit as u32),
+        IntRef::Small(number) => Str::new(t, ints::small_text(number, 10, &mut { ints::SMALL_ROOM })),
+        _ => Str::new(t, &decimal_text(t, number)?),
+    }
+}
+
 /// Return repr(self).
 #[native("__repr__($self, /)")]
-fn int_repr(t: &Thread, this: Value) -> R {
-    let number = number(t, this)?;
-    if let IntRef::Small(digit @ 0..=9) = number {
-        return Ok(Str::from_char(t, 48 + digit as u32)?.value());
-    }
-    Ok(Str::new(t, &decimal_text(t, number)?)?.value())
+fn int_repr(t: &Thread, this: Value) -> R<Ref<Str>> {
+    decimal_string(t, number(t, this)?)
 }
 
 /// Convert to a string according to format_spec.
@@ -248,7 +255,12 @@ fn int_format(t: &Thread, this: Value, spec: Ref<Str>) -> R {
     if spec.is_empty() {
         return protocols::str_value(t, this);
     }
-    let text = format_int(number(t, this)?, spec.units(), &this.class(t).name(), digit_limit(t), &Locale::default());
+    format(t, number(t, this)?, spec, &class_name(t, this, t.classes().int, "int"))
+}
+
+/// The text of an int by a specification that is not empty.
+pub fn format(t: &Thread, number: IntRef<'_>, spec: Ref<Str>, type_name: &str) -> R {
+    let text = format_int(number, spec.units(), type_name, digit_limit(t), &Locale::default());
     let text = text.map_err(|error| raise_format_error(t, error))?;
     Ok(Str::from_owned(t, text)?.value())
 }

@@ -1,5 +1,5 @@
 //! `list.sort`. The values are taken out of the list meanwhile, as in CPython, and sorted by their numbers; keys that are all
-//! small ints, floats or strings are compared without a call.
+//! small ints, floats or strings, or tuples of one length with such columns, are compared without a call.
 //!
 //! Invariant: nobody stores into the arrays of values and keys while they are sorted (the list that they came from is
 //! empty), so slices of them stay as they are.
@@ -92,7 +92,72 @@ fn order_of(t: &Thread, keys: &[Value], reverse: bool) -> R<Vec<u32>> {
     if let Some(strings) = all_words(keys, |key| Some(StringKey::new(key.downcast::<Str>()?.target()))) {
         return Ok(order_by(strings, reverse, StringKey::compare));
     }
+    if let Some(rows) = all_words(keys, |key| key.downcast::<Tuple>())
+        && let Some(columns) = columns_of(&rows)
+    {
+        let rows = rows.into_iter().map(|row| (columns[0].prefix(row.get(0)), row)).collect();
+        return Ok(order_by(rows, reverse, |a: &(u64, Ref<Tuple>), b| {
+            a.0.cmp(&b.0).then_with(|| compare_rows(&columns, a.1, b.1))
+        }));
+    }
     order_by_calls(t, keys, reverse)
+}
+
+/// What all values of a column are.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Column {
+    Int,
+    Float,
+    Text,
+}
+
+impl Column {
+    fn of(value: Value) -> Option<Self> {
+        if value.is_small_int() {
+            return Some(Column::Int);
+        }
+        if value.is_word_float() {
+            return Some(Column::Float);
+        }
+        value.downcast::<Str>().map(|_| Column::Text)
+    }
+
+    /// A number whose order is the values', as far as it goes.
+    fn prefix(self, value: Value) -> u64 {
+        const SIGN: u64 = 1 << 63;
+        match self {
+            Column::Int => value.bits() ^ SIGN,
+            Column::Float => {
+                let bits = value.as_word_float().unwrap_or(0.0).to_bits();
+                if bits & SIGN == 0 { bits ^ SIGN } else { !bits }
+            }
+            Column::Text => value.downcast::<Str>().map_or(0, |text| StringKey::new(text.target()).prefix),
+        }
+    }
+
+    fn compare(self, a: Value, b: Value) -> std::cmp::Ordering {
+        match self {
+            Column::Int => (a.bits() as i64).cmp(&(b.bits() as i64)),
+            Column::Float | Column::Text => quick_order(a, b).unwrap_or(std::cmp::Ordering::Equal),
+        }
+    }
+}
+
+/// The columns of tuples of one length, not empty, if each has values of one sort.
+fn columns_of(rows: &[Ref<Tuple>]) -> Option<Vec<Column>> {
+    let (first, others) = rows.split_first()?;
+    let columns = first.as_slice().iter().map(|&value| Column::of(value)).collect::<Option<Vec<_>>>()?;
+    let alike = |row: &Ref<Tuple>| {
+        row.len() == columns.len()
+            && row.as_slice().iter().zip(&columns).all(|(&value, &column)| Column::of(value) == Some(column))
+    };
+    (!columns.is_empty() && others.iter().all(alike)).then_some(columns)
+}
+
+fn compare_rows(columns: &[Column], a: Ref<Tuple>, b: Ref<Tuple>) -> std::cmp::Ordering {
+    let items = a.target().as_slice().iter().zip(b.target().as_slice());
+    let mut orders = columns.iter().zip(items).map(|(column, (&a, &b))| column.compare(a, b));
+    orders.find(|order| order.is_ne()).unwrap_or(std::cmp::Ordering::Equal)
 }
 
 fn order_by<T>(keys: Vec<T>, reverse: bool, compare: impl Fn(&T, &T) -> std::cmp::Ordering) -> Vec<u32> {

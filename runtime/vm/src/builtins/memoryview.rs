@@ -123,7 +123,7 @@ fn pack(t: &Thread, kind: u8, value: Value) -> R<Vec<u8>> {
             let signed = matches!(kind, b'b' | b'h' | b'i' | b'l' | b'q' | b'n');
             let wide = match number {
                 text::ints::IntRef::Small(small) => Some(i128::from(small)),
-                text::ints::IntRef::Big(big) => num_traits::ToPrimitive::to_i128(big),
+                text::ints::IntRef::Big(big) => big.to_i128(),
             };
             let (low, high) =
                 if signed { (-(1_i128 << (bits - 1)), (1_i128 << (bits - 1)) - 1) } else { (0, (1_i128 << bits) - 1) };

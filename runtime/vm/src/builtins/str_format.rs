@@ -6,7 +6,7 @@ use text::format::percent::{Amount, Conversion, Format, Layouter};
 use text::format::template::{Access, Field, FieldName, Key, Numbering, Template, too_deep, unknown_conversion};
 use text::format::{FormatError, format_str};
 
-use crate::builtins::construct::{digit_limit, raise_format_error};
+use crate::builtins::construct::{class_name, digit_limit, raise_format_error};
 use crate::native::Args;
 use crate::object::Ref;
 use crate::objects::{Bytes, Str, Tuple, int_from_u64, int_of};
@@ -22,7 +22,12 @@ pub fn str_format_method(t: &Thread, this: Value, spec: Ref<Str>) -> R {
     if spec.is_empty() {
         return protocols::str_value(t, this);
     }
-    let formatted = format_str(text.units(), spec.units(), &this.class(t).name());
+    format_by(t, text, spec, &class_name(t, this, t.classes().str, "str"))
+}
+
+/// The text of a string by a specification that is not empty.
+pub fn format_by(t: &Thread, text: Ref<Str>, spec: Ref<Str>, type_name: &str) -> R {
+    let formatted = format_str(text.units(), spec.units(), type_name);
     Ok(Str::from_owned(t, formatted.map_err(|error| raise_format_error(t, error))?)?.value())
 }
 

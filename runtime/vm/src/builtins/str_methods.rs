@@ -239,16 +239,7 @@ pub fn join_parts(t: &Thread, separator: Ref<Str>, parts: &[Value]) -> R<Ref<Str
         return Ok(only);
     }
     check_length(t, Some(total))?;
-    let mut joined = TextBuilder::with_capacity(total);
-    for (index, &part) in parts.iter().enumerate() {
-        if index > 0 {
-            joined.push_units(separator.units());
-        }
-        if let Some(part) = Str::of(t, part) {
-            joined.push_units(part.units());
-        }
-    }
-    own(t, joined.finish())
+    Str::join(t, separator, parts, total)
 }
 
 /// A width that padding may have.
@@ -562,6 +553,12 @@ pub fn str_removesuffix(t: &Thread, this: Ref<Str>, suffix: Ref<Str>) -> R<Ref<S
 /// left untouched.  Characters mapped to None are deleted.
 #[native("translate($self, table, /)")]
 pub fn str_translate(t: &Thread, this: Ref<Str>, table: Value) -> R<Ref<Str>> {
+    if let Some(text) = this.as_utf8()
+        && let Some(dict) = table.downcast::<Dict>().filter(|_| table.class(t) == t.classes().dict)
+        && let Some(translated) = translate_ascii(t, text.as_bytes(), dict)?
+    {
+        return if translated == text.as_bytes() { Ok(this) } else { own(t, OwnedUnits::One(translated)) };
+    }
     let mut translated = TextBuilder::with_capacity(this.len());
     let mut changed = false;
     // What a dict says of an ASCII character is asked once: no code of the program runs in between.
@@ -593,6 +590,26 @@ pub fn str_translate(t: &Thread, this: Ref<Str>, table: Value) -> R<Ref<Str>> {
         }
     }
     if changed { own(t, translated.finish()) } else { Ok(this) }
+}
+
+/// The text, if the dict has nothing but ASCII characters for each of its characters. Each is asked for once: no code of the
+/// program runs in between.
+fn translate_ascii(t: &Thread, text: &[u8], table: Ref<Dict>) -> R<Option<Vec<u8>>> {
+    const UNASKED: u8 = 0x80;
+    let mut known = [UNASKED; 128];
+    let mut translated = Vec::with_capacity(text.len());
+    for &byte in text {
+        let place = &mut known[usize::from(byte & 0x7f)];
+        if *place == UNASKED {
+            *place = match translation(t, table.value(), u32::from(byte))? {
+                Translation::Same => byte,
+                Translation::Character(other @ 0..0x80) => other as u8,
+                _ => return Ok(None),
+            };
+        }
+        translated.push(*place);
+    }
+    Ok(Some(translated))
 }
 
 enum Translation {

@@ -7,6 +7,7 @@ use std::cmp::Ordering as Order;
 
 use num_traits::ToPrimitive;
 use sync::atomic::{AtomicU64, Ordering};
+use text::digits::BigDigits;
 use text::ints::{Int, IntRef};
 
 use crate::heap_object;
@@ -102,7 +103,7 @@ pub fn compare_float_int(number: f64, int: IntRef<'_>) -> Option<Order> {
     let truncated = text::ints::from_f64(whole).unwrap_or(Int::Small(0));
     let order = match &truncated {
         Int::Small(truncated) => int_compare(IntRef::Small(*truncated), int),
-        Int::Big(truncated) => int_compare(IntRef::Big(truncated), int),
+        Int::Big(truncated) => int_compare(IntRef::Big(BigDigits::of(truncated).as_ref()), int),
     };
     Some(order.then_with(|| number.partial_cmp(&whole).unwrap_or(Order::Equal)))
 }

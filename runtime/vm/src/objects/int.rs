@@ -2,19 +2,16 @@
 //!
 //! Invariants:
 //! 1. A number that fits a small int is always one, so equal ints of different words are both big.
-//! 2. A `BigIntObject`'s number is written before it is published and never again; `bytes` is zero until then, which tells
-//!    the sweeper that there is nothing to drop.
-
-use std::borrow::Cow;
-use std::cell::UnsafeCell;
-use std::mem::MaybeUninit;
+//! 2. A `BigIntObject`'s digits follow the header, least first, and the last is not zero; the shape word says how many
+//!    they are. Digits, their count and the sign are written before the object is published and never again.
 
 use gc::Header;
-use num_bigint::{BigInt, Sign};
+use num_bigint::BigInt;
 use num_traits::ToPrimitive;
-use sync::atomic::{AtomicUsize, Ordering};
+use text::digits::{self, BigRef};
 pub use text::ints::{Int, IntRef};
 
+use crate::containers::Fresh;
 use crate::heap_object;
 use crate::object::Ref;
 use crate::objects::{Boxed, Class};
@@ -24,42 +21,102 @@ use crate::value::Value;
 
 heap_object! {
     /// An int that does not fit into a word.
-    pub struct BigIntObject {
-        number: UnsafeCell<MaybeUninit<BigInt>>,
-        bytes: AtomicUsize,
-    }
+    pub struct BigIntObject {}
     trace {}
-    kind Drop
-    drop(drop_big)
+    kind Untraced
     fixed
 }
 
-unsafe fn drop_big(object: *mut Header) {
-    // SAFETY: the collector drops an object whose layout is this one, and nobody can reach it.
-    let object = unsafe { &*object.cast::<BigIntObject>() };
-    if object.bytes.load(Ordering::Acquire) != 0 {
-        // SAFETY: invariant 2: the number was written; it is dropped once, with its object.
-        unsafe { (*object.number.get()).assume_init_drop() };
-        gc::Heap::of(&object.header).release(object.bytes.load(Ordering::Relaxed));
+/// The number is below zero.
+const NEGATIVE: u16 = 1 << 8;
+
+impl BigIntObject {
+    /// An object with room for so many digits, and the room.
+    #[inline]
+    fn with_room(t: &Thread, room: usize) -> R<(Fresh<'_, BigIntObject>, &mut [u64])> {
+        let fresh =
+            t.allocate_bytes::<BigIntObject>(t.classes().int, size_of::<BigIntObject>() + room * size_of::<u64>())?;
+        // SAFETY: the cell was allocated with room for that many digits after the header, whose size, sixteen, aligns
+        // them; they are zero, and nobody else knows the object.
+        let digits = unsafe { std::slice::from_raw_parts_mut(fresh.get().start().cast_mut(), room) };
+        Ok((fresh, digits))
+    }
+
+    #[inline(always)]
+    fn start(&self) -> *const u64 {
+        // SAFETY: the header is within the cell, and its end at most one past it.
+        unsafe { std::ptr::from_ref(self).add(1).cast::<u64>() }
+    }
+
+    /// The number.
+    #[inline(always)]
+    #[must_use]
+    pub fn number(&self) -> BigRef<'_> {
+        // SAFETY: invariant 2: that many digits follow the header, and nobody writes them any more.
+        let digits = unsafe { std::slice::from_raw_parts(self.start(), self.header.shape() as usize) };
+        BigRef { negative: self.header.has_flags(NEGATIVE), digits }
     }
 }
 
-impl BigIntObject {
-    /// The number.
-    #[inline]
-    #[must_use]
-    pub fn number(&self) -> &BigInt {
-        // SAFETY: invariant 2: whoever sees a published object sees its number.
-        unsafe { (*self.number.get()).assume_init_ref() }
+/// Publishes an object whose digits are written; the last of them is not zero.
+#[inline]
+fn publish(fresh: Fresh<'_, BigIntObject>, negative: bool, length: usize) -> Value {
+    let header: &Header = &fresh.get().header;
+    header.set_shape(length as u32);
+    if negative {
+        header.init_flags(NEGATIVE);
     }
+    fresh.publish().value()
 }
 
 /// Results longer than this many bits are refused with MemoryError before they are computed.
 const MAX_BITS: u64 = 1 << 35;
 
+/// Results of up to this many bits are not looked at twice.
+const FEW_BITS: u64 = 1 << 16;
+
 /// MemoryError if a result of this many bits is more than memory should be asked for.
+#[inline]
 pub fn check_bits(t: &Thread, bits: u64) -> R<()> {
+    if bits <= FEW_BITS { Ok(()) } else { check_bits_slow(t, bits) }
+}
+
+#[cold]
+fn check_bits_slow(t: &Thread, bits: u64) -> R<()> {
     if bits > MAX_BITS || !t.mutator().may_charge((bits / 8) as usize) { Err(t.memory_error()) } else { Ok(()) }
+}
+
+/// Results of up to so many digits are computed on the stack: they may turn out to be small ints.
+const SHORT: usize = 4;
+
+/// The int of at most `room` digits that `fill` computes: its room is zeros at first, and it says whether the number is below zero.
+#[inline]
+pub fn int_of_room(t: &Thread, room: usize, fill: impl FnOnce(&mut [u64]) -> bool) -> R {
+    if room <= SHORT {
+        let mut digits = [0; SHORT];
+        let negative = fill(&mut digits[..room]);
+        return int_from_digits(t, negative, &digits[..room]);
+    }
+    let (fresh, digits) = BigIntObject::with_room(t, room)?;
+    let negative = fill(digits);
+    let length = digits::trimmed(digits);
+    // A number that came out much shorter does not hold the long cell, and one that is left is longer than a small int.
+    if length <= room / 2 {
+        int_from_digits(t, negative, &digits[..length])
+    } else {
+        Ok(publish(fresh, negative, length))
+    }
+}
+
+/// The int with this magnitude, which need not be trimmed, and sign.
+pub fn int_from_digits(t: &Thread, negative: bool, digits: &[u64]) -> R {
+    let digits = &digits[..digits::trimmed(digits)];
+    if let Some(small) = (BigRef { negative, digits }).to_i64().and_then(Value::small_int) {
+        return Ok(small);
+    }
+    let (fresh, target) = BigIntObject::with_room(t, digits.len())?;
+    target.copy_from_slice(digits);
+    Ok(publish(fresh, negative, digits.len()))
 }
 
 /// The int of a 64-bit number.
@@ -67,7 +124,7 @@ pub fn check_bits(t: &Thread, bits: u64) -> R<()> {
 pub fn int_from_i64(t: &Thread, number: i64) -> R {
     match Value::small_int(number) {
         Some(value) => Ok(value),
-        None => big_object(t, BigInt::from(number)),
+        None => int_from_digits(t, number < 0, &[number.unsigned_abs()]),
     }
 }
 
@@ -76,24 +133,26 @@ pub fn int_from_i64(t: &Thread, number: i64) -> R {
 pub fn int_from_u64(t: &Thread, number: u64) -> R {
     match i64::try_from(number) {
         Ok(number) => int_from_i64(t, number),
-        Err(_) => big_object(t, BigInt::from(number)),
+        Err(_) => int_from_digits(t, false, &[number]),
     }
 }
 
 /// The int of a 128-bit number.
 pub fn int_from_i128(t: &Thread, number: i128) -> R {
-    match i64::try_from(number) {
-        Ok(number) => int_from_i64(t, number),
-        Err(_) => big_object(t, BigInt::from(number)),
-    }
+    let magnitude = number.unsigned_abs();
+    int_from_digits(t, number < 0, &[magnitude as u64, (magnitude >> 64) as u64])
 }
 
-/// The int of a number of any size.
-#[inline]
+/// The int of a number that num-bigint computed.
 pub fn int_from_big(t: &Thread, number: BigInt) -> R {
     match number.to_i64().and_then(Value::small_int) {
         Some(value) => Ok(value),
-        None => big_object(t, number),
+        None => int_of_room(t, number.iter_u64_digits().len(), |digits| {
+            for (digit, given) in digits.iter_mut().zip(number.iter_u64_digits()) {
+                *digit = given;
+            }
+            number.sign() == num_bigint::Sign::Minus
+        }),
     }
 }
 
@@ -106,21 +165,10 @@ pub fn int_from(t: &Thread, number: Int) -> R {
     }
 }
 
-#[cold]
-fn big_object(t: &Thread, number: BigInt) -> R {
-    let bytes = number.bits().div_ceil(64) as usize * 8;
-    let fresh = t.allocate_exact::<BigIntObject>(t.classes().int)?;
-    let object = fresh.get();
-    // SAFETY: the object is unpublished: nobody else looks at its number.
-    unsafe { (*object.number.get()).write(number) };
-    object.bytes.store(bytes, Ordering::Release);
-    t.mutator().charge(bytes);
-    Ok(fresh.publish().value())
-}
-
-/// The number of an exact int.
+/// The number of an int of exactly the class `int`.
 #[inline]
-fn exact_int<'a>(value: Value) -> Option<IntRef<'a>> {
+#[must_use]
+pub fn exact_int<'a>(value: Value) -> Option<IntRef<'a>> {
     if let Some(number) = value.as_small_int() {
         return Some(IntRef::Small(number));
     }
@@ -175,13 +223,10 @@ pub fn int_instance(t: &Thread, class: Ref<Class>, exact: Value) -> R {
     if class == t.classes().int { Ok(exact) } else { Ok(Boxed::new(t, class, exact)?.value()) }
 }
 
-/// The number as a big one.
+/// The number for what num-bigint computes.
 #[must_use]
-pub fn to_big(number: IntRef<'_>) -> Cow<'_, BigInt> {
-    match number {
-        IntRef::Small(number) => Cow::Owned(BigInt::from(number)),
-        IntRef::Big(number) => Cow::Borrowed(number),
-    }
+pub fn to_big(number: IntRef<'_>) -> BigInt {
+    number.to_big()
 }
 
 /// Bits of the magnitude.
@@ -198,11 +243,8 @@ pub fn bit_length(number: IntRef<'_>) -> u64 {
 pub fn sign(number: IntRef<'_>) -> i32 {
     match number {
         IntRef::Small(number) => number.signum() as i32,
-        IntRef::Big(number) => match number.sign() {
-            Sign::Minus => -1,
-            Sign::NoSign => 0,
-            Sign::Plus => 1,
-        },
+        IntRef::Big(number) if number.negative => -1,
+        IntRef::Big(number) => i32::from(!number.digits.is_empty()),
     }
 }
 
@@ -215,10 +257,7 @@ pub const HASH_MODULUS: u64 = (1 << 61) - 1;
 pub fn int_hash(number: IntRef<'_>) -> i64 {
     let (magnitude, negative) = match number {
         IntRef::Small(number) => (number.unsigned_abs() % HASH_MODULUS, number < 0),
-        IntRef::Big(number) => {
-            let rest = (number.magnitude() % HASH_MODULUS).to_u64().unwrap_or(0);
-            (rest, number.sign() == Sign::Minus)
-        }
+        IntRef::Big(number) => (digits::remainder_by_digit(number.digits, HASH_MODULUS), number.negative),
     };
     let hash = if negative { -(magnitude as i64) } else { magnitude as i64 };
     if hash == -1 { -2 } else { hash }
@@ -237,6 +276,6 @@ pub fn int_equal(a: IntRef<'_>, b: IntRef<'_>) -> bool {
 pub fn int_compare(a: IntRef<'_>, b: IntRef<'_>) -> std::cmp::Ordering {
     match (a, b) {
         (IntRef::Small(a), IntRef::Small(b)) => a.cmp(&b),
-        (a, b) => to_big(a).as_ref().cmp(to_big(b).as_ref()),
+        (a, b) => a.as_digits(&mut [0]).compare(b.as_digits(&mut [0])),
     }
 }

@@ -1,34 +1,42 @@
-//! Arithmetic on ints of any size. Results that are too big are refused before they are made; operations on numbers so
-//! long that they take a while run in a blocking region (rule 11), since their operands never change.
+//! Arithmetic on ints of any size: `text::digits` computes straight into the result's cell. Results that are too big are
+//! refused before they are made; operations on numbers so long that they take a while run in a blocking region (rule 11),
+//! since their operands never change.
 
 use num_bigint::BigInt;
 use num_integer::Integer;
-use num_traits::{One, Pow, Signed, ToPrimitive, Zero};
+use num_traits::{One, Pow, Signed};
+use text::digits::{self, BigRef};
 use text::ints::IntRef;
 
 use crate::objects::float::{float_value, int_to_float, true_divide};
-use crate::objects::int::{bit_length, check_bits, int_from_big, int_from_i64, sign, to_big};
+use crate::objects::int::{
+    bit_length, check_bits, int_from_big, int_from_digits, int_from_i64, int_from_i128, int_of_room, sign, to_big,
+};
 use crate::raised::R;
 use crate::thread::Thread;
 use crate::value::Value;
 
 /// Operands whose lengths in bits have a product beyond this are worked on in a blocking region.
 const LONG_WORK: u64 = 1 << 32;
+/// From so many digits on num-bigint's multiplication, which is not quadratic, is worth copying the operands.
+const LONG_FACTOR: usize = 32;
 
-/// Computes with two big numbers, letting the collector go on meanwhile if it takes long.
-fn with_big<T>(t: &Thread, a: IntRef<'_>, b: IntRef<'_>, compute: impl FnOnce(&BigInt, &BigInt) -> T) -> T {
-    let work = bit_length(a).saturating_mul(bit_length(b));
-    let (a, b) = (to_big(a), to_big(b));
-    if work > LONG_WORK { t.blocking(|| compute(&a, &b)) } else { compute(&a, &b) }
+/// Whether an operation on these takes so long that the collector should not wait for it.
+fn takes_long(a: BigRef<'_>, b: BigRef<'_>) -> bool {
+    a.bits().saturating_mul(b.bits()) > LONG_WORK
+}
+
+/// Computes, letting the collector go on meanwhile if it takes long.
+fn compute<T>(t: &Thread, long: bool, action: impl FnOnce() -> T) -> T {
+    if long { t.blocking(action) } else { action() }
 }
 
 /// `a + b`.
 #[inline]
 pub fn add(t: &Thread, a: IntRef<'_>, b: IntRef<'_>) -> R {
     match (a, b) {
-        (IntRef::Small(x), IntRef::Small(y)) if x.checked_add(y).is_some() => int_from_i64(t, x.wrapping_add(y)),
-        (IntRef::Big(x), IntRef::Small(y)) | (IntRef::Small(y), IntRef::Big(x)) => int_from_big(t, x + y),
-        _ => int_from_big(t, to_big(a).as_ref() + to_big(b).as_ref()),
+        (IntRef::Small(x), IntRef::Small(y)) => int_from_i128(t, i128::from(x) + i128::from(y)),
+        _ => sum(t, a.as_digits(&mut [0]), b.as_digits(&mut [0])),
     }
 }
 
@@ -36,27 +44,50 @@ pub fn add(t: &Thread, a: IntRef<'_>, b: IntRef<'_>) -> R {
 #[inline]
 pub fn sub(t: &Thread, a: IntRef<'_>, b: IntRef<'_>) -> R {
     match (a, b) {
-        (IntRef::Small(x), IntRef::Small(y)) if x.checked_sub(y).is_some() => int_from_i64(t, x.wrapping_sub(y)),
-        (IntRef::Big(x), IntRef::Small(y)) => int_from_big(t, x - y),
-        _ => int_from_big(t, to_big(a).as_ref() - to_big(b).as_ref()),
+        (IntRef::Small(x), IntRef::Small(y)) => int_from_i128(t, i128::from(x) - i128::from(y)),
+        _ => sum(t, a.as_digits(&mut [0]), b.as_digits(&mut [0]).negated()),
     }
+}
+
+fn sum(t: &Thread, a: BigRef<'_>, b: BigRef<'_>) -> R {
+    let (a, b) = if a.digits.len() >= b.digits.len() { (a, b) } else { (b, a) };
+    if a.negative == b.negative {
+        return int_of_room(t, a.digits.len() + 1, |out| {
+            digits::add(out, a.digits, b.digits);
+            a.negative
+        });
+    }
+    let (a, b) = if digits::compare(a.digits, b.digits).is_ge() { (a, b) } else { (b, a) };
+    int_of_room(t, a.digits.len(), |out| {
+        digits::subtract(out, a.digits, b.digits);
+        a.negative
+    })
 }
 
 /// `a * b`.
 #[inline]
 pub fn mul(t: &Thread, a: IntRef<'_>, b: IntRef<'_>) -> R {
     match (a, b) {
-        (IntRef::Small(x), IntRef::Small(y)) => match x.checked_mul(y) {
-            Some(product) => int_from_i64(t, product),
-            None => int_from_big(t, BigInt::from(i128::from(x) * i128::from(y))),
-        },
-        (IntRef::Big(x), IntRef::Small(y)) | (IntRef::Small(y), IntRef::Big(x)) => int_from_big(t, x * y),
-        _ => {
-            check_bits(t, bit_length(a) + bit_length(b))?;
-            let product = with_big(t, a, b, |a, b| a * b);
-            int_from_big(t, product)
-        }
+        (IntRef::Small(x), IntRef::Small(y)) => int_from_i128(t, i128::from(x) * i128::from(y)),
+        _ => product(t, a.as_digits(&mut [0]), b.as_digits(&mut [0])),
     }
+}
+
+fn product(t: &Thread, a: BigRef<'_>, b: BigRef<'_>) -> R {
+    let shorter = a.digits.len().min(b.digits.len());
+    if shorter == 0 {
+        return Ok(Value::small(0));
+    }
+    check_bits(t, a.bits() + b.bits())?;
+    let long = takes_long(a, b);
+    if shorter >= LONG_FACTOR || long {
+        let (a, b) = (a.to_big(), b.to_big());
+        return int_from_big(t, compute(t, long, || a * b));
+    }
+    int_of_room(t, a.digits.len() + b.digits.len(), |out| {
+        digits::multiply(out, a.digits, b.digits);
+        a.negative != b.negative
+    })
 }
 
 fn zero_division(t: &Thread, b: IntRef<'_>) -> R<()> {
@@ -71,11 +102,74 @@ pub fn floor_div(t: &Thread, a: IntRef<'_>, b: IntRef<'_>) -> R {
         (IntRef::Small(x), IntRef::Small(y)) if !(x == i64::MIN && y == -1) => {
             int_from_i64(t, Integer::div_floor(&x, &y))
         }
-        _ => {
-            let quotient = with_big(t, a, b, |a, b| a.div_floor(b));
-            int_from_big(t, quotient)
+        _ => Ok(quotient(t, a.as_digits(&mut [0]), b.as_digits(&mut [0]))?.0),
+    }
+}
+
+/// What is left of a dividend: a magnitude with the dividend's sign, of one digit or many.
+enum Rest {
+    Digit(u64),
+    Digits(Vec<u64>),
+}
+
+impl Rest {
+    fn digits(&self) -> &[u64] {
+        match self {
+            Rest::Digit(digit) => std::slice::from_ref(digit),
+            Rest::Digits(digits) => digits,
         }
     }
+
+    fn is_zero(&self) -> bool {
+        digits::trimmed(self.digits()) == 0
+    }
+}
+
+/// `a // b`, and what was left before rounding down. `b` is not zero.
+fn quotient(t: &Thread, a: BigRef<'_>, b: BigRef<'_>) -> R<(Value, Rest)> {
+    let negative = a.negative != b.negative;
+    if a.digits.len() < b.digits.len() {
+        let down = negative && !a.digits.is_empty();
+        return Ok((Value::small(if down { -1 } else { 0 }), Rest::Digits(a.digits.to_vec())));
+    }
+    let length = a.digits.len() - b.digits.len() + 1;
+    let mut rest = Rest::Digit(0);
+    let divide = |out: &mut [u64]| match *b.digits {
+        [digit] => Rest::Digit(digits::divide_by_digit(out, a.digits, digit)),
+        _ => Rest::Digits(digits::divide(Some(out), a.digits, b.digits)),
+    };
+    // The digit more is for rounding away from zero.
+    let room = length + usize::from(negative);
+    let finish = |out: &mut [u64], rest: &Rest| {
+        if negative && !rest.is_zero() {
+            digits::increment(out);
+        }
+        negative
+    };
+    let value = if takes_long(a, b) {
+        let mut out = vec![0; room];
+        rest = t.blocking(|| divide(&mut out[..length]));
+        finish(&mut out, &rest);
+        int_from_digits(t, negative, &out)?
+    } else {
+        int_of_room(t, room, |out| {
+            rest = divide(&mut out[..length]);
+            finish(out, &rest)
+        })?
+    };
+    Ok((value, rest))
+}
+
+/// The int that is left of a division, rounded down, by `b`.
+fn floored_rest(t: &Thread, rest: &Rest, negative: bool, b: BigRef<'_>) -> R {
+    let digits = rest.digits();
+    if negative == b.negative || rest.is_zero() {
+        return int_from_digits(t, b.negative, digits);
+    }
+    int_of_room(t, b.digits.len(), |out| {
+        digits::subtract(out, b.digits, &digits[..digits::trimmed(digits)]);
+        b.negative
+    })
 }
 
 /// `a % b`.
@@ -84,11 +178,17 @@ pub fn modulo(t: &Thread, a: IntRef<'_>, b: IntRef<'_>) -> R {
     zero_division(t, b)?;
     match (a, b) {
         (IntRef::Small(x), IntRef::Small(y)) if y != -1 => int_from_i64(t, Integer::mod_floor(&x, &y)),
-        _ => {
-            let rest = with_big(t, a, b, |a, b| a.mod_floor(b));
-            int_from_big(t, rest)
-        }
+        _ => remainder(t, a.as_digits(&mut [0]), b.as_digits(&mut [0])),
     }
+}
+
+fn remainder(t: &Thread, a: BigRef<'_>, b: BigRef<'_>) -> R {
+    let rest = match *b.digits {
+        [digit] => Rest::Digit(digits::remainder_by_digit(a.digits, digit)),
+        _ if a.digits.len() < b.digits.len() => Rest::Digits(a.digits.to_vec()),
+        _ => Rest::Digits(compute(t, takes_long(a, b), || digits::divide(None, a.digits, b.digits))),
+    };
+    floored_rest(t, &rest, a.negative, b)
 }
 
 /// `divmod(a, b)` as two ints.
@@ -100,8 +200,10 @@ pub fn div_mod(t: &Thread, a: IntRef<'_>, b: IntRef<'_>) -> R<(Value, Value)> {
             Ok((int_from_i64(t, quotient)?, int_from_i64(t, rest)?))
         }
         _ => {
-            let (quotient, rest) = with_big(t, a, b, |a, b| a.div_mod_floor(b));
-            Ok((int_from_big(t, quotient)?, int_from_big(t, rest)?))
+            let (mut left, mut right) = ([0], [0]);
+            let (a, b) = (a.as_digits(&mut left), b.as_digits(&mut right));
+            let (quotient, rest) = quotient(t, a, b)?;
+            Ok((quotient, floored_rest(t, &rest, a.negative, b)?))
         }
     }
 }
@@ -130,8 +232,14 @@ pub fn lshift(t: &Thread, a: IntRef<'_>, b: IntRef<'_>) -> R {
     {
         return int_from_i64(t, x << shift);
     }
-    check_bits(t, bit_length(a).saturating_add(shift as u64))?;
-    int_from_big(t, to_big(a).as_ref() << shift as u64)
+    let shift = shift.unsigned_abs();
+    check_bits(t, bit_length(a).saturating_add(shift))?;
+    let mut room = [0];
+    let a = a.as_digits(&mut room);
+    int_of_room(t, a.digits.len() + (shift / 64) as usize + 1, |out| {
+        digits::shift_left(out, a.digits, shift);
+        a.negative
+    })
 }
 
 /// `a >> b`, towards minus infinity.
@@ -145,23 +253,43 @@ pub fn rshift(t: &Thread, a: IntRef<'_>, b: IntRef<'_>) -> R {
     }
     match a {
         IntRef::Small(x) => int_from_i64(t, x >> shift.min(63)),
-        IntRef::Big(x) => int_from_big(t, x >> shift),
+        IntRef::Big(x) => {
+            let whole = (shift / 64) as usize;
+            int_of_room(t, x.digits.len() - whole + usize::from(x.negative), |out| {
+                digits::shift_right(out, x.digits, shift);
+                if x.negative && digits::has_bits_below(x.digits, shift) {
+                    digits::increment(out);
+                }
+                x.negative
+            })
+        }
     }
+}
+
+/// Two numbers, and the digits that a bitwise operation on them may give.
+fn bitwise(t: &Thread, a: BigRef<'_>, b: BigRef<'_>, operation: fn(&mut [u64], BigRef<'_>, BigRef<'_>) -> bool) -> R {
+    let room = a.digits.len().max(b.digits.len()) + usize::from(a.negative || b.negative);
+    int_of_room(t, room, |out| operation(out, a, b))
 }
 
 /// `a & b`.
 pub fn and(t: &Thread, a: IntRef<'_>, b: IntRef<'_>) -> R {
-    match (a, b) {
-        (IntRef::Small(x), IntRef::Small(y)) => int_from_i64(t, x & y),
-        _ => int_from_big(t, to_big(a).as_ref() & to_big(b).as_ref()),
+    if let (IntRef::Small(x), IntRef::Small(y)) = (a, b) {
+        return int_from_i64(t, x & y);
     }
+    let (mut left, mut right) = ([0], [0]);
+    let (a, b) = (a.as_digits(&mut left), b.as_digits(&mut right));
+    if a.negative || b.negative {
+        return bitwise(t, a, b, digits::and);
+    }
+    int_of_room(t, a.digits.len().min(b.digits.len()), |out| digits::and(out, a, b))
 }
 
 /// `a | b`.
 pub fn or(t: &Thread, a: IntRef<'_>, b: IntRef<'_>) -> R {
     match (a, b) {
         (IntRef::Small(x), IntRef::Small(y)) => int_from_i64(t, x | y),
-        _ => int_from_big(t, to_big(a).as_ref() | to_big(b).as_ref()),
+        _ => bitwise(t, a.as_digits(&mut [0]), b.as_digits(&mut [0]), digits::or),
     }
 }
 
@@ -169,7 +297,7 @@ pub fn or(t: &Thread, a: IntRef<'_>, b: IntRef<'_>) -> R {
 pub fn xor(t: &Thread, a: IntRef<'_>, b: IntRef<'_>) -> R {
     match (a, b) {
         (IntRef::Small(x), IntRef::Small(y)) => int_from_i64(t, x ^ y),
-        _ => int_from_big(t, to_big(a).as_ref() ^ to_big(b).as_ref()),
+        _ => bitwise(t, a.as_digits(&mut [0]), b.as_digits(&mut [0]), digits::xor),
     }
 }
 
@@ -178,15 +306,20 @@ pub fn xor(t: &Thread, a: IntRef<'_>, b: IntRef<'_>) -> R {
 pub fn neg(t: &Thread, a: IntRef<'_>) -> R {
     match a {
         IntRef::Small(x) if x != i64::MIN => int_from_i64(t, -x),
-        _ => int_from_big(t, -to_big(a).into_owned()),
+        _ => with_sign(t, a.as_digits(&mut [0]).negated()),
     }
+}
+
+/// The int of this number.
+fn with_sign(t: &Thread, number: BigRef<'_>) -> R {
+    int_from_digits(t, number.negative, number.digits)
 }
 
 /// `~a`.
 pub fn invert(t: &Thread, a: IntRef<'_>) -> R {
     match a {
         IntRef::Small(x) => int_from_i64(t, !x),
-        IntRef::Big(x) => int_from_big(t, -(x + BigInt::one())),
+        IntRef::Big(x) => sum(t, x.negated(), BigRef { negative: true, digits: &[1] }),
     }
 }
 
@@ -194,7 +327,7 @@ pub fn invert(t: &Thread, a: IntRef<'_>) -> R {
 pub fn abs(t: &Thread, a: IntRef<'_>) -> R {
     match a {
         IntRef::Small(x) if x != i64::MIN => int_from_i64(t, x.abs()),
-        _ => int_from_big(t, to_big(a).abs()),
+        _ => with_sign(t, BigRef { negative: false, ..a.as_digits(&mut [0]) }),
     }
 }
 
@@ -219,15 +352,14 @@ pub fn pow(t: &Thread, a: IntRef<'_>, b: IntRef<'_>) -> R {
     {
         return int_from_i64(t, power);
     }
+    if matches!(a, IntRef::Small(2)) {
+        return lshift(t, IntRef::Small(1), b);
+    }
     let exponent = exponent.unsigned_abs();
     let bits = (bit_length(a) - 1).saturating_mul(exponent);
     check_bits(t, bits)?;
     let base = to_big(a);
-    let power = if bits > 1 << 17 {
-        t.blocking(|| Pow::pow(base.as_ref(), exponent))
-    } else {
-        Pow::pow(base.as_ref(), exponent)
-    };
+    let power = compute(t, bits > 1 << 17, || Pow::pow(base, exponent));
     int_from_big(t, power)
 }
 
@@ -249,16 +381,15 @@ pub fn pow_mod(t: &Thread, a: IntRef<'_>, b: IntRef<'_>, modulus: IntRef<'_>) ->
         return Ok(Value::small(0));
     }
     let long = modulus.bits().saturating_mul(exponent.bits()) > 1 << 20;
-    let compute = || -> Option<BigInt> {
+    let power = || -> Option<BigInt> {
         if exponent.is_negative() {
             // The magnitude's inverse serves for a negative modulus too: the sign is put right at the end.
             let inverse = base.modinv(&modulus.abs())?;
-            return Some(inverse.modpow(&-exponent.as_ref(), &modulus));
+            return Some(inverse.modpow(&-&exponent, &modulus));
         }
         Some(base.modpow(&exponent, &modulus))
     };
-    let power = if long { t.blocking(compute) } else { compute() };
-    match power {
+    match self::compute(t, long, power) {
         Some(power) => int_from_big(t, power),
         None => Err(t.value_error("base is not invertible for the given modulus")),
     }
@@ -288,15 +419,14 @@ pub fn round_to_power_of_ten(t: &Thread, a: IntRef<'_>, digits: u64) -> R {
 pub fn bit_count(a: IntRef<'_>) -> u64 {
     match a {
         IntRef::Small(x) => u64::from(x.unsigned_abs().count_ones()),
-        IntRef::Big(x) => x.magnitude().count_ones(),
+        IntRef::Big(x) => x.digits.iter().map(|digit| u64::from(digit.count_ones())).sum(),
     }
 }
 
 /// The integer square root of a number that is not negative.
 pub fn isqrt(t: &Thread, a: IntRef<'_>) -> R {
     let number = to_big(a);
-    let root = if number.bits() > 1 << 16 { t.blocking(|| number.sqrt()) } else { number.sqrt() };
-    int_from_big(t, root)
+    int_from_big(t, compute(t, number.bits() > 1 << 16, || number.sqrt()))
 }
 
 /// The greatest common divisor.
@@ -307,8 +437,9 @@ pub fn gcd(t: &Thread, a: IntRef<'_>, b: IntRef<'_>) -> R {
     {
         return int_from_i64(t, Integer::gcd(&x, &y));
     }
-    let divisor = with_big(t, a, b, |a, b| a.gcd(b));
-    int_from_big(t, divisor)
+    let (mut left, mut right) = ([0], [0]);
+    let (a, b) = (a.as_digits(&mut left), b.as_digits(&mut right));
+    int_from_digits(t, false, &compute(t, takes_long(a, b), || digits::gcd(a.digits, b.digits)))
 }
 
 /// Whether the number fits an unsigned 64-bit one, and which.
@@ -325,6 +456,6 @@ pub fn to_u64(a: IntRef<'_>) -> Option<u64> {
 pub fn is_zero(a: IntRef<'_>) -> bool {
     match a {
         IntRef::Small(x) => x == 0,
-        IntRef::Big(x) => x.is_zero(),
+        IntRef::Big(x) => x.digits.is_empty(),
     }
 }

@@ -82,7 +82,7 @@ impl SmallRange {
 
 /// The number in a value that is known to be an exact int.
 pub fn big(value: Value) -> BigInt {
-    int_of(value).map_or_else(BigInt::zero, |number| to_big(number).into_owned())
+    int_of(value).map_or_else(BigInt::zero, |number| to_big(number))
 }
 
 impl Range {

@@ -367,6 +367,36 @@ impl Str {
         }
     }
 
+    /// The strings, `length` characters in all, with this one between them.
+    pub fn join(t: &Thread, separator: Ref<Str>, parts: &[Value], length: usize) -> R<Ref<Str>> {
+        let strings = || parts.iter().filter_map(|&part| Str::of(t, part));
+        let between = if parts.len() > 1 { Some(separator) } else { None };
+        let (mut width, mut ascii) = (Width::One, true);
+        for part in strings().chain(between) {
+            width = width.max(part.units().width());
+            ascii &= part.is_ascii();
+        }
+        if length < 2 {
+            let mut only = strings().chain(between).filter(|part| !part.is_empty());
+            return only.next().map_or_else(|| Self::empty(t), Ok);
+        }
+        Self::build(t, width, length, ascii, |target| {
+            let mut at = 0;
+            let mut push = |units: Units<'_>| {
+                // SAFETY: the lengths of all units that are pushed add up to `length`, so they lie in the target.
+                write_units(unsafe { target.add(at) }, width, units);
+                at += units.len() * width.bytes();
+            };
+            for (index, part) in strings().enumerate() {
+                if index > 0 && !separator.is_empty() {
+                    push(separator.target().units());
+                }
+                push(part.target().units());
+            }
+            debug_assert_eq!(at, length * width.bytes(), "the caller added up the lengths");
+        })
+    }
+
     /// Appends in the room behind `a`, if `a` is at the end of a buffer that has it.
     fn append_in_place(t: &Thread, a: Ref<Str>, more: Units<'_>, width: Width, ascii: bool) -> Option<R<Ref<Str>>> {
         let external = a.target().external().filter(|_| a.target().units().width() == width)?;

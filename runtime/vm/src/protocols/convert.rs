@@ -1,8 +1,10 @@
 //! Text, truth and length of any value.
 
+use crate::builtins::{float, int, str_format};
 use crate::names::Special;
 use crate::object::Ref;
-use crate::objects::{Bytes, Dict, List, Str, Tuple, int_of, is_exact_int};
+use crate::objects::int::exact_int;
+use crate::objects::{Bytes, Dict, List, Str, Tuple, int_of};
 use crate::protocols::{call_special, call_special_optional, has_index, index, index_sized};
 use crate::raised::R;
 use crate::thread::Thread;
@@ -16,6 +18,9 @@ pub fn repr(t: &Thread, value: Value) -> R<Ref<Str>> {
 
 /// `repr(value)`, which may be an instance of a subclass of `str`.
 pub fn repr_value(t: &Thread, value: Value) -> R {
+    if let Some(number) = exact_int(value) {
+        return int::decimal_string(t, number).map(Ref::value);
+    }
     t.check_recursion(" while getting the repr of an object")?;
     let Some(method) = value.class(t).special(t, Special::Repr) else {
         return Ok(Str::new(t, &format!("<{} object at {:#x}>", value.class(t).name(), value.bits()))?.value());
@@ -44,6 +49,9 @@ pub fn str(t: &Thread, value: Value) -> R<Ref<Str>> {
 pub fn str_value(t: &Thread, value: Value) -> R {
     if value.downcast::<Str>().is_some() {
         return Ok(value);
+    }
+    if let Some(number) = exact_int(value) {
+        return int::decimal_string(t, number).map(Ref::value);
     }
     t.check_recursion(" while getting the str of an object")?;
     match value.class(t).special(t, Special::Str) {
@@ -88,14 +96,8 @@ pub fn format_value(t: &Thread, value: Value, spec: Option<Value>) -> R {
         Some(spec) => spec,
         None => t.names().empty.value(),
     };
-    let empty = Str::of(t, spec).is_some_and(|spec| spec.is_empty());
-    if empty {
-        if value.downcast::<Str>().is_some() {
-            return Ok(value);
-        }
-        if is_exact_int(value) {
-            return str(t, value).map(Ref::value);
-        }
+    if let Some(result) = format_builtin(t, value, spec) {
+        return result;
     }
     let Some(method) = value.class(t).special(t, Special::Format) else {
         return Err(t.type_error(format_args!("Type {} doesn't define __format__", value.class(t).name())));
@@ -105,6 +107,23 @@ pub fn format_value(t: &Thread, value: Value, spec: Option<Value>) -> R {
         return Err(t.type_error(format_args!("__format__ must return a str, not {}", result.class(t).name())));
     }
     Ok(result)
+}
+
+/// Exactly an int, a float or a string: no method needs to be looked up.
+fn format_builtin(t: &Thread, value: Value, spec: Value) -> Option<R> {
+    let spec = spec.downcast::<Str>()?;
+    if let Some(text) = value.downcast::<Str>() {
+        return Some(if spec.is_empty() { Ok(value) } else { str_format::format_by(t, text, spec, "str") });
+    }
+    if let Some(number) = exact_int(value) {
+        return Some(if spec.is_empty() {
+            int::decimal_string(t, number).map(Ref::value)
+        } else {
+            int::format(t, number, spec, "int")
+        });
+    }
+    let number = value.as_word_float().filter(|_| !spec.is_empty())?;
+    Some(float::format(t, number, spec, "float"))
 }
 
 /// `format(value, spec)` as an exact string.

@@ -4,11 +4,14 @@
 //! `__add__` and `__mul__` are asked only after both operands' number methods declined, so a right operand's
 //! `__radd__` comes before `list.__add__`. `is_sequence_method` tells such methods.
 
+use text::ints::IntRef;
+
 use crate::names::Special;
 use crate::native::plural;
 use crate::object::Ref;
 use crate::objects::complex::{Complex, exact_complex};
 use crate::objects::float::exact_float;
+use crate::objects::int::exact_int;
 use crate::objects::int_arithmetic as ints;
 use crate::objects::{Class, NativeFunction, Str, float_value, int_of, is_exact_int};
 use crate::protocols::call_special;
@@ -85,7 +88,25 @@ pub enum UnaryOp {
 }
 
 /// `a op b`.
+#[inline]
 pub fn binary(t: &Thread, op: BinaryOp, a: Value, b: Value) -> R {
+    match exact_ints(op, a, b) {
+        Some((x, y)) => crate::builtins::int::binary(t, op, x, y),
+        None => binary_slow(t, op, a, b),
+    }
+}
+
+/// The numbers of two ints, if the operation is one of ints.
+#[inline(always)]
+fn exact_ints<'a>(op: BinaryOp, a: Value, b: Value) -> Option<(IntRef<'a>, IntRef<'a>)> {
+    if op == BinaryOp::MatMul {
+        return None;
+    }
+    Some((exact_int(a)?, exact_int(b)?))
+}
+
+#[inline(never)]
+fn binary_slow(t: &Thread, op: BinaryOp, a: Value, b: Value) -> R {
     if let Some(result) = builtin_numbers(t, op, a, b) {
         return result;
     }
@@ -121,7 +142,16 @@ fn builtin_numbers(t: &Thread, op: BinaryOp, a: Value, b: Value) -> Option<R> {
 }
 
 /// `a op= b`.
+#[inline]
 pub fn inplace(t: &Thread, op: BinaryOp, a: Value, b: Value) -> R {
+    match exact_ints(op, a, b) {
+        Some((x, y)) => crate::builtins::int::binary(t, op, x, y),
+        None => inplace_slow(t, op, a, b),
+    }
+}
+
+#[inline(never)]
+fn inplace_slow(t: &Thread, op: BinaryOp, a: Value, b: Value) -> R {
     if let Some(result) = builtin_numbers(t, op, a, b) {
         return result;
     }
@@ -238,7 +268,7 @@ fn is_sequence_method(t: &Thread, method: Value) -> bool {
 /// `pow(a, b, modulus)`.
 pub fn power(t: &Thread, a: Value, b: Value, modulus: Option<Value>) -> R {
     let Some(modulus) = modulus.filter(|modulus| !modulus.is_none()) else { return binary(t, BinaryOp::Pow, a, b) };
-    if let (Some(x), Some(y), Some(z)) = (exact(a), exact(b), exact(modulus)) {
+    if let (Some(x), Some(y), Some(z)) = (exact_int(a), exact_int(b), exact_int(modulus)) {
         return ints::pow_mod(t, x, y, z);
     }
     let arguments = [b, modulus];
@@ -269,13 +299,9 @@ pub fn power(t: &Thread, a: Value, b: Value, modulus: Option<Value>) -> R {
     )))
 }
 
-fn exact<'a>(value: Value) -> Option<text::ints::IntRef<'a>> {
-    if is_exact_int(value) { int_of(value) } else { None }
-}
-
 /// `-v`, `+v`, `~v` and `abs(v)`.
 pub fn unary(t: &Thread, op: UnaryOp, value: Value) -> R {
-    if let Some(number) = exact(value) {
+    if let Some(number) = exact_int(value) {
         return match op {
             UnaryOp::Neg => ints::neg(t, number),
             UnaryOp::Pos => Ok(value),

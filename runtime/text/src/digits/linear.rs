@@ -1,0 +1,157 @@
+//! Sums, differences, products of a few digits, and shifts.
+
+/// Digits that the loops of sums take at once, so that the carry stays in the processor's flag meanwhile.
+const STRIDE: usize = 4;
+
+/// The two digits of `a * b + c + d`, which always fit.
+#[inline(always)]
+pub fn multiply_add(a: u64, b: u64, c: u64, d: u64) -> (u64, u64) {
+    let wide = u128::from(a) * u128::from(b) + u128::from(c) + u128::from(d);
+    (wide as u64, (wide >> 64) as u64)
+}
+
+/// Applies a step with a carry to each digit of two slices of one length.
+#[inline(always)]
+fn chain(out: &mut [u64], a: &[u64], b: &[u64], step: impl Fn(u64, u64, bool) -> (u64, bool)) -> bool {
+    let mut carry = false;
+    let (outs, outs_left) = out.as_chunks_mut::<STRIDE>();
+    let ((left, left_rest), (right, right_rest)) = (a.as_chunks::<STRIDE>(), b.as_chunks::<STRIDE>());
+    for ((out, a), b) in outs.iter_mut().zip(left).zip(right) {
+        for index in 0..STRIDE {
+            (out[index], carry) = step(a[index], b[index], carry);
+        }
+    }
+    for ((out, &a), &b) in outs_left.iter_mut().zip(left_rest).zip(right_rest) {
+        (*out, carry) = step(a, b, carry);
+    }
+    carry
+}
+
+/// Copies digits while a carry runs through them.
+#[inline(always)]
+fn ripple(out: &mut [u64], a: &[u64], mut carry: bool, step: impl Fn(u64, u64, bool) -> (u64, bool)) -> bool {
+    for index in 0..a.len() {
+        if !carry {
+            out[index..].copy_from_slice(&a[index..]);
+            break;
+        }
+        (out[index], carry) = step(a[index], 0, carry);
+    }
+    carry
+}
+
+/// `a + b`. `a` is no shorter than `b`, and `out` is longer than `a` by one.
+#[inline]
+pub fn add(out: &mut [u64], a: &[u64], b: &[u64]) {
+    let (low, high) = a.split_at(b.len());
+    let (out_low, out_high) = out.split_at_mut(b.len());
+    let carry = chain(out_low, low, b, u64::carrying_add);
+    let (out_high, top) = out_high.split_at_mut(high.len());
+    top[0] = u64::from(ripple(out_high, high, carry, u64::carrying_add));
+}
+
+/// `a - b`. `a` is no less than `b`, and `out` is as long as `a`.
+#[inline]
+pub fn subtract(out: &mut [u64], a: &[u64], b: &[u64]) {
+    let (low, high) = a.split_at(b.len());
+    let (out_low, out_high) = out.split_at_mut(b.len());
+    let borrow = chain(out_low, low, b, u64::borrowing_sub);
+    ripple(out_high, high, borrow, u64::borrowing_sub);
+}
+
+/// Adds one in place; true if that overflowed.
+pub fn increment(digits: &mut [u64]) -> bool {
+    for digit in digits {
+        *digit = digit.wrapping_add(1);
+        if *digit != 0 {
+            return false;
+        }
+    }
+    true
+}
+
+/// `a * factor`, and the digit beyond `out`, which is as long as `a`.
+#[inline]
+pub fn multiply_digit(out: &mut [u64], a: &[u64], factor: u64) -> u64 {
+    let mut carry = 0;
+    for (out, &digit) in out.iter_mut().zip(a) {
+        (*out, carry) = multiply_add(digit, factor, carry, 0);
+    }
+    carry
+}
+
+/// `sum += a * factor`, and the digit beyond `sum`, which is as long as `a`.
+#[inline]
+fn add_product(sum: &mut [u64], a: &[u64], factor: u64) -> u64 {
+    let mut carry = 0;
+    let (sums, sums_rest) = sum.as_chunks_mut::<STRIDE>();
+    let (digits, digits_rest) = a.as_chunks::<STRIDE>();
+    for (sum, a) in sums.iter_mut().zip(digits) {
+        for index in 0..STRIDE {
+            (sum[index], carry) = multiply_add(a[index], factor, sum[index], carry);
+        }
+    }
+    for (sum, &digit) in sums_rest.iter_mut().zip(digits_rest) {
+        (*sum, carry) = multiply_add(digit, factor, *sum, carry);
+    }
+    carry
+}
+
+/// `rest -= a * factor`, and what has to be borrowed beyond `rest`, which is as long as `a`.
+#[inline]
+pub fn subtract_product(rest: &mut [u64], a: &[u64], factor: u64) -> u64 {
+    let mut carry = 0;
+    for (rest, &digit) in rest.iter_mut().zip(a) {
+        let (low, high) = multiply_add(digit, factor, carry, 0);
+        let (difference, borrow) = rest.overflowing_sub(low);
+        *rest = difference;
+        carry = high + u64::from(borrow);
+    }
+    carry
+}
+
+/// `a * b`, digit by digit. Neither is zero, and `out` is as long as both together.
+pub fn multiply(out: &mut [u64], a: &[u64], b: &[u64]) {
+    let (long, short) = if a.len() >= b.len() { (a, b) } else { (b, a) };
+    let length = long.len();
+    for (index, &factor) in short.iter().enumerate() {
+        let (row, above) = out[index..].split_at_mut(length);
+        above[0] = if index == 0 { multiply_digit(row, long, factor) } else { add_product(row, long, factor) };
+    }
+}
+
+/// `a << count`. `out` has `count / 64 + 1` digits more than `a`.
+pub fn shift_left(out: &mut [u64], a: &[u64], count: u64) {
+    let (whole, part) = ((count / 64) as usize, count % 64);
+    let (low, out) = out.split_at_mut(whole);
+    low.fill(0);
+    let (out, top) = out.split_at_mut(a.len());
+    if part == 0 {
+        out.copy_from_slice(a);
+        return top.fill(0);
+    }
+    let (Some(first), Some(last)) = (a.first(), a.last()) else { return top.fill(0) };
+    out[0] = first << part;
+    for (out, pair) in out[1..].iter_mut().zip(a.windows(2)) {
+        *out = pair[1] << part | pair[0] >> (64 - part);
+    }
+    top.fill(0);
+    top[0] = last >> (64 - part);
+}
+
+/// `a >> count`. `out` has `count / 64` digits less than `a`; one more for [`increment`] is zero.
+pub fn shift_right(out: &mut [u64], a: &[u64], count: u64) {
+    let (whole, part) = ((count / 64) as usize, count % 64);
+    let a = a.get(whole..).unwrap_or_default();
+    let (out, top) = out.split_at_mut(a.len());
+    top.fill(0);
+    if part == 0 {
+        return out.copy_from_slice(a);
+    }
+    for (out, pair) in out.iter_mut().zip(a.windows(2)) {
+        *out = pair[0] >> part | pair[1] << (64 - part);
+    }
+    if let (Some(out), Some(last)) = (out.last_mut(), a.last()) {
+        *out = last >> part;
+    }
+}
