@@ -7,6 +7,9 @@ use crate::units::{Unit, Units};
 use crate::with_units;
 use std::ops::Range;
 
+/// How many pieces most texts are cut into at most.
+const SOME: usize = 8;
+
 /// A test of characters, such as [`crate::unicode::is_space`].
 pub type Class = fn(u32) -> bool;
 
@@ -21,7 +24,7 @@ fn is_in(is_space: Class, unit: impl Into<u32>) -> bool {
 /// follows, white space at the end included.
 pub fn split_whitespace(text: Units<'_>, is_space: Class, limit: usize) -> Vec<Range<usize>> {
     fn words<U: Unit>(text: &[U], is_space: Class, limit: usize) -> Vec<Range<usize>> {
-        let (mut words, mut at) = (Vec::new(), 0);
+        let (mut words, mut at) = (Vec::with_capacity(SOME), 0);
         loop {
             let Some(skipped) = text[at..].iter().position(|&u| !is_in(is_space, u)) else { return words };
             let start = at + skipped;
@@ -63,7 +66,7 @@ pub fn rsplit_whitespace(text: Units<'_>, is_space: Class, limit: usize) -> Vec<
 
 /// The pieces between occurrences of a separator that is not empty, with at most `limit` cuts.
 pub fn split(text: Units<'_>, separator: Units<'_>, limit: usize) -> Vec<Range<usize>> {
-    let (mut pieces, mut start) = (Vec::new(), 0);
+    let (mut pieces, mut start) = (Vec::with_capacity(SOME), 0);
     for index in Finder::new(text, separator).take(limit) {
         pieces.push(start..index);
         start = index + separator.len();
@@ -96,7 +99,7 @@ pub fn lines_of_bytes(text: &[u8], keep_ends: bool) -> Vec<Range<usize>> {
 }
 
 fn lines_by(text: Units<'_>, keep_ends: bool, is_break: Class) -> Vec<Range<usize>> {
-    let (mut lines, mut start) = (Vec::new(), 0);
+    let (mut lines, mut start) = (Vec::with_capacity(SOME), 0);
     let len = text.len();
     while start < len {
         let end = start + line_len(text.from(start), is_break);

@@ -2,7 +2,8 @@
 
 use super::FormatError;
 use crate::unicode;
-use crate::units::Units;
+use crate::units::{Unit, Units};
+use crate::with_units;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Align {
@@ -53,14 +54,18 @@ pub struct Spec {
     pub kind: u32,
 }
 
-struct Reader<'a> {
-    text: Units<'a>,
+struct Reader<'a, U> {
+    text: &'a [U],
     at: usize,
 }
 
-impl Reader<'_> {
+impl<U: Unit> Reader<'_, U> {
+    fn get(&self, index: usize) -> Option<u32> {
+        self.text.get(index).map(|&unit| unit.into())
+    }
+
     fn peek(&self) -> Option<char> {
-        self.text.try_get(self.at).map(|c| char::from_u32(c).unwrap_or('\u{FFFD}'))
+        self.get(self.at).map(|c| char::from_u32(c).unwrap_or('\u{FFFD}'))
     }
 
     fn accept(&mut self, wanted: char) -> bool {
@@ -91,13 +96,14 @@ impl Reader<'_> {
 }
 
 /// Decimal digits of any script from an index on, which moves past them.
-pub(super) fn read_integer(text: Units<'_>, at: &mut usize) -> Result<Option<usize>, FormatError> {
-    let mut value = None;
+pub(super) fn read_integer<U: Unit>(text: &[U], at: &mut usize) -> Result<Option<usize>, FormatError> {
     let decimal = |c: u32| match c {
-        0..0x80 => (c as u8 as char).to_digit(10).map(|digit| digit as u8),
+        0x30..=0x39 => Some((c - 0x30) as u8),
+        0..0x80 => None,
         _ => unicode::decimal(c),
     };
-    while let Some(digit) = text.try_get(*at).and_then(decimal) {
+    let mut value = None;
+    while let Some(digit) = text.get(*at).and_then(|&unit| decimal(unit.into())) {
         let next = value.unwrap_or(0isize).checked_mul(10).and_then(|v| v.checked_add(digit.into()));
         if next.is_none() {
             return FormatError::value("Too many decimal digits in format string");
@@ -122,6 +128,15 @@ impl Spec {
     /// Reads a specification for a value of a type whose name errors mention.
     pub fn parse(
         text: Units<'_>,
+        type_name: &str,
+        default_align: Align,
+        default_kind: u32,
+    ) -> Result<Spec, FormatError> {
+        with_units!(text, units => Self::parse_units(units, type_name, default_align, default_kind))
+    }
+
+    fn parse_units<U: Unit>(
+        text: &[U],
         type_name: &str,
         default_align: Align,
         default_kind: u32,
@@ -151,9 +166,9 @@ impl Spec {
         }
         match text.len() - reader.at {
             0 => {}
-            1 => spec.kind = text.get(reader.at),
+            1 => spec.kind = text[reader.at].into(),
             _ => {
-                let text = text.to_lossy();
+                let text = U::wrap(text).to_lossy();
                 return FormatError::value(format!(
                     "Invalid format specifier '{text}' for object of type '{type_name}'"
                 ));
@@ -164,12 +179,12 @@ impl Spec {
     }
 
     /// Fill, alignment, sign and flags.
-    fn read_alignment(&mut self, reader: &mut Reader<'_>, default_align: Align) -> Result<(), FormatError> {
+    fn read_alignment<U: Unit>(&mut self, reader: &mut Reader<'_, U>, default_align: Align) -> Result<(), FormatError> {
         let (mut filled, mut aligned) = (false, true);
-        if let Some(align) = align_of(reader.text.try_get(1)) {
-            (self.fill, self.align, filled) = (reader.text.get(0), align, true);
+        if let Some(align) = align_of(reader.get(1)) {
+            (self.fill, self.align, filled) = (reader.get(0).unwrap_or(0x20), align, true);
             reader.at = 2;
-        } else if let Some(align) = align_of(reader.text.first()) {
+        } else if let Some(align) = align_of(reader.get(0)) {
             self.align = align;
             reader.at = 1;
         } else {

@@ -6,6 +6,7 @@
 use super::FormatError;
 use super::spec::read_integer;
 use crate::units::Units;
+use crate::with_units;
 
 /// A piece of a template: text, then a field unless the text is all.
 #[derive(Clone, Copy, Debug)]
@@ -169,7 +170,7 @@ pub struct FieldName<'a> {
 
 fn key(text: Units<'_>) -> Result<Key<'_>, FormatError> {
     let mut at = 0;
-    let index = read_integer(text, &mut at)?;
+    let index = with_units!(text, units => read_integer(units, &mut at))?;
     Ok(index.filter(|_| at == text.len()).map_or(Key::Name(text), Key::Index))
 }
 

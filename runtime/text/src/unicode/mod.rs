@@ -25,7 +25,25 @@ pub(crate) fn case_record(c: u32) -> &'static CaseRecord {
 /// Whether the code point has any of these flags of [`tables`].
 #[inline]
 pub fn has(c: u32, flags: u32) -> bool {
-    record(c).flags & flags != 0
+    let known = match LATIN_FLAGS.get(c as usize) {
+        Some(&known) => known,
+        None => record(c).flags,
+    };
+    known & flags != 0
+}
+
+/// The flags of the characters of one byte, which are asked for most.
+static LATIN_FLAGS: [u32; 256] = latin_flags();
+
+const fn latin_flags() -> [u32; 256] {
+    let mut flags = [0; 256];
+    let mut c = 0;
+    while c < 256 {
+        let block = RECORD_BLOCKS[c >> 7] as usize;
+        flags[c] = RECORDS[RECORD_INDEX[block << 7 | (c & 0x7F)] as usize].flags as u32;
+        c += 1;
+    }
+    flags
 }
 
 macro_rules! property {

@@ -10,6 +10,7 @@ use text::{OwnedUnits, TextBuilder, Units, case, edit, search};
 use crate::builtins::str::check_length;
 use crate::containers::ValueVec;
 use crate::object::Ref;
+use crate::objects::value_array::ValueArray;
 use crate::objects::{Dict, List, Str, Tuple, int_of};
 use crate::protocols;
 use crate::raised::R;
@@ -41,9 +42,25 @@ mappings! {
     str_capitalize "capitalize($self, /)" case::capitalize, "Return a capitalized version of the string.\n\nMore specifically, make the first character have upper case and the rest lower\ncase.";
     str_casefold "casefold($self, /)" case::casefold, "Return a version of the string suitable for caseless comparisons.";
     str_title "title($self, /)" case::title, "Return a version of the string where each word is titlecased.\n\nMore specifically, words start with uppercased characters and all remaining\ncased characters have lower case.";
-    str_lower "lower($self, /)" case::lower, "Return a copy of the string converted to lowercase.";
-    str_upper "upper($self, /)" case::upper, "Return a copy of the string converted to uppercase.";
     str_swapcase "swapcase($self, /)" case::swapcase, "Convert uppercase characters to lowercase and lowercase characters to uppercase.";
+}
+
+/// Return a copy of the string converted to lowercase.
+#[native("lower($self, /)")]
+pub fn str_lower(t: &Thread, this: Ref<Str>) -> R<Ref<Str>> {
+    match this.as_utf8() {
+        Some(text) => Str::map_ascii(t, text, |byte| byte.to_ascii_lowercase()),
+        None => own(t, case::lower(this.units())),
+    }
+}
+
+/// Return a copy of the string converted to uppercase.
+#[native("upper($self, /)")]
+pub fn str_upper(t: &Thread, this: Ref<Str>) -> R<Ref<Str>> {
+    match this.as_utf8() {
+        Some(text) => Str::map_ascii(t, text, |byte| byte.to_ascii_uppercase()),
+        None => own(t, case::upper(this.units())),
+    }
 }
 
 macro_rules! tests {
@@ -116,11 +133,15 @@ pub fn str_replace(t: &Thread, this: Ref<Str>, old: Ref<Str>, new: Ref<Str>, cou
 }
 
 fn list_of_ranges(t: &Thread, this: Ref<Str>, ranges: Vec<Range<usize>>) -> R<Ref<List>> {
-    let mut parts = ValueVec::with_capacity(t, ranges.len())?;
-    for range in ranges {
-        parts.push(t, Str::substring(t, this, range.start, range.end)?.value())?;
+    let length = ranges.len();
+    if length == 0 {
+        return List::new(t);
     }
-    parts.into_list(t)
+    let parts = ValueArray::fresh(t, length)?;
+    for (slot, range) in parts.object().target().slots().iter().zip(ranges) {
+        parts.init(slot, Some(Str::substring(t, this, range.start, range.end)?.value()));
+    }
+    ValueVec::from_array(Some(parts.publish()), length).into_list(t)
 }
 
 type ByWhitespace = fn(Units<'_>, split::Class, usize) -> Vec<Range<usize>>;

@@ -38,7 +38,9 @@ pub fn instantiate(t: &Thread, class: Ref<Class>, args: Args<'_>) -> R {
         return Ok(object);
     }
     match made.special(t, Special::Init) {
-        Some(init) if Some(init) == classes.object.special(t, Special::Init) && args.values.is_empty() => Ok(object),
+        Some(init) if Some(init) == classes.object.special(t, Special::Init) && initialized(t, made, args) => {
+            Ok(object)
+        }
         Some(init) => {
             let result = protocols::call_special_args(t, init, object, args)?;
             if !result.is_none() {
@@ -50,6 +52,11 @@ pub fn instantiate(t: &Thread, class: Ref<Class>, args: Args<'_>) -> R {
         }
         None => Ok(object),
     }
+}
+
+/// Whether `object.__init__` has nothing to do: it complains only of arguments that no `__new__` took either.
+fn initialized(t: &Thread, class: Ref<Class>, args: Args<'_>) -> bool {
+    args.values.is_empty() || class.special(t, Special::New) != t.classes().object.special(t, Special::New)
 }
 
 fn call_new(t: &Thread, class: Ref<Class>, new: Value, args: Args<'_>) -> R {
@@ -70,8 +77,11 @@ fn call_new(t: &Thread, class: Ref<Class>, new: Value, args: Args<'_>) -> R {
 
 /// `owner.__new__(class)`: the class must derive from the owner and have its layout.
 pub fn check_new(t: &Thread, class: Ref<Class>, owner: Ref<Class>) -> R<()> {
-    let (name, owner_name) = (class.name(), owner.name());
+    if class == owner && !class.has(ClassFlags::NO_NEW) {
+        return Ok(());
+    }
     if class != owner && !class.is_subclass_of(owner) {
+        let (name, owner_name) = (class.name(), owner.name());
         return Err(t.type_error(format_args!("{owner_name}.__new__({name}): {name} is not a subtype of {owner_name}")));
     }
     if class.has(ClassFlags::NO_NEW) {
@@ -82,7 +92,7 @@ pub fn check_new(t: &Thread, class: Ref<Class>, owner: Ref<Class>) -> R<()> {
         && !std::ptr::eq(solid.layout(), owner.layout())
         && !create::boxes(solid, owner)
     {
-        let safe = solid.name();
+        let (name, owner_name, safe) = (class.name(), owner.name(), solid.name());
         return Err(t.type_error(format_args!("{owner_name}.__new__({name}) is not safe, use {safe}.__new__()")));
     }
     Ok(())

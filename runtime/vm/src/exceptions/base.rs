@@ -38,7 +38,10 @@ fn exception_init(t: &Thread, args: Args<'_>) -> R {
         let name = args.values[0].class(t).name();
         return Err(t.type_error(format_args!("{name}() takes no keyword arguments")));
     }
-    exception.args.put(exception.header(), t, Tuple::from_slice(t, rest.positional())?.value());
+    // `__new__` was given the same, as a rule.
+    if exception.args().is_none_or(|known| known.as_slice() != rest.positional()) {
+        exception.args.put(exception.header(), t, Tuple::from_slice(t, rest.positional())?.value());
+    }
     Ok(Value::NONE)
 }
 

@@ -71,7 +71,9 @@ unsafe fn drop_str(object: *mut Header) {
     if let Some(external) = string.external().filter(|external| !external.buffer.is_null()) {
         // SAFETY: the string carried one count of its buffer, and is gone now.
         let freed = unsafe { TextBufferRef::from_raw(external.buffer) }.give_back();
-        gc::Heap::of(&string.header).release(freed);
+        if freed > 0 {
+            gc::Heap::of(&string.header).release(freed);
+        }
     }
 }
 
@@ -365,6 +367,20 @@ impl Str {
             },
             None => Err(t.memory_error()),
         }
+    }
+
+    /// An ASCII string with each character replaced by another.
+    pub fn map_ascii(t: &Thread, text: &str, map: impl Fn(u8) -> u8) -> R<Ref<Str>> {
+        if text.len() < 2 {
+            return text.bytes().next().map_or_else(|| Self::empty(t), |byte| Self::from_char(t, u32::from(map(byte))));
+        }
+        Self::build(t, Width::One, text.len(), true, |target| {
+            for (index, byte) in text.bytes().enumerate() {
+                debug_assert!(map(byte).is_ascii(), "ASCII maps to ASCII");
+                // SAFETY: the target has room for as many bytes as the text has.
+                unsafe { target.add(index).write(map(byte)) };
+            }
+        })
     }
 
     /// The strings, `length` characters in all, with this one between them.

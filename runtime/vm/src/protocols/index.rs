@@ -110,7 +110,15 @@ pub fn index_item(t: &Thread, value: Value) -> R<i64> {
 }
 
 /// An int brought into the range of 64 bits: bounds of slices.
+#[inline]
 pub fn index_clamped(t: &Thread, value: Value) -> R<i64> {
+    match value.as_small_int() {
+        Some(number) => Ok(number),
+        None => index_clamped_slow(t, value),
+    }
+}
+
+fn index_clamped_slow(t: &Thread, value: Value) -> R<i64> {
     let number = index_number(t, value)?;
     Ok(number.to_i64().unwrap_or(if number.is_negative() { i64::MIN } else { i64::MAX }))
 }

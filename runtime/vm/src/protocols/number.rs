@@ -88,7 +88,7 @@ pub enum UnaryOp {
 }
 
 /// `a op b`.
-#[inline]
+#[inline(always)]
 pub fn binary(t: &Thread, op: BinaryOp, a: Value, b: Value) -> R {
     match exact_ints(op, a, b) {
         Some((x, y)) => crate::builtins::int::binary(t, op, x, y),
@@ -107,11 +107,11 @@ fn exact_ints<'a>(op: BinaryOp, a: Value, b: Value) -> Option<(IntRef<'a>, IntRe
 
 #[inline(never)]
 fn binary_slow(t: &Thread, op: BinaryOp, a: Value, b: Value) -> R {
-    if let Some(result) = builtin_numbers(t, op, a, b) {
-        return result;
-    }
     if let Some((a, b)) = strings_to_join(t, op, a, b) {
         return Str::concat(t, a, b).map(Ref::value);
+    }
+    if let Some(result) = builtin_numbers(t, op, a, b) {
+        return result;
     }
     let result = dispatch(t, op, a, b)?;
     if result.is(Value::NOT_IMPLEMENTED) { Err(unsupported(t, op.symbol(), op, a, b)) } else { Ok(result) }
@@ -142,7 +142,7 @@ fn builtin_numbers(t: &Thread, op: BinaryOp, a: Value, b: Value) -> Option<R> {
 }
 
 /// `a op= b`.
-#[inline]
+#[inline(always)]
 pub fn inplace(t: &Thread, op: BinaryOp, a: Value, b: Value) -> R {
     match exact_ints(op, a, b) {
         Some((x, y)) => crate::builtins::int::binary(t, op, x, y),
@@ -152,11 +152,11 @@ pub fn inplace(t: &Thread, op: BinaryOp, a: Value, b: Value) -> R {
 
 #[inline(never)]
 fn inplace_slow(t: &Thread, op: BinaryOp, a: Value, b: Value) -> R {
-    if let Some(result) = builtin_numbers(t, op, a, b) {
-        return result;
-    }
     if let Some((a, b)) = strings_to_join(t, op, a, b) {
         return Str::concat(t, a, b).map(Ref::value);
+    }
+    if let Some(result) = builtin_numbers(t, op, a, b) {
+        return result;
     }
     let Some(method) = a.class(t).special(t, op.in_place()).filter(|_| op != BinaryOp::DivMod) else {
         let result = dispatch(t, op, a, b)?;
