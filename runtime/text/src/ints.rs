@@ -114,8 +114,25 @@ pub fn parse(text: &[u8], base: u32, limit: usize) -> Result<Int, IntParseError>
         [b'+', rest @ ..] => (false, rest),
         _ => (false, text),
     };
+    if base == 10
+        && let Some(number) = plain_decimal(digits)
+    {
+        return Ok(Int::Small(if negative { -number } else { number }));
+    }
     let (base, digits) = strip_prefix(digits, base)?;
     parse_digits(digits, base, negative, limit)
+}
+
+/// The value of a few decimal digits and nothing else. No limit on digits is as low as that.
+fn plain_decimal(digits: &[u8]) -> Option<i64> {
+    const FEW: usize = 18;
+    if digits.is_empty() || digits.len() > FEW {
+        return None;
+    }
+    digits.iter().try_fold(0, |number, digit| {
+        let digit = digit.wrapping_sub(b'0');
+        (digit < 10).then(|| number * 10 + i64::from(digit))
+    })
 }
 
 fn trim(text: &[u8]) -> &[u8] {
@@ -396,7 +413,16 @@ const fn pairs() -> [u8; 200] {
 
 /// The text of a narrow integer in a base from 2 to 36, in lower case, at the end of the room.
 pub fn small_text(n: i64, base: u32, room: &mut SmallRoom) -> &str {
-    let mut rest = n.unsigned_abs();
+    let mut at = room.len() - small_digits(n.unsigned_abs(), base, room).len();
+    if n < 0 {
+        at -= 1;
+        room[at] = b'-';
+    }
+    std::str::from_utf8(&room[at..]).unwrap_or_default()
+}
+
+/// The digits of a number in a base from 2 to 36, in lower case, at the end of the room.
+pub fn small_digits(mut rest: u64, base: u32, room: &mut SmallRoom) -> &[u8] {
     let mut at = room.len();
     if base == 10 {
         while rest >= 100 {
@@ -412,25 +438,20 @@ pub fn small_text(n: i64, base: u32, room: &mut SmallRoom) -> &str {
             at -= 1;
             room[at] = b'0' + rest as u8;
         }
-    } else {
-        loop {
-            let (quotient, digit) = match base {
-                16 => (rest >> 4, rest & 15),
-                _ => (rest / u64::from(base), rest % u64::from(base)),
-            };
-            at -= 1;
-            room[at] = b"0123456789abcdefghijklmnopqrstuvwxyz"[digit as usize];
-            rest = quotient;
-            if rest == 0 {
-                break;
-            }
+        return &room[at..];
+    }
+    loop {
+        let (quotient, digit) = match base {
+            16 => (rest >> 4, rest & 15),
+            _ => (rest / u64::from(base), rest % u64::from(base)),
+        };
+        at -= 1;
+        room[at] = b"0123456789abcdefghijklmnopqrstuvwxyz"[digit as usize];
+        rest = quotient;
+        if rest == 0 {
+            return &room[at..];
         }
     }
-    if n < 0 {
-        at -= 1;
-        room[at] = b'-';
-    }
-    std::str::from_utf8(&room[at..]).unwrap_or_default()
 }
 
 /// The nearest float, ties to even, or `None` if it would be infinite.

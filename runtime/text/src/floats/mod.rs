@@ -9,7 +9,7 @@ pub mod round;
 
 use std::fmt::Write;
 
-use crate::ints::{SMALL_ROOM, small_text};
+use crate::ints::{SMALL_ROOM, small_digits};
 
 /// A layout of a float, as the conversions `r`, `e`, `f` and `g` name them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -215,21 +215,32 @@ fn scaled(value: f64, precision: u32) -> Option<u64> {
     i64::try_from(rounded).ok().map(i64::cast_unsigned)
 }
 
+/// Room for the digits of an `i64` at the least, a point, and as many zeros.
+const FIXED_ROOM: usize = 48;
+
+/// The text with so many digits after the point of a float that is not below zero, if [`scaled`] serves.
+pub fn fixed_digits(value: f64, precision: usize, room: &mut [u8]) -> Option<&[u8]> {
+    let scaled = scaled(value, u32::try_from(precision).ok()?)?;
+    let mut digits = SMALL_ROOM;
+    let digits = small_digits(scaled, 10, &mut digits);
+    // There is a digit before the point.
+    let zeros = (precision + 1).saturating_sub(digits.len());
+    let (whole, length) = (zeros + digits.len() - precision, zeros + digits.len() + usize::from(precision > 0));
+    let room = room.get_mut(..length)?;
+    room[..zeros].fill(b'0');
+    room[zeros..zeros + digits.len()].copy_from_slice(digits);
+    if precision > 0 {
+        room.copy_within(whole..length - 1, whole + 1);
+        room[whole] = b'.';
+    }
+    Some(room)
+}
+
 fn push_fixed(text: &mut String, value: f64, style: Style) {
-    let precision = style.precision as u32;
-    if style.precision <= 19
-        && let Some(scaled) = scaled(value, precision)
-    {
-        let power = 10u64.pow(precision);
-        text.push_str(small_text((scaled / power) as i64, 10, &mut { SMALL_ROOM }));
-        if precision > 0 || style.alternate {
+    if let Some(digits) = fixed_digits(value, style.precision, &mut [0; FIXED_ROOM]) {
+        text.extend(digits.iter().map(|&byte| char::from(byte)));
+        if style.alternate && style.precision == 0 {
             text.push('.');
-        }
-        if precision > 0 {
-            let mut room = SMALL_ROOM;
-            let digits = small_text((scaled % power) as i64, 10, &mut room);
-            push_zeros(text, style.precision - digits.len());
-            text.push_str(digits);
         }
         return;
     }

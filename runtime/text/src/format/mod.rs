@@ -1,6 +1,6 @@
 //! The format mini-language (`format`, `str.format`, f-strings) and `%` formatting; no unsafe.
 //!
-//! [`spec`] reads a specification; [`apply`] formats strings, integers, floats and complex numbers by it; [`template`]
+//! [`spec`] reads a specification; [`apply`] formats strings, integers, floats and complex numbers by it, and [`short`] by plain ones; [`template`]
 //! takes apart what `str.format` is called on; [`percent`] does the older formatting.
 
 use std::borrow::Cow;
@@ -8,6 +8,7 @@ use std::borrow::Cow;
 pub mod apply;
 mod number;
 pub mod percent;
+pub mod short;
 pub mod spec;
 pub mod template;
 

@@ -2,7 +2,7 @@
 
 use macros::native;
 use text::floats;
-use text::format::{Locale, format_float};
+use text::format::{Locale, format_float, short};
 use text::ints::IntRef;
 
 use crate::builtins::construct::{self, class_argument, class_name, raise_format_error};
@@ -269,6 +269,11 @@ fn float_format(t: &Thread, this: Value, spec: Ref<Str>) -> R {
 
 /// The text of a float by a specification that is not empty.
 pub fn format(t: &Thread, number: f64, spec: Ref<Str>, type_name: &str) -> R {
+    if let Some(plain) = spec.as_utf8()
+        && let Some(text) = short::format_float(number, plain.as_bytes(), &mut { short::ROOM })
+    {
+        return Ok(Str::from_ascii(t, text)?.value());
+    }
     let text = format_float(number, spec.units(), type_name, &Locale::default());
     Ok(Str::from_owned(t, text.map_err(|error| raise_format_error(t, error))?)?.value())
 }

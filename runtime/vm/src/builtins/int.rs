@@ -3,7 +3,7 @@
 use macros::native;
 use num_bigint::{BigInt, BigUint, Sign};
 use text::floats::parse::ascii_number;
-use text::format::{Locale, format_int};
+use text::format::{Locale, format_int, short};
 use text::ints::{self, IntParseError, IntRef, digit_limit_message};
 
 use crate::builtins::construct::{class_argument, class_name, digit_limit, raise_format_error};
@@ -238,6 +238,9 @@ pub fn decimal_text(t: &Thread, number: IntRef<'_>) -> R<String> {
 pub fn decimal_string(t: &Thread, number: IntRef<'_>) -> R<Ref<Str>> {
     match number {
         IntRef::Small(digit @ 0..=9) => Str::from_char(t, 48 + digit as u32),
+        IntRef::Small(number @ 10..) => {
+            Str::from_ascii(t, ints::small_digits(number.unsigned_abs(), 10, &mut { ints::SMALL_ROOM }))
+        }
         IntRef::Small(number) => Str::new(t, ints::small_text(number, 10, &mut { ints::SMALL_ROOM })),
         _ => Str::new(t, &decimal_text(t, number)?),
     }
@@ -260,6 +263,11 @@ fn int_format(t: &Thread, this: Value, spec: Ref<Str>) -> R {
 
 /// The text of an int by a specification that is not empty.
 pub fn format(t: &Thread, number: IntRef<'_>, spec: Ref<Str>, type_name: &str) -> R {
+    if let (IntRef::Small(small), Some(plain)) = (number, spec.as_utf8())
+        && let Some(text) = short::format_int(small, plain.as_bytes(), &mut { short::ROOM })
+    {
+        return Ok(Str::from_ascii(t, text)?.value());
+    }
     let text = format_int(number, spec.units(), type_name, digit_limit(t), &Locale::default());
     let text = text.map_err(|error| raise_format_error(t, error))?;
     Ok(Str::from_owned(t, text)?.value())

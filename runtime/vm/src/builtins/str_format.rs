@@ -4,7 +4,7 @@ use macros::native;
 use text::TextBuilder;
 use text::format::percent::{Amount, Conversion, Format, Layouter};
 use text::format::template::{Access, Field, FieldName, Key, Numbering, Template, too_deep, unknown_conversion};
-use text::format::{FormatError, format_str};
+use text::format::{FormatError, format_str, short};
 
 use crate::builtins::construct::{class_name, digit_limit, raise_format_error};
 use crate::native::Args;
@@ -27,6 +27,11 @@ pub fn str_format_method(t: &Thread, this: Value, spec: Ref<Str>) -> R {
 
 /// The text of a string by a specification that is not empty.
 pub fn format_by(t: &Thread, text: Ref<Str>, spec: Ref<Str>, type_name: &str) -> R {
+    if let (Some(ascii), Some(plain)) = (text.as_utf8(), spec.as_utf8())
+        && let Some(laid_out) = short::format_ascii(ascii.as_bytes(), plain.as_bytes(), &mut { short::ROOM })
+    {
+        return Ok(Str::from_ascii(t, laid_out)?.value());
+    }
     let formatted = format_str(text.units(), spec.units(), type_name);
     Ok(Str::from_owned(t, formatted.map_err(|error| raise_format_error(t, error))?)?.value())
 }

@@ -246,21 +246,13 @@ pub fn collect_parts(t: &Thread, iterable: Value) -> R<ValueVec> {
 
 /// The strings with this one between them.
 pub fn join_parts(t: &Thread, separator: Ref<Str>, parts: &[Value]) -> R<Ref<Str>> {
-    let mut total = separator.len().saturating_mul(parts.len().saturating_sub(1));
-    for (index, &part) in parts.iter().enumerate() {
-        let Some(part) = Str::of(t, part) else {
-            let got = part.class(t).name();
-            return Err(t.type_error(format_args!("sequence item {index}: expected str instance, {got} found")));
-        };
-        total = total.saturating_add(part.len());
+    match Str::join(t, separator, parts)? {
+        Ok(joined) => Ok(joined),
+        Err(index) => {
+            let got = parts[index].class(t).name();
+            Err(t.type_error(format_args!("sequence item {index}: expected str instance, {got} found")))
+        }
     }
-    if let [only] = parts
-        && let Some(only) = only.downcast::<Str>()
-    {
-        return Ok(only);
-    }
-    check_length(t, Some(total))?;
-    Str::join(t, separator, parts, total)
 }
 
 /// A width that padding may have.

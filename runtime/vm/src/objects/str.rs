@@ -156,6 +156,12 @@ impl Str {
         Self::build(t, Width::One, 1, byte < 128, |target| copy_bytes(target, &[byte]))
     }
 
+    /// A string of these bytes, all ASCII.
+    pub fn from_ascii(t: &Thread, bytes: &[u8]) -> R<Ref<Str>> {
+        debug_assert!(bytes.is_ascii(), "the caller made digits and the like");
+        Self::from_latin1(t, bytes, bytes.is_ascii())
+    }
+
     #[inline]
     fn from_latin1(t: &Thread, bytes: &[u8], ascii: bool) -> R<Ref<Str>> {
         match bytes {
@@ -383,34 +389,47 @@ impl Str {
         })
     }
 
-    /// The strings, `length` characters in all, with this one between them.
-    pub fn join(t: &Thread, separator: Ref<Str>, parts: &[Value], length: usize) -> R<Ref<Str>> {
+    /// The strings with the separator between them; what is none is given as an error, with its index.
+    pub fn join(t: &Thread, separator: Ref<Str>, parts: &[Value]) -> R<Result<Ref<Str>, usize>> {
+        let mut sum = Sum::default();
+        for (index, &part) in parts.iter().enumerate() {
+            match Str::of(t, part) {
+                Some(part) => sum.add(part, 1),
+                None => return Ok(Err(index)),
+            }
+        }
+        if let [only] = parts
+            && let Some(only) = only.downcast::<Str>()
+        {
+            return Ok(Ok(only));
+        }
+        if let Some(gaps @ 1..) = parts.len().checked_sub(1) {
+            sum.add(separator, gaps);
+        }
+        let (width, length) = (sum.width(), sum.length);
         let strings = || parts.iter().filter_map(|&part| Str::of(t, part));
-        let between = if parts.len() > 1 { Some(separator) } else { None };
-        let (mut width, mut ascii) = (Width::One, true);
-        for part in strings().chain(between) {
-            width = width.max(part.units().width());
-            ascii &= part.is_ascii();
-        }
         if length < 2 {
-            let mut only = strings().chain(between).filter(|part| !part.is_empty());
-            return only.next().map_or_else(|| Self::empty(t), Ok);
+            let mut only = strings().chain((parts.len() > 1).then_some(separator)).filter(|part| !part.is_empty());
+            return only.next().map_or_else(|| Self::empty(t), Ok).map(Ok);
         }
-        Self::build(t, width, length, ascii, |target| {
+        crate::builtins::str::check_length(t, Some(length))?;
+        Self::build(t, width, length, sum.flags & (WIDE | WIDEST | NOT_ASCII) == 0, |target| {
             let mut at = 0;
-            let mut push = |units: Units<'_>| {
-                // SAFETY: the lengths of all units that are pushed add up to `length`, so they lie in the target.
+            let mut push = |part: Ref<Str>| {
+                let units = part.target().units();
+                // SAFETY: `sum` is what the lengths of all that is pushed add up to, so it lies in the target.
                 write_units(unsafe { target.add(at) }, width, units);
                 at += units.len() * width.bytes();
             };
             for (index, part) in strings().enumerate() {
                 if index > 0 && !separator.is_empty() {
-                    push(separator.target().units());
+                    push(separator);
                 }
-                push(part.target().units());
+                push(part);
             }
-            debug_assert_eq!(at, length * width.bytes(), "the caller added up the lengths");
+            debug_assert_eq!(at, length * width.bytes(), "no string has changed");
         })
+        .map(Ok)
     }
 
     /// Appends in the room behind `a`, if `a` is at the end of a buffer that has it.
@@ -460,6 +479,34 @@ impl Str {
     /// The interned string of this text.
     pub fn interned(t: &Thread, text: &str) -> R<Ref<Str>> {
         Ok(Self::intern(t, Self::new(t, text)?))
+    }
+}
+
+/// In a [`Sum`]: some string is not ASCII.
+const NOT_ASCII: u16 = 1;
+
+/// What strings come to, one after the other.
+#[derive(Default)]
+struct Sum {
+    length: usize,
+    flags: u16,
+}
+
+impl Sum {
+    /// Adds a string that occurs so many times.
+    #[inline(always)]
+    fn add(&mut self, string: Ref<Str>, times: usize) {
+        let flags = string.header.flags();
+        self.flags |= flags & (WIDE | WIDEST) | if flags & ASCII == 0 { NOT_ASCII } else { 0 };
+        self.length = self.length.saturating_add(string.len().saturating_mul(times));
+    }
+
+    fn width(&self) -> Width {
+        match self.flags {
+            flags if flags & WIDEST != 0 => Width::Four,
+            flags if flags & WIDE != 0 => Width::Two,
+            _ => Width::One,
+        }
     }
 }
 
