@@ -113,7 +113,25 @@ fn lines_by(text: Units<'_>, keep_ends: bool, is_break: Class) -> Vec<Range<usiz
 
 /// How many characters stand before the first that ends a line.
 fn line_len(text: Units<'_>, is_break: Class) -> usize {
+    if let Units::One(bytes) = text {
+        return line_len_of_bytes(bytes, is_break);
+    }
     with_units!(text, s => s.iter().position(|&u| is_in(is_break, u)).unwrap_or(s.len()))
+}
+
+/// As [`line_len`], skipping at once what has no control character, and so none that ends a line.
+fn line_len_of_bytes(bytes: &[u8], is_break: Class) -> usize {
+    const BLOCK: usize = 32;
+    let mut start = 0;
+    for block in bytes.chunks_exact(BLOCK) {
+        if block.iter().fold(false, |found, &byte| found | (byte < 0x20) | (byte >= 0x80))
+            && let Some(place) = block.iter().position(|&byte| is_in(is_break, byte))
+        {
+            return start + place;
+        }
+        start += BLOCK;
+    }
+    bytes[start..].iter().position(|&byte| is_in(is_break, byte)).map_or(bytes.len(), |place| start + place)
 }
 
 /// Which ends are stripped.

@@ -130,13 +130,13 @@ pub fn shift_left(out: &mut [u64], a: &[u64], count: u64) {
         out.copy_from_slice(a);
         return top.fill(0);
     }
-    let (Some(first), Some(last)) = (a.first(), a.last()) else { return top.fill(0) };
-    out[0] = first << part;
-    for (out, pair) in out[1..].iter_mut().zip(a.windows(2)) {
-        *out = pair[1] << part | pair[0] >> (64 - part);
+    let mut carry = 0;
+    for (out, &digit) in out.iter_mut().zip(a) {
+        *out = digit << part | carry;
+        carry = digit >> (64 - part);
     }
     top.fill(0);
-    top[0] = last >> (64 - part);
+    top[0] = carry;
 }
 
 /// `a >> count`. `out` has `count / 64` digits less than `a`; one more for [`increment`] is zero.
@@ -148,10 +148,9 @@ pub fn shift_right(out: &mut [u64], a: &[u64], count: u64) {
     if part == 0 {
         return out.copy_from_slice(a);
     }
-    for (out, pair) in out.iter_mut().zip(a.windows(2)) {
-        *out = pair[0] >> part | pair[1] << (64 - part);
-    }
-    if let (Some(out), Some(last)) = (out.last_mut(), a.last()) {
-        *out = last >> part;
+    let mut carry = 0;
+    for (out, &digit) in out.iter_mut().zip(a).rev() {
+        *out = digit >> part | carry;
+        carry = digit << (64 - part);
     }
 }

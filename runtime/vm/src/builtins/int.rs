@@ -468,6 +468,9 @@ fn parse_text(t: &Thread, value: Value, base: u32) -> R<Option<Value>> {
 
 /// `int(value)`.
 pub fn int_of_value(t: &Thread, value: Value) -> R {
+    if let Some(text) = value.downcast::<Str>() {
+        return parse_str(t, text, 10, value);
+    }
     if let Some(number) = protocols::int_conversion(t, value)? {
         return Ok(number);
     }
