@@ -59,6 +59,7 @@ impl<'a> IntRef<'a> {
         }
     }
 
+    #[inline]
     pub fn is_negative(self) -> bool {
         match self {
             IntRef::Small(n) => n < 0,
@@ -66,6 +67,7 @@ impl<'a> IntRef<'a> {
         }
     }
 
+    #[inline]
     pub fn to_i64(self) -> Option<i64> {
         match self {
             IntRef::Small(n) => Some(n),

@@ -1,7 +1,7 @@
 //! Sums, differences, products of a few digits, and shifts.
 
 /// Digits that the loops of sums take at once, so that the carry stays in the processor's flag meanwhile.
-const STRIDE: usize = 4;
+const STRIDE: usize = 8;
 
 /// The two digits of `a * b + c + d`, which always fit.
 #[inline(always)]
@@ -27,17 +27,18 @@ fn chain(out: &mut [u64], a: &[u64], b: &[u64], step: impl Fn(u64, u64, bool) ->
     carry
 }
 
-/// Copies digits while a carry runs through them.
+/// Copies digits, adding `one` (which is 1 or -1) to the whole. A carry runs through the digits that are `all`, the last
+/// that `one` may be added to; true if it runs out of the end.
 #[inline(always)]
-fn ripple(out: &mut [u64], a: &[u64], mut carry: bool, step: impl Fn(u64, u64, bool) -> (u64, bool)) -> bool {
-    for index in 0..a.len() {
-        if !carry {
-            out[index..].copy_from_slice(&a[index..]);
-            break;
-        }
-        (out[index], carry) = step(a[index], 0, carry);
-    }
-    carry
+fn ripple(out: &mut [u64], a: &[u64], one: u64, all: u64) -> bool {
+    let run = a.iter().position(|&digit| digit != all).unwrap_or(a.len());
+    out[..run].fill(!all);
+    let (Some((first, out)), Some((stop, a))) = (out[run..].split_first_mut(), a[run..].split_first()) else {
+        return true;
+    };
+    *first = stop.wrapping_add(one);
+    out.copy_from_slice(a);
+    false
 }
 
 /// `a + b`. `a` is no shorter than `b`, and `out` is longer than `a` by one.
@@ -47,7 +48,12 @@ pub fn add(out: &mut [u64], a: &[u64], b: &[u64]) {
     let (out_low, out_high) = out.split_at_mut(b.len());
     let carry = chain(out_low, low, b, u64::carrying_add);
     let (out_high, top) = out_high.split_at_mut(high.len());
-    top[0] = u64::from(ripple(out_high, high, carry, u64::carrying_add));
+    top[0] = 0;
+    if !carry {
+        out_high.copy_from_slice(high);
+    } else {
+        top[0] = u64::from(ripple(out_high, high, 1, u64::MAX));
+    }
 }
 
 /// `a - b`. `a` is no less than `b`, and `out` is as long as `a`.
@@ -56,7 +62,11 @@ pub fn subtract(out: &mut [u64], a: &[u64], b: &[u64]) {
     let (low, high) = a.split_at(b.len());
     let (out_low, out_high) = out.split_at_mut(b.len());
     let borrow = chain(out_low, low, b, u64::borrowing_sub);
-    ripple(out_high, high, borrow, u64::borrowing_sub);
+    if !borrow {
+        out_high.copy_from_slice(high);
+    } else {
+        ripple(out_high, high, u64::MAX, 0);
+    }
 }
 
 /// Adds one in place; true if that overflowed.

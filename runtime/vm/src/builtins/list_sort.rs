@@ -16,13 +16,13 @@ use crate::value::Value;
 
 /// Sorts a list in place; ValueError if it was changed meanwhile.
 pub fn sort(t: &Thread, list: Ref<List>, key: Option<Value>, reverse: bool) -> R<()> {
-    let values = list.take(t);
+    let (values, mark) = list.lend(t)?;
     let (values, result) = match sorted(t, &values, key, reverse) {
         Ok(Some(sorted)) => (sorted, Ok(())),
         Ok(None) => (values, Ok(())),
         Err(raised) => (values, Err(raised)),
     };
-    let untouched = list.put_back(t, values);
+    let untouched = list.put_back(t, values, mark);
     if result.is_ok() && !untouched {
         return Err(t.value_error("list modified during sort"));
     }

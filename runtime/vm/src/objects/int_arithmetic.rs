@@ -225,7 +225,7 @@ pub fn lshift(t: &Thread, a: IntRef<'_>, b: IntRef<'_>) -> R {
     if sign(a) == 0 {
         return Ok(Value::small(0));
     }
-    let IntRef::Small(shift) = b else { return Err(t.overflow_error("too many digits in integer")) };
+    let Some(shift) = b.to_i64() else { return Err(t.overflow_error("too many digits in integer")) };
     if let IntRef::Small(x) = a
         && shift < 63
         && (x << shift) >> shift == x

@@ -465,25 +465,37 @@ impl List {
         self.length.store(length, Ordering::Release);
     }
 
-    /// Takes the values out, for sorting: the list is empty meanwhile.
+    /// Takes the values out; the list is empty then.
     #[must_use]
     pub fn take(&self, t: &Thread) -> ValueVec {
+        self.exchange(t, None)
+    }
+
+    /// Takes the values out, for sorting. The list is empty meanwhile, and whatever changes it replaces the array without
+    /// room that is given along.
+    pub fn lend(&self, t: &Thread) -> R<(ValueVec, Ref<ValueArray>)> {
+        let mark = ValueArray::new(t, 0)?;
+        Ok((self.exchange(t, Some(mark)), mark))
+    }
+
+    fn exchange(&self, t: &Thread, array: Option<Ref<ValueArray>>) -> ValueVec {
         let _guard = locked!(t, self);
         let length = self.len();
-        let array = self.storage.get();
+        let (old, new) = (self.storage.get(), array);
         self.length.store(0, Ordering::Release);
-        self.install(t, None);
+        self.install(t, new);
         // SAFETY: the slot holds value arrays only.
-        let array = array.map(|array| unsafe { Ref::<ValueArray>::from_address(array.bits()) });
+        let array = old.map(|array| unsafe { Ref::<ValueArray>::from_address(array.bits()) });
         ValueVec::from_array(array, length)
     }
 
-    /// Puts the values back; false if the list was stored into meanwhile (what was put there is lost, as in CPython).
+    /// Puts back the values that were lent; false if the list was changed meanwhile (what was put there is lost, as in
+    /// CPython).
     #[must_use]
-    pub fn put_back(&self, t: &Thread, vector: ValueVec) -> bool {
+    pub fn put_back(&self, t: &Thread, vector: ValueVec, mark: Ref<ValueArray>) -> bool {
         let (array, length) = vector.into_array();
         let _guard = locked!(t, self);
-        let untouched = self.storage.get().is_none();
+        let untouched = self.storage.get() == Some(mark.value());
         self.length.store(0, Ordering::Release);
         self.install(t, array);
         self.length.store(length, Ordering::Release);
