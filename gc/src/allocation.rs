@@ -6,7 +6,8 @@
 //!
 //! Invariants for the unsafe here:
 //!
-//! 1. `next..limit` of a run is zeroed memory of free cells, claimed in their block for this thread; `next` is the start
+//! 1. `next..limit` of a run is memory of free cells, claimed in their block for this thread, and zeroed, if the cells are
+//!    not untraced ones: of these only the headers are; `next` is the start
 //!    of a cell or equals `limit`.
 //! 2. The collector empties all runs in a stop; a cell counts as an object as soon as its class word is written.
 
@@ -43,7 +44,8 @@ impl Default for Runs {
 }
 
 impl Mutator {
-    /// A zeroed object of `bytes`, header included, with its class written. `class_bits` is not zero: before there is a class
+    /// A zeroed object of `bytes`, header included, with its class written; past the header of an untraced object lies
+    /// whatever was there before. `class_bits` is not zero: before there is a class
     /// to name, any word of the embedder's that is no pointer will do. None only when the heap's limit or the system
     /// refuses.
     #[inline(always)]
@@ -150,8 +152,9 @@ impl Mutator {
         let block = unsafe { BlockRef::at(address) };
         if !clean {
             let object = std::ptr::with_exposed_provenance_mut::<u8>(address + FIRST_CELL);
-            // SAFETY: the span is this thread's alone and longer than `FIRST_CELL + bytes`.
-            unsafe { object.write_bytes(0, bytes) };
+            let cleared = if kind == CellKind::Untraced { size_of::<Header>() } else { bytes };
+            // SAFETY: the span is this thread's alone and longer than `FIRST_CELL + bytes`, and `bytes` include a header.
+            unsafe { object.write_bytes(0, cleared) };
         }
         // SAFETY: no object is in a span that was just taken.
         unsafe { block.format_large(std::ptr::from_ref::<Heap>(heap), kind, bytes, span, clean) };

@@ -34,13 +34,16 @@ use crate::layout::{BITMAP_WORDS, BLOCK_SIZE, CELL_SIZES, CHUNK, FIRST_CELL, GRA
 use crate::object::Header;
 use cards::Cards;
 
+/// Untraced cells up to this size are cleared whole.
+const SMALL_CELL: usize = 64;
+
 /// What a cell may hold.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u8)]
 pub enum CellKind {
     /// Slots, which the embedder's `trace` visits.
     Traced = 0,
-    /// No pointers past the header. The class word is not traced either: it must point at an immortal object, or at one
+    /// No pointers past the header, and what lies past it is not cleared for a new object. The class word is not traced either: it must point at an immortal object, or at one
     /// that the embedder's roots hold.
     Untraced = 1,
     /// Traced, and with Rust memory of its own that `drop_object` gives back.
@@ -372,13 +375,21 @@ impl BlockRef {
         Some(FreeRun { start, end: taken })
     }
 
-    /// Clears what of a run just claimed is not zero as it was never used.
+    /// Clears what of a run just claimed is not zero as it was never used: all of it, or of untraced cells, which their
+    /// owners write anyway, the headers.
     pub fn clear_memory(self, run: FreeRun) {
         let block = self.block();
         let fresh_from = self.address() + block.fresh_from.get();
         let dirty_end = run.end.min(fresh_from);
-        if run.start < dirty_end {
-            let start = std::ptr::with_exposed_provenance_mut::<u8>(run.start);
+        let start = std::ptr::with_exposed_provenance_mut::<u8>(run.start);
+        // Small cells lie so close together that clearing all of them is no more work.
+        let headers_only = block.kind.get() == CellKind::Untraced && self.cell_size() > SMALL_CELL;
+        if headers_only {
+            for offset in (0..dirty_end.saturating_sub(run.start)).step_by(self.cell_size()) {
+                // SAFETY: rule 1, as below: a free cell starts at this offset, and every cell is as long as a header.
+                unsafe { start.add(offset).write_bytes(0, size_of::<Header>()) };
+            }
+        } else if run.start < dirty_end {
             // SAFETY: rule 1: the caller holds the block, and the run's cells are free: no object lies in them, and no
             // thread follows a pointer into them.
             unsafe { start.write_bytes(0, dirty_end - run.start) };

@@ -1,6 +1,7 @@
 //! `&`, `|` and `^` of signed numbers, which count as two's complement with endless sign bits.
 
 use super::BigRef;
+use super::linear::{clear, copy};
 
 /// `a & b`: its sign. `out` is as long as the longer operand and one more; of two that are not negative the shorter
 /// will do.
@@ -36,8 +37,9 @@ fn plain(out: &mut [u64], a: &[u64], b: &[u64], operation: impl Fn(u64, u64) -> 
         *out = operation(a, b);
     }
     let rest = if keep { &long[short.len()..] } else { &[] };
-    high[..rest.len()].copy_from_slice(rest);
-    high[rest.len()..].fill(0);
+    let (high, top) = high.split_at_mut(rest.len());
+    copy(high, rest);
+    clear(top);
     false
 }
 

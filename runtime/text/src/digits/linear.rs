@@ -32,12 +32,14 @@ fn chain(out: &mut [u64], a: &[u64], b: &[u64], step: impl Fn(u64, u64, bool) ->
 #[inline(always)]
 fn ripple(out: &mut [u64], a: &[u64], one: u64, all: u64) -> bool {
     let run = a.iter().position(|&digit| digit != all).unwrap_or(a.len());
-    out[..run].fill(!all);
+    if run > 0 {
+        out[..run].fill(!all);
+    }
     let (Some((first, out)), Some((stop, a))) = (out[run..].split_first_mut(), a[run..].split_first()) else {
         return true;
     };
     *first = stop.wrapping_add(one);
-    out.copy_from_slice(a);
+    copy(out, a);
     false
 }
 
@@ -50,7 +52,7 @@ pub fn add(out: &mut [u64], a: &[u64], b: &[u64]) {
     let (out_high, top) = out_high.split_at_mut(high.len());
     top[0] = 0;
     if !carry {
-        out_high.copy_from_slice(high);
+        copy(out_high, high);
     } else {
         top[0] = u64::from(ripple(out_high, high, 1, u64::MAX));
     }
@@ -63,7 +65,7 @@ pub fn subtract(out: &mut [u64], a: &[u64], b: &[u64]) {
     let (out_low, out_high) = out.split_at_mut(b.len());
     let borrow = chain(out_low, low, b, u64::borrowing_sub);
     if !borrow {
-        out_high.copy_from_slice(high);
+        copy(out_high, high);
     } else {
         ripple(out_high, high, u64::MAX, 0);
     }
@@ -130,23 +132,39 @@ pub fn multiply(out: &mut [u64], a: &[u64], b: &[u64]) {
     }
 }
 
+/// Copies digits. Often there are none, and then this is no call.
+#[inline(always)]
+pub fn copy(out: &mut [u64], a: &[u64]) {
+    if !a.is_empty() {
+        out.copy_from_slice(a);
+    }
+}
+
+/// Clears digits. Often there are none, and then this is no call.
+#[inline(always)]
+pub fn clear(out: &mut [u64]) {
+    if !out.is_empty() {
+        out.fill(0);
+    }
+}
+
 /// `a << count`. `out` has `count / 64 + 1` digits more than `a`.
 pub fn shift_left(out: &mut [u64], a: &[u64], count: u64) {
     let (whole, part) = ((count / 64) as usize, count % 64);
     let (low, out) = out.split_at_mut(whole);
-    low.fill(0);
+    clear(low);
     let (out, top) = out.split_at_mut(a.len());
+    top[0] = 0;
     if part == 0 {
-        out.copy_from_slice(a);
-        return top.fill(0);
+        return copy(out, a);
     }
-    let mut carry = 0;
-    for (out, &digit) in out.iter_mut().zip(a) {
-        *out = digit << part | carry;
-        carry = digit >> (64 - part);
+    let (Some(first), Some(last)) = (a.first(), a.last()) else { return };
+    out[0] = first << part;
+    // No step waits for the one before, so that several are taken at once.
+    for ((out, &digit), &below) in out[1..].iter_mut().zip(&a[1..]).zip(&a[..a.len() - 1]) {
+        *out = digit << part | below >> (64 - part);
     }
-    top.fill(0);
-    top[0] = carry;
+    top[0] = last >> (64 - part);
 }
 
 /// `a >> count`. `out` has `count / 64` digits less than `a`; one more for [`increment`] is zero.
@@ -154,13 +172,13 @@ pub fn shift_right(out: &mut [u64], a: &[u64], count: u64) {
     let (whole, part) = ((count / 64) as usize, count % 64);
     let a = a.get(whole..).unwrap_or_default();
     let (out, top) = out.split_at_mut(a.len());
-    top.fill(0);
+    clear(top);
     if part == 0 {
-        return out.copy_from_slice(a);
+        return copy(out, a);
     }
-    let mut carry = 0;
-    for (out, &digit) in out.iter_mut().zip(a).rev() {
-        *out = digit >> part | carry;
-        carry = digit << (64 - part);
+    let Some(last) = a.last() else { return };
+    for ((out, &digit), &above) in out.iter_mut().zip(a).zip(&a[1..]) {
+        *out = digit >> part | above << (64 - part);
     }
+    out[a.len() - 1] = last >> part;
 }

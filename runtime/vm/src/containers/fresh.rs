@@ -1,6 +1,6 @@
 //! `Fresh`: an object of the vm between its allocation and its publication, and the calls that make one.
 //!
-//! Invariants: a `Fresh` holds a zeroed object whose header is written and that no other thread can reach. It must be
+//! Invariants: a `Fresh` holds a zeroed object (an untraced one holds anything past its header) whose header is written and that no other thread can reach. It must be
 //! published before the next poll, blocking call or call of Python code (rule 1); allocation is none of these, so several
 //! fresh objects may be filled side by side.
 
@@ -18,7 +18,7 @@ pub struct Fresh<'t, T> {
     unpublished: Unpublished<'t>,
 }
 
-/// Allocates a zeroed object of `bytes`, header included, in cells of `kind`.
+/// Allocates an object of `bytes`, header included, in cells of `kind`: zeroed, unless the kind is untraced.
 #[inline(always)]
 pub fn allocate<'t, T: Object>(t: &'t Thread, class: Ref<Class>, bytes: usize, kind: CellKind) -> R<Fresh<'t, T>> {
     // A fixed part may end in padding, which the variable part may use.
@@ -28,7 +28,8 @@ pub fn allocate<'t, T: Object>(t: &'t Thread, class: Ref<Class>, bytes: usize, k
     };
     // SAFETY: the heap just handed the cell to this thread, and users of `Fresh` keep the module's invariant.
     let unpublished = unsafe { Unpublished::new(header, t.mutator()) };
-    // SAFETY: the class is one of T's layout, by the caller's choice of it; zeroed memory is a valid T.
+    // SAFETY: the class is one of T's layout, by the caller's choice of it; zeroed memory is a valid T, and
+    // an untraced T has atomics and numbers, which any bytes are.
     let object = unsafe { Ref::from_header(header.as_ref()) };
     Ok(Fresh { object, unpublished })
 }

@@ -40,7 +40,7 @@ heap_object! {
 }
 
 heap_object! {
-    /// The storage of a `ByteArray`: a capacity, and that many bytes.
+    /// The storage of a `ByteArray`: a capacity, and that many bytes, of which those past the length are anything.
     pub struct ByteStorage {
         capacity: AtomicUsize,
     }
@@ -73,16 +73,23 @@ impl Bytes {
 
     /// So many bytes, zeros that `fill` may write over.
     pub fn with(t: &Thread, length: usize, fill: impl FnOnce(&mut [u8])) -> R<Ref<Bytes>> {
-        if length == 0 { Self::empty(t) } else { Self::build(t, length, fill) }
+        if length == 0 {
+            return Self::empty(t);
+        }
+        Self::build(t, length, |target| {
+            target.fill(0);
+            fill(target);
+        })
     }
 
-    /// An object of its own, whatever the length.
+    /// An object of its own, whatever the length. `fill` writes all of it.
     pub(crate) fn build(t: &Thread, length: usize, fill: impl FnOnce(&mut [u8])) -> R<Ref<Bytes>> {
         let Some(size) = size_of::<Bytes>().checked_add(length) else { return Err(t.memory_error()) };
         let fresh = allocate::<Bytes>(t, t.classes().bytes, size, CellKind::Untraced)?;
         let bytes = fresh.object().target();
+        bytes.hash.store(0, Ordering::Relaxed);
         bytes.length.store(length, Ordering::Relaxed);
-        // SAFETY: the cell is zeroed, has room for that many bytes after the fixed part, and nobody else knows it.
+        // SAFETY: the cell has room for that many bytes after the fixed part, and nobody else knows it.
         fill(unsafe { std::slice::from_raw_parts_mut(bytes.start().cast_mut(), length) });
         Ok(fresh.publish())
     }

@@ -31,13 +31,13 @@ heap_object! {
 const NEGATIVE: u16 = 1 << 8;
 
 impl BigIntObject {
-    /// An object with room for so many digits, and the room.
+    /// An object with room for so many digits, and the room, in which anything may stand.
     #[inline]
     fn with_room(t: &Thread, room: usize) -> R<(Fresh<'_, BigIntObject>, &mut [u64])> {
         let fresh =
             t.allocate_bytes::<BigIntObject>(t.classes().int, size_of::<BigIntObject>() + room * size_of::<u64>())?;
         // SAFETY: the cell was allocated with room for that many digits after the header, whose size, sixteen, aligns
-        // them; they are zero, and nobody else knows the object.
+        // them, and nobody else knows the object.
         let digits = unsafe { std::slice::from_raw_parts_mut(fresh.get().start().cast_mut(), room) };
         Ok((fresh, digits))
     }
@@ -89,7 +89,7 @@ fn check_bits_slow(t: &Thread, bits: u64) -> R<()> {
 /// Results of up to so many digits are computed on the stack: they may turn out to be small ints.
 const SHORT: usize = 4;
 
-/// The int of at most `room` digits that `fill` computes: its room is zeros at first, and it says whether the number is below zero.
+/// The int of at most `room` digits that `fill` computes: it writes all of them and says whether the number is below zero.
 #[inline]
 pub fn int_of_room(t: &Thread, room: usize, fill: impl FnOnce(&mut [u64]) -> bool) -> R {
     if room <= SHORT {

@@ -153,6 +153,9 @@ fn quotient(t: &Thread, a: BigRef<'_>, b: BigRef<'_>) -> R<(Value, Rest)> {
         int_from_digits(t, negative, &out)?
     } else {
         int_of_room(t, room, |out| {
+            if let Some(top) = out.get_mut(length) {
+                *top = 0;
+            }
             rest = divide(&mut out[..length]);
             finish(out, &rest)
         })?

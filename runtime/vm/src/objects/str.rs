@@ -186,6 +186,7 @@ impl Str {
         let string = fresh.object();
         string.header.set_shape(length as u32);
         string.header.init_flags(width_flags(width, ascii));
+        string.hash.store(0, Ordering::Relaxed);
         fill(string.target().tail());
         Ok(fresh.publish())
     }
