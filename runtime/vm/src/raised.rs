@@ -78,7 +78,11 @@ impl Thread {
     #[cold]
     #[inline(never)]
     pub fn raise_with(&self, class: Ref<Class>, arguments: &[Value]) -> Raised {
-        match protocols::call(self, class.value(), arguments) {
+        let made = match crate::exceptions::base::plain(self, class, arguments) {
+            Some(made) => made,
+            None => protocols::call(self, class.value(), arguments),
+        };
+        match made {
             Ok(exception) => self.raise_value(exception),
             Err(raised) => raised,
         }

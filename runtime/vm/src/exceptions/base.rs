@@ -3,10 +3,11 @@
 use sync::atomic::Ordering::Relaxed;
 
 use crate::exceptions::fields;
+use crate::names::Special;
 use crate::native;
 use crate::native::{Args, GetSet, MethodDef};
 use crate::object::{Ref, SlotExt};
-use crate::objects::{BaseException, Class, Dict, List, Str, Traceback, Tuple};
+use crate::objects::{BaseException, Class, ClassFlags, Dict, List, Str, Traceback, Tuple};
 use crate::protocols;
 use crate::raised::R;
 use crate::thread::Thread;
@@ -22,11 +23,23 @@ fn exception_new(t: &Thread, args: Args<'_>) -> R {
         .and_then(|class| class.downcast())
         .ok_or_else(|| t.type_error("BaseException.__new__(): not enough arguments"))?;
     let class = if class == t.classes().os_error { os_error_class(t, args.rest()) } else { class };
+    make(t, class, args.rest().positional())
+}
+
+/// An exception of a builtin class whose `__new__` and `__init__` are those of `BaseException`: there is nothing to call.
+pub fn plain(t: &Thread, class: Ref<Class>, arguments: &[Value]) -> Option<R> {
+    let base = t.classes().base_exception;
+    let inherits = |special| class.special(t, special) == base.special(t, special);
+    let ours = !class.has(ClassFlags::HEAP);
+    (ours && inherits(Special::New) && inherits(Special::Init)).then(|| make(t, class, arguments))
+}
+
+fn make(t: &Thread, class: Ref<Class>, arguments: &[Value]) -> R {
     let object = t.allocate_instance(class)?;
     crate::shapes::initialize(t, object, class)?;
     let value = Value::of_header(object);
     let exception: Exception = value.downcast().expect("exception classes have this layout");
-    exception.args.put(object, t, Tuple::from_slice(t, args.rest().positional())?.value());
+    exception.args.put(object, t, Tuple::from_slice(t, arguments)?.value());
     Ok(value)
 }
 
