@@ -66,12 +66,20 @@ pub fn rsplit_whitespace(text: Units<'_>, is_space: Class, limit: usize) -> Vec<
 
 /// The pieces between occurrences of a separator that is not empty, with at most `limit` cuts.
 pub fn split(text: Units<'_>, separator: Units<'_>, limit: usize) -> Vec<Range<usize>> {
-    let (mut pieces, mut start) = (Vec::with_capacity(SOME), 0);
-    for index in Finder::new(text, separator).take(limit) {
-        pieces.push(start..index);
-        start = index + separator.len();
+    match (text, separator) {
+        (Units::One(bytes), Units::One(&[only])) => cut_at(memchr::memchr_iter(only, bytes), 1, text.len(), limit),
+        _ => cut_at(Finder::new(text, separator), separator.len(), text.len(), limit),
     }
-    pieces.push(start..text.len());
+}
+
+/// The pieces between these places, each of which takes up as many units.
+fn cut_at(places: impl Iterator<Item = usize>, taken: usize, length: usize, limit: usize) -> Vec<Range<usize>> {
+    let (mut pieces, mut start) = (Vec::with_capacity(SOME), 0);
+    for index in places.take(limit) {
+        pieces.push(start..index);
+        start = index + taken;
+    }
+    pieces.push(start..length);
     pieces
 }
 

@@ -351,6 +351,9 @@ impl Str {
 
     /// The two strings, one after the other.
     pub fn concat(t: &Thread, a: Ref<Str>, b: Ref<Str>) -> R<Ref<Str>> {
+        if let Some(result) = Self::append(t, a, b) {
+            return result;
+        }
         let (first, second) = (a.target().units(), b.target().units());
         if first.is_empty() {
             return Ok(b);
@@ -368,10 +371,7 @@ impl Str {
         };
         match length.checked_mul(width.bytes()) {
             Some(bytes) if bytes < LARGE_SUM => Self::build(t, width, length, ascii, fill),
-            Some(bytes) => match Self::append_in_place(t, a, second, width, ascii) {
-                Some(result) => result,
-                None => Self::build_external(t, width, length, ascii, bytes.saturating_add(bytes / 2), fill),
-            },
+            Some(bytes) => Self::build_external(t, width, length, ascii, bytes.saturating_add(bytes / 2), fill),
             None => Err(t.memory_error()),
         }
     }
@@ -382,11 +382,12 @@ impl Str {
             return text.bytes().next().map_or_else(|| Self::empty(t), |byte| Self::from_char(t, u32::from(map(byte))));
         }
         Self::build(t, Width::One, text.len(), true, |target| {
-            for (index, byte) in text.bytes().enumerate() {
-                debug_assert!(map(byte).is_ascii(), "ASCII maps to ASCII");
-                // SAFETY: the target has room for as many bytes as the text has.
-                unsafe { target.add(index).write(map(byte)) };
+            // SAFETY: the target has room for as many bytes as the text has, in an object that nobody else knows.
+            let target = unsafe { std::slice::from_raw_parts_mut(target, text.len()) };
+            for (target, &byte) in target.iter_mut().zip(text.as_bytes()) {
+                *target = map(byte);
             }
+            debug_assert!(target.is_ascii(), "ASCII maps to ASCII");
         })
     }
 
@@ -433,9 +434,17 @@ impl Str {
         .map(Ok)
     }
 
-    /// Appends in the room behind `a`, if `a` is at the end of a buffer that has it.
-    fn append_in_place(t: &Thread, a: Ref<Str>, more: Units<'_>, width: Width, ascii: bool) -> Option<R<Ref<Str>>> {
-        let external = a.target().external().filter(|_| a.target().units().width() == width)?;
+    /// Appends in the room behind `a`, if `a` is at the end of a buffer that has it and is as wide as `b` or wider.
+    #[inline]
+    fn append(t: &Thread, a: Ref<Str>, b: Ref<Str>) -> Option<R<Ref<Str>>> {
+        const WIDTHS: u16 = WIDE | WIDEST;
+        let external = a.target().external()?;
+        let (flags, other) = (a.header.flags(), b.header.flags());
+        let more = b.target().units();
+        if flags & WIDTHS < other & WIDTHS || more.is_empty() {
+            return None;
+        }
+        let width = if flags & WIDTHS == 0 { Width::One } else { a.target().units().width() };
         let (used, added) = (external.length * width.bytes(), more.len() * width.bytes());
         // SAFETY: `a` carries a count, and is alive in this frame.
         let buffer = unsafe { TextBufferRef::share(external.buffer) };
@@ -444,7 +453,7 @@ impl Str {
         }
         // SAFETY: these bytes lie in the buffer and were just claimed.
         write_units(unsafe { buffer.bytes().add(used) }, width, more);
-        Some(Self::wrap(t, buffer, external.length + more.len(), width_flags(width, ascii)))
+        Some(Self::wrap(t, buffer, external.length + more.len(), flags & WIDTHS | flags & other & ASCII))
     }
 
     /// The characters from `start` up to `end`, both in range and in order.
