@@ -6,6 +6,7 @@ use crate::units::{Unit, Units};
 use crate::with_units;
 
 /// Whether there are characters and each has one of the flags.
+#[inline]
 fn all(text: Units<'_>, flags: u32) -> bool {
     fn each<U: Unit>(units: &[U], flags: u32) -> bool {
         !units.is_empty() && units.iter().all(|&u| has(u.into(), flags))
@@ -13,26 +14,32 @@ fn all(text: Units<'_>, flags: u32) -> bool {
     with_units!(text, s => each(s, flags))
 }
 
+#[inline]
 pub fn isalpha(text: Units<'_>) -> bool {
     all(text, ALPHA)
 }
 
+#[inline]
 pub fn isalnum(text: Units<'_>) -> bool {
     all(text, ALPHA | DECIMAL | DIGIT | NUMERIC)
 }
 
+#[inline]
 pub fn isdecimal(text: Units<'_>) -> bool {
     all(text, DECIMAL)
 }
 
+#[inline]
 pub fn isdigit(text: Units<'_>) -> bool {
     all(text, DIGIT)
 }
 
+#[inline]
 pub fn isnumeric(text: Units<'_>) -> bool {
     all(text, NUMERIC)
 }
 
+#[inline]
 pub fn isspace(text: Units<'_>) -> bool {
     all(text, SPACE)
 }

@@ -32,7 +32,9 @@ heap_object! {
 
 fn str_next(t: &Thread, iterator: Value) -> R<Option<Value>> {
     let Some(iterator) = iterator.downcast::<StrIterator>() else { return Ok(None) };
-    let Some(string) = iterator.string.get().and_then(Value::downcast::<Str>) else { return Ok(None) };
+    let Some(string) = iterator.string.get() else { return Ok(None) };
+    // SAFETY: the slot holds strings only.
+    let string: Ref<Str> = unsafe { Ref::from_address(string.bits()) };
     let position = iterator.position.load(Ordering::Relaxed);
     match string.units().try_get(position) {
         Some(character) => {
