@@ -179,15 +179,19 @@ fn set_code(t: &Thread, object: Value, value: Option<Value>) -> R<()> {
         return Err(t.value_error(format_args!("{name}() requires a code object with {has} free vars, not {needed}")));
     }
     let cells = ValueArray::new(t, code.unit().sites.len() * 2)?;
-    leave_running_frames(t, this)?;
-    this.cells.put(this.header(), t, cells.value());
-    this.code.put(this.header(), t, code.value());
+    leave_generators(t, this)?;
+    // With the interpreter's threads stopped: whoever calls the function sees code and cells that belong together.
+    t.interpreter().heap().for_each_object(t.mutator(), &mut |header| {
+        if std::ptr::eq(header, this.header()) {
+            this.cells.put(header, t, cells.value());
+            this.code.put(header, t, code.value());
+        }
+    });
     Ok(())
 }
 
-/// Frames and generators that run the function go on with its old code: they get a function of their own, since the code and
-/// the cache cells that they use belong together.
-fn leave_running_frames(t: &Thread, function: Ref<Function>) -> R<()> {
+/// Generators that run the function go on with its old code, as running frames do: they get a function of their own.
+fn leave_generators(t: &Thread, function: Ref<Function>) -> R<()> {
     let stand_in =
         Function::with_builtins(t, function.code(), function.globals(), function.builtins(), Some(function.cells()))?;
     let header = stand_in.header();
@@ -200,11 +204,6 @@ fn leave_running_frames(t: &Thread, function: Ref<Function>) -> R<()> {
     ];
     for (to, from) in pairs {
         to.put(header, t, from.get());
-    }
-    for frame in t.frames().iter() {
-        if frame.function() == function {
-            frame.function.set(stand_in.address());
-        }
     }
     t.interpreter().heap().for_each_object(t.mutator(), &mut |header| {
         if let Some(generator) = Value::of_header(header).downcast::<Generator>()

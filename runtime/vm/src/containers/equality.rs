@@ -10,11 +10,11 @@ use crate::value::Value;
 /// The hash of a key; strings and small ints without a call.
 #[inline(always)]
 pub fn hash_key(t: &Thread, key: Value) -> R<u64> {
-    if let Some(string) = key.downcast::<Str>() {
-        return Ok(string.hash(t));
-    }
     if let Some(number) = key.as_small_int() {
         return Ok(hash_small(number));
+    }
+    if let Some(string) = key.downcast::<Str>() {
+        return Ok(string.hash(t));
     }
     protocols::hash(t, key)
 }
@@ -68,19 +68,25 @@ const DEPTH: u32 = 8;
 #[inline(always)]
 #[must_use]
 pub fn equal_quickly(a: Value, b: Value) -> Option<bool> {
+    equal_nested(a, b, DEPTH)
+}
+
+#[inline(always)]
+fn equal_nested(a: Value, b: Value, depth: u32) -> Option<bool> {
     if a.is(b) {
         return Some(true);
     }
     if a.is_small_int() && b.is_small_int() {
         return Some(false);
     }
-    equal_slowly(a, b, DEPTH)
-}
-
-fn equal_slowly(a: Value, b: Value, depth: u32) -> Option<bool> {
     if let (Some(a), Some(b)) = (a.downcast::<Str>(), b.downcast::<Str>()) {
         return Some(Str::equal(a, b));
     }
+    equal_slowly(a, b, depth)
+}
+
+#[inline(never)]
+fn equal_slowly(a: Value, b: Value, depth: u32) -> Option<bool> {
     if let (Some(a), Some(b)) = (a.downcast::<Tuple>(), b.downcast::<Tuple>()) {
         return equal_tuples(a, b, depth);
     }
@@ -101,7 +107,7 @@ fn equal_tuples(a: Ref<Tuple>, b: Ref<Tuple>, depth: u32) -> Option<bool> {
     }
     let depth = depth.checked_sub(1)?;
     for (&a, &b) in a.as_slice().iter().zip(b.as_slice()) {
-        if !a.is(b) && !equal_slowly(a, b, depth)? {
+        if !equal_nested(a, b, depth)? {
             return Some(false);
         }
     }

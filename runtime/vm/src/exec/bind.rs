@@ -59,17 +59,17 @@ fn bind_in_place(
     if unit.flags.0 & (CodeFlags::VARARGS | CodeFlags::VARKEYWORDS) != 0 {
         return false;
     }
-    match args.names {
-        None => bind_positional(function, unit, registers, args.values),
-        Some(names) => bind_named(t, function, code, registers, args, names),
+    if args.names.is_none() && unit.keyword_only_count == 0 {
+        return bind_positional(function, unit, registers, args.values);
     }
+    bind_named(t, function, code, registers, args)
 }
 
-/// Positional arguments only: they move to the window's start, where they mostly lie already, and defaults follow them.
+/// Positional arguments and parameters only: they move to the window's start, where they mostly lie already, and defaults follow them.
 #[inline(always)]
 fn bind_positional(function: Ref<Function>, unit: &Code, registers: *mut u64, given: &[Value]) -> bool {
     let count = usize::from(unit.argument_count);
-    if unit.keyword_only_count != 0 || given.len() > count {
+    if given.len() > count {
         return false;
     }
     let missing = count - given.len();
@@ -78,8 +78,10 @@ fn bind_positional(function: Ref<Function>, unit: &Code, registers: *mut u64, gi
         _ if missing == 0 => None,
         _ => return false,
     };
-    // SAFETY: the caller found room for the window and the arguments below the file's limit; `copy` allows for overlap.
-    unsafe { std::ptr::copy(given.as_ptr().cast::<u64>(), registers, given.len()) };
+    if !std::ptr::eq(given.as_ptr().cast::<u64>(), registers) {
+        // SAFETY: the caller found room for the window and the arguments below the file's limit; `copy` allows for overlap.
+        unsafe { std::ptr::copy(given.as_ptr().cast::<u64>(), registers, given.len()) };
+    }
     for index in given.len()..count {
         let default = defaults.map_or(0, |defaults| defaults.get(defaults.len() - (count - index)).bits());
         // SAFETY: as above.
@@ -91,16 +93,9 @@ fn bind_positional(function: Ref<Function>, unit: &Code, registers: *mut u64, gi
 /// The most parameters that `bind_named` takes.
 const FEW_PARAMETERS: usize = 16;
 
-/// Some arguments come with names. They are collected on the native stack first, since they may lie in the window.
+/// Some arguments come with names, or some parameters want them. The arguments are collected on the native stack first, since they may lie in the window.
 #[inline(never)]
-fn bind_named(
-    t: &Thread,
-    function: Ref<Function>,
-    code: Ref<CodeObject>,
-    registers: *mut u64,
-    args: Args<'_>,
-    names: Ref<Tuple>,
-) -> bool {
+fn bind_named(t: &Thread, function: Ref<Function>, code: Ref<CodeObject>, registers: *mut u64, args: Args<'_>) -> bool {
     let unit = code.unit();
     let (count, total) = (usize::from(unit.argument_count), unit.argument_registers());
     let given = args.positional();
@@ -112,7 +107,8 @@ fn bind_named(
         *place = value.bits();
     }
     let first = usize::from(unit.positional_only_count);
-    for (name, value) in names.as_slice().iter().zip(&args.values[given.len()..]) {
+    let names = args.names.as_ref().map_or(&[][..], |names| names.as_slice());
+    for (name, value) in names.iter().zip(&args.values[given.len()..]) {
         // Names in calls and of parameters are interned: the same name is mostly the same word.
         let own = |index: usize| code.name_at(unit.locals[index].name as usize).value();
         match (first..total).find(|&index| own(index) == *name) {

@@ -1,8 +1,10 @@
 //! Inline caches: two words a site, in an array that belongs to the functions of one code object in one interpreter.
 //!
 //! A word is nothing (0), or one of:
-//! - tag 001, an instance slot: `shape:32 | slot:24 | 001`. Good while no data descriptor of that name and no attribute hook appears on
-//!   the class; when one does, all caches of the interpreter are emptied with its threads stopped (`flush_all`).
+//! - tag 111, an attribute inside the instance: `shape:32 | words from the header:24 | 111`. Good while no data descriptor of that
+//!   name and no attribute hook appears on the class; when one does, all caches of the interpreter are emptied with its threads
+//!   stopped (`flush_all`).
+//! - tag 001, an attribute in the instance's tail: `shape:32 | slot:24 | 001`. Good as long as the former.
 //! - tag 011, a dict entry: `keys version:32 | entry:24 | 011`: globals, builtins, module attributes. `NOT_THERE` as the entry says
 //!   that the dict has no such key. Versions are never reused (rule 18).
 //! - tag 000, the address of a `CacheRecord`, immutable and published whole: it names the shape or class and the class version under
@@ -17,6 +19,7 @@ use crate::heap_object;
 use crate::object::{Ref, Slot, SlotExt};
 use crate::objects::{Class, Dict, List, Str, ValueArray};
 use crate::raised::R;
+use crate::shapes;
 use crate::thread::{Frame, Thread};
 use crate::value::Value;
 
@@ -24,8 +27,10 @@ use sync::atomic::{AtomicU32, AtomicU64, Ordering};
 
 /// The bits of a word that hold its tag.
 pub const TAG_MASK: u64 = 7;
-/// An instance slot.
+/// An attribute in the tail of an instance.
 pub const TAG_SLOT: u64 = 1;
+/// An attribute inside an instance.
+pub const TAG_INLINE: u64 = 7;
 /// A dict entry.
 pub const TAG_DICT: u64 = 3;
 /// A site that is no longer written: its whole word.
@@ -50,7 +55,7 @@ heap_object! {
         pub kind: AtomicU64,
         /// For `Add`: the shape after the store.
         pub next_shape: AtomicU32,
-        /// For `Slot`, `Add` and `Member`: the slot.
+        /// For `Slot` and `Add`: the slot. For `Member` and `Inline`: how many words behind the header's start it lies.
         pub slot: AtomicU32,
         /// The next record of the site, or unset.
         pub next: Slot,
@@ -73,10 +78,12 @@ pub enum RecordKind {
     ClassAttribute = 4,
     /// A store adds the attribute.
     Add = 5,
-    /// A member descriptor (`__slots__`): the slot is `slot`.
+    /// A member descriptor (`__slots__`): it lies at word `slot` of the instance.
     Member = 6,
-    /// The attribute lies in the instance's own slot `slot`.
+    /// The attribute lies in the instance's own slot `slot`, in its tail.
     Slot = 7,
+    /// The attribute lies at word `slot` of the instance.
+    Inline = 8,
 }
 
 /// What a new record is to say; see `CacheRecord`.
@@ -91,7 +98,7 @@ pub struct Entry {
     pub shape: u32,
     /// What was found.
     pub value: Option<Value>,
-    /// The slot.
+    /// The slot or word: see `CacheRecord`.
     pub slot: usize,
     /// The shape after the store.
     pub next_shape: u32,
@@ -107,6 +114,15 @@ pub fn site(frame: &Frame, ins: Instruction) -> usize {
 fn extended_site(frame: &Frame) -> usize {
     // SAFETY: an Extend follows an instruction whose site does not fit; the saved pc points at it.
     unsafe { (*frame.pc.get()).bx() as usize }
+}
+
+/// The first word of a site.
+#[inline(always)]
+#[must_use]
+pub fn word(cells: Ref<ValueArray>, site: usize) -> u64 {
+    debug_assert!(site * 2 < cells.capacity(), "the cells of the code that runs");
+    // SAFETY: a frame's cells are as many as the sites of its code, and the verifier checked the instruction's site.
+    unsafe { cells.slots().get_unchecked(site * 2) }.bits()
 }
 
 /// Stores a word into a cell, through the barrier.
@@ -125,10 +141,18 @@ pub fn dict_entry(t: &Thread, dict: Ref<Dict>, name: Ref<Str>) -> Option<u64> {
     (entry <= NOT_THERE).then_some(u64::from(version) << 32 | (entry as u64) << 8 | TAG_DICT)
 }
 
-/// The word for an instance slot.
-#[must_use]
-pub fn slot_word(shape: u32, slot: usize) -> Option<u64> {
-    (slot < NOT_THERE).then_some(u64::from(shape) << 32 | (slot as u64) << 8 | TAG_SLOT)
+/// The word for an attribute of instances of a class, of this shape.
+fn slot_word(class: Ref<Class>, shape: u32, slot: usize) -> Option<u64> {
+    let (place, tag) = match shapes::inline_word(class, slot) {
+        Some(word) => (word, TAG_INLINE),
+        None => (slot, TAG_SLOT),
+    };
+    (place < NOT_THERE).then_some(u64::from(shape) << 32 | (place as u64) << 8 | tag)
+}
+
+/// Whether a word is that of an attribute of an instance.
+fn is_slot(word: u64) -> bool {
+    matches!(word & TAG_MASK, TAG_SLOT | TAG_INLINE)
 }
 
 /// Records what was found at a site, beside what is recorded there already.
@@ -144,7 +168,7 @@ pub fn extend(t: &Thread, cells: Ref<ValueArray>, index: usize, entry: &Entry) -
             return Ok(());
         }
         Some(first) => Some(first),
-        None if word & TAG_MASK == TAG_SLOT => slot_record(t, word)?,
+        None if is_slot(word) => slot_record(t, word)?,
         None => None,
     };
     let record = record(t, entry, next)?;
@@ -152,11 +176,18 @@ pub fn extend(t: &Thread, cells: Ref<ValueArray>, index: usize, entry: &Entry) -
     Ok(())
 }
 
-/// Records an instance slot: as a word of its own while the site has seen nothing else.
-pub fn extend_with_slot(t: &Thread, cells: Ref<ValueArray>, index: usize, shape: u32, slot: usize) -> R<()> {
-    let Some(word) = slot_word(shape, slot) else { return Ok(()) };
+/// Records an attribute of instances of a class, of this shape: as a word of its own while the site has seen nothing else.
+pub fn extend_with_slot(
+    t: &Thread,
+    cells: Ref<ValueArray>,
+    index: usize,
+    class: Ref<Class>,
+    shape: u32,
+    slot: usize,
+) -> R<()> {
+    let Some(word) = slot_word(class, shape, slot) else { return Ok(()) };
     let before = cells.slot(index).bits();
-    if before == 0 || (before & TAG_MASK == TAG_SLOT && before >> 32 == u64::from(shape)) {
+    if before == 0 || (is_slot(before) && before >> 32 == u64::from(shape)) {
         store(t, cells, index, word);
         return Ok(());
     }
@@ -176,9 +207,10 @@ fn slot_record(t: &Thread, word: u64) -> R<Option<Ref<CacheRecord>>> {
 
 fn slot_entry(t: &Thread, word: u64) -> Option<Entry> {
     let shape = (word >> 32) as u32;
-    let class: Ref<Class> = crate::shapes::by_number(t, shape)?.class.get()?.downcast()?;
+    let class: Ref<Class> = shapes::by_number(t, shape)?.class.get()?.downcast()?;
     let slot = (word as u32 >> 8) as usize;
-    Some(Entry { kind: RecordKind::Slot, class, version: class.version(), shape, value: None, slot, next_shape: 0 })
+    let kind = if word & TAG_MASK == TAG_INLINE { RecordKind::Inline } else { RecordKind::Slot };
+    Some(Entry { kind, class, version: class.version(), shape, value: None, slot, next_shape: 0 })
 }
 
 fn record(t: &Thread, entry: &Entry, next: Option<Ref<CacheRecord>>) -> R<Ref<CacheRecord>> {

@@ -241,6 +241,30 @@ fn run_frames(t: &Thread, record: &DispatchRecord) -> R {
             }
         }};
     }
+    // One step of a loop: an item goes into register a, and then, or at the end, the code after the arrow runs.
+    macro_rules! step {
+        ($ins:ident, item => $item:expr, end => $end:expr) => {{
+            let iterator = value!($ins.b());
+            match control::quick_item(t, iterator) {
+                Some(item) => {
+                    put!($ins.a(), item);
+                    $item;
+                }
+                None => {
+                    save!();
+                    match control::next_item(t, iterator, $ins.a()) {
+                        Ok(control::Step::Item(item)) => {
+                            put!($ins.a(), item);
+                            $item;
+                        }
+                        Ok(control::Step::End) => $end,
+                        Ok(control::Step::Resumed) => reload!(),
+                        Err(_) => raise!(),
+                    }
+                }
+            }
+        }};
+    }
     macro_rules! truth {
         ($index:expr) => {{
             let value = value!($index);
@@ -304,13 +328,10 @@ fn run_frames(t: &Thread, record: &DispatchRecord) -> R {
             op::LoadFromDictOrCell => slow!(names::load_from_dict_or_cell(t, frame!(), ins)),
             op::LoadFromDictOrGlobal => slow!(names::load_from_dict_or_global(t, frame!(), ins)),
 
-            op::LoadGlobal => {
-                let function = frame!().function();
-                match names::cached_global(function, ins.bx() as usize) {
-                    Some(value) => put!(ins.a(), value),
-                    None => slow!(names::load_global(t, frame!(), ins)),
-                }
-            }
+            op::LoadGlobal => match names::cached_global(frame!(), ins.bx() as usize) {
+                Some(value) => put!(ins.a(), value),
+                None => slow!(names::load_global(t, frame!(), ins)),
+            },
             op::StoreGlobal => slow!(names::store_global(t, frame!(), ins)),
             op::DeleteGlobal => slow!(names::delete_global(t, frame!(), ins)),
             op::LoadName => slow!(names::load_name(t, frame!(), ins)),
@@ -492,7 +513,7 @@ fn run_frames(t: &Thread, record: &DispatchRecord) -> R {
             op::LoopGeInt => repeat_int!(ins, >=, arithmetic::GE),
             op::LoopIter => {
                 poll!();
-                switch!(control::next_item(t, frame!(), ins));
+                step!(ins, item => jump!(-(ins.c() as isize)), end => {});
             }
             op::LoopRange => {
                 let (current, stop, step) = (word!(ins.b()), word!(ins.b() + 1), word!(ins.b() + 2));
@@ -506,7 +527,7 @@ fn run_frames(t: &Thread, record: &DispatchRecord) -> R {
                     }
                 } else {
                     poll!();
-                    switch!(control::next_item(t, frame!(), ins));
+                    step!(ins, item => jump!(-(ins.c() as isize)), end => {});
                 }
             }
 
@@ -523,22 +544,20 @@ fn run_frames(t: &Thread, record: &DispatchRecord) -> R {
             op::SetSlice => slow!(subscripts::set_slice(t, frame!(), ins)),
             op::BuildSlice => slow!(subscripts::build_slice(t, frame!(), ins)),
 
-            op::LoadAttr => {
-                match attributes::cached_attribute(frame!().function(), value!(ins.b()), ins.c() as usize) {
-                    Some(value) => put!(ins.a(), value),
-                    None => switch!(attributes::load(t, frame!(), ins)),
-                }
-            }
+            op::LoadAttr => match attributes::cached_attribute(frame!().cells(), value!(ins.b()), ins.c() as usize) {
+                Some(value) => put!(ins.a(), value),
+                None => switch!(attributes::load(t, frame!(), ins)),
+            },
             op::StoreAttr => {
                 let (object, value) = (value!(ins.a()), value!(ins.b()));
-                if !attributes::store_cached(t, frame!().function(), object, value, ins.c() as usize) {
+                if !attributes::store_cached(t, frame!().cells(), object, value, ins.c() as usize) {
                     slow!(attributes::store(t, frame!(), ins));
                 }
             }
             op::DeleteAttr => slow!(attributes::delete(t, frame!(), ins)),
             op::LoadMethod => {
                 let object = value!(ins.b());
-                match attributes::cached_method(frame!().function(), object, ins.c() as usize) {
+                match attributes::cached_method(frame!().cells(), object, ins.c() as usize) {
                     Some(function) => {
                         put!(ins.a(), function);
                         put!(ins.a() + 1, object);
@@ -552,10 +571,13 @@ fn run_frames(t: &Thread, record: &DispatchRecord) -> R {
             op::Call => {
                 poll!();
                 save!();
-                if calls::enter_simple(t, value!(ins.b()), regs, ins) {
-                    reload!();
-                } else {
-                    switch!(calls::call(t, frame!(), ins));
+                match calls::enter_simple(t, value!(ins.b()), regs, ins) {
+                    Some(entered) => {
+                        pc = entered.code().instructions();
+                        regs = entered.registers.get();
+                        frame = std::ptr::from_ref(entered).cast_mut();
+                    }
+                    None => switch!(calls::call(t, frame!(), ins)),
                 }
             }
             op::CallKw => {
@@ -630,7 +652,7 @@ fn run_frames(t: &Thread, record: &DispatchRecord) -> R {
             op::BuildTemplate => slow!(building::template(t, frame!(), ins)),
 
             op::GetIter => slow!(control::get_iter(t, frame!(), ins)),
-            op::ForIter => switch!(control::next_item(t, frame!(), ins)),
+            op::ForIter => step!(ins, item => {}, end => jump!(ins.c())),
             op::RangePrepare => switch!(control::range_prepare(t, frame!(), ins)),
             op::ForRange => {
                 let (current, stop, step) = (word!(ins.b()), word!(ins.b() + 1), word!(ins.b() + 2));
@@ -643,7 +665,7 @@ fn run_frames(t: &Thread, record: &DispatchRecord) -> R {
                         jump!(ins.c());
                     }
                 } else {
-                    switch!(control::next_item(t, frame!(), ins));
+                    step!(ins, item => {}, end => jump!(ins.c()));
                 }
             }
             op::GetAsyncIter => slow!(generators::get_async_iter(t, frame!(), ins)),

@@ -40,6 +40,7 @@ pub fn push_frame<'t>(
     frame.registers.set(registers);
     frame.function.set(function.address());
     frame.code.set(code.address());
+    frame.cells.set(function.cells().address());
     frame.locals.set(None);
     frame.object.set(None);
     frame.generator.set(None);

@@ -80,25 +80,25 @@ fn push(t: &Thread, generator: Ref<Generator>, state: GeneratorState, sent: Valu
             return Err(raised);
         }
     };
-    let window: Ref<ValueArray> =
-        generator.window.get().and_then(Value::downcast).expect("a suspended generator has its window");
-    for (index, slot) in window.slots().iter().enumerate().take(count) {
-        frame.set_register(index, slot.get());
+    for (index, slot) in generator.window().slots().iter().enumerate().take(count) {
+        // SAFETY: the window was pushed with so many registers.
+        unsafe { *registers.add(index) = slot.bits() };
     }
     frame.locals.set(generator.locals.get());
     frame.generator.set(Some(generator.value()));
-    frame.object.set(generator.frame.get());
-    crate::objects::frame::attach(frame);
+    let object = generator.frame.get();
+    if object.is_some() {
+        frame.object.set(object);
+        crate::objects::frame::attach(frame);
+    }
     let pc = generator.pc.load(Relaxed) as *const Instruction;
     frame.pc.set(pc);
     if state == GeneratorState::Suspended {
-        // SAFETY: a suspended generator's pc is past its Yield.
-        let ins = unsafe { *pc.sub(1) };
-        write(frame, ins.a(), sent);
+        // SAFETY: a suspended generator's pc is past its Yield, whose registers lie in the window.
+        unsafe { *registers.add((*pc.sub(1)).a() as usize) = sent.bits() };
     }
-    let header = generator.header();
     if t.handled().is_some() {
-        generator.outer_handled.put(header, t, t.handled());
+        generator.outer_handled.put(generator.header(), t, t.handled());
     }
     if let Some(handled) = generator.handled.get() {
         frame.flags.set(frame.flags.get() | FrameFlags::HANDLING);
@@ -318,16 +318,23 @@ pub fn close(t: &Thread, generator: Ref<Generator>) -> R {
     }
 }
 
+/// The generator whose frame this is.
+#[inline(always)]
+fn owner(frame: &Frame) -> Ref<Generator> {
+    let generator = frame.generator.get().expect("a generator's frame");
+    debug_assert!(generator.downcast::<Generator>().is_some(), "a generator's frame");
+    // SAFETY: `push` sets the field to the generator, and nothing else does.
+    unsafe { Ref::from_address(generator.bits()) }
+}
+
 /// `Yield`.
 pub fn suspend(t: &Thread, frame: &Frame, ins: Instruction) -> R<Left> {
-    let generator: Ref<Generator> = frame.generator.get().and_then(Value::downcast).expect("only generators yield");
+    let generator = owner(frame);
     let mut value = read(frame, ins.b());
     if ins.x() == 2 {
         value = crate::builtins::async_generator::wrap(t, value)?;
     }
-    let window: Ref<ValueArray> =
-        generator.window.get().and_then(Value::downcast).expect("a running generator keeps its array");
-    window.fill(t, frame.window().iter().map(|&word| Value::from_word(word)));
+    generator.window().fill(t, frame.window().iter().map(|&word| Value::from_word(word)));
     let header = generator.header();
     generator.pc.store(frame.pc.get() as u64, Relaxed);
     let (outer, inner) = (generator.outer_handled.get(), t.handled());
@@ -338,7 +345,9 @@ pub fn suspend(t: &Thread, frame: &Frame, ins: Instruction) -> R<Left> {
         generator.outer_handled.put(header, t, None);
         t.set_handled(outer);
     }
-    crate::objects::frame::suspend(t, frame, generator);
+    if frame.object.get().is_some() {
+        crate::objects::frame::suspend(t, frame, generator);
+    }
     let (flags, result) = (frame.flags.get(), frame.result.get());
     t.frames().pop();
     enter::restore_register_top(t);
@@ -392,7 +401,7 @@ fn retire(t: &Thread, generator: Ref<Generator>) {
 }
 
 fn leave(t: &Thread, frame: &Frame) -> (u16, u16) {
-    let generator: Ref<Generator> = frame.generator.get().and_then(Value::downcast).expect("a generator's frame");
+    let generator = owner(frame);
     t.set_handled(generator.outer_handled.get());
     let (flags, result) = (frame.flags.get(), frame.result.get());
     enter::pop_frame(t);
@@ -413,7 +422,7 @@ pub fn finish(t: &Thread, frame: &Frame, value: Value) -> R<Left> {
 /// A generator's frame is left by an exception; StopIteration becomes RuntimeError (PEP 479). Gives whether the resumer goes on
 /// without an exception: never, so far as the language goes.
 pub fn failed(t: &Thread, frame: &Frame) -> bool {
-    let generator: Ref<Generator> = frame.generator.get().and_then(Value::downcast).expect("a generator's frame");
+    let generator = owner(frame);
     let kind = generator.kind();
     leave(t, frame);
     let (stop, what) = match kind {

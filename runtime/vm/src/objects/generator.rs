@@ -4,9 +4,8 @@ use sync::atomic::{AtomicU32, AtomicU64, Ordering};
 
 use crate::heap_object;
 use crate::object::{Ref, Slot, SlotExt};
-use crate::objects::{CodeObject, Function};
+use crate::objects::{CodeObject, Function, ValueArray};
 use crate::thread::Thread;
-use crate::value::Value;
 
 heap_object! {
     /// See the module. While it runs its window lies on the thread's register file; otherwise in `window`.
@@ -116,6 +115,16 @@ impl Generator {
             1 => GeneratorKind::Coroutine,
             _ => GeneratorKind::AsyncGenerator,
         }
+    }
+
+    /// The registers of the suspended frame; the same array receives them again. Only while the generator is not finished.
+    #[inline(always)]
+    #[must_use]
+    pub fn window(&self) -> Ref<ValueArray> {
+        let window = self.window.get().expect("a generator keeps its window until it ends");
+        debug_assert!(window.downcast::<ValueArray>().is_some(), "an array");
+        // SAFETY: the slot is set to an array before the generator is published, and only unset when it ends.
+        unsafe { Ref::from_address(window.bits()) }
     }
 
     /// The function that runs.

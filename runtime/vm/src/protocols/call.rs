@@ -117,6 +117,12 @@ fn check_descriptor_receiver(t: &Thread, native: Ref<NativeFunction>, args: Args
 /// Runs `call` with the receiver put before the arguments.
 pub fn with_receiver<T>(t: &Thread, receiver: Value, args: Args<'_>, call: impl FnOnce(Args<'_>) -> R<T>) -> R<T> {
     const FEW: usize = 8;
+    match *args.values {
+        [] => return call(Args { values: &[receiver], names: args.names }),
+        [one] => return call(Args { values: &[receiver, one], names: args.names }),
+        [one, two] => return call(Args { values: &[receiver, one, two], names: args.names }),
+        _ => {}
+    }
     if args.values.len() < FEW {
         let mut values = [receiver; FEW];
         values[1..=args.values.len()].copy_from_slice(args.values);
@@ -177,6 +183,19 @@ pub fn call_special(t: &Thread, function: Value, receiver: Value, arguments: &[V
 
 /// As `call_special`, with arguments as they came.
 pub fn call_special_args(t: &Thread, function: Value, receiver: Value, args: Args<'_>) -> R {
+    let classes = t.classes();
+    if let Some(header) = function.header().filter(|header| {
+        let class = class_of_header(header);
+        class == classes.wrapper_descriptor || class == classes.method_descriptor
+    }) && std::ptr::eq(class_of_header(header).layout(), NativeFunction::layout())
+    {
+        // SAFETY: the class's layout is NativeFunction's.
+        let native: Ref<NativeFunction> = unsafe { Ref::from_header(header) };
+        return with_receiver(t, receiver, args, |args| {
+            check_descriptor_receiver(t, native, args)?;
+            native.definition().invoke(t, args)
+        });
+    }
     if crate::exec::handlers::attributes::binds_plainly(t, function) {
         return with_receiver(t, receiver, args, |args| call_args(t, function, args));
     }

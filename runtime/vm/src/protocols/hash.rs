@@ -3,7 +3,7 @@
 use crate::names::Special;
 use crate::objects::float::{exact_float, float_hash};
 use crate::objects::int::int_hash;
-use crate::objects::{Str, int_of, is_exact_int};
+use crate::objects::{Str, Tuple, int_of, is_exact_int};
 use crate::protocols::call_special;
 use crate::raised::{R, Raised};
 use crate::thread::Thread;
@@ -32,6 +32,12 @@ fn hash_slow(t: &Thread, value: Value) -> R<u64> {
         && let Some(number) = exact_float(value)
     {
         return Ok(hash_of_float(value, number) as u64);
+    }
+    if value.class(t) == t.classes().tuple
+        && let Some(tuple) = value.downcast::<Tuple>()
+    {
+        t.check_recursion("")?;
+        return crate::builtins::tuple::hash(t, tuple);
     }
     match value.class(t).special(t, Special::Hash) {
         Some(method) if !method.is_none() => from_result(t, call_special(t, method, value, &[])?),

@@ -24,10 +24,7 @@ fn exact_item(t: &Thread, container: Value, key: Value) -> R<Option<Value>> {
     if class == classes.dict
         && let Some(dict) = container.downcast::<Dict>()
     {
-        return match key.downcast::<Str>() {
-            Some(name) => Ok(dict.get_str(t, name)),
-            None => Ok(None),
-        };
+        return dict.get(t, key);
     }
     let Some(index) = key.as_small_int() else { return Ok(None) };
     if class == classes.list {
@@ -118,7 +115,12 @@ pub fn delete_item(t: &Thread, container: Value, key: Value) -> R<()> {
 
 /// `item in container`.
 pub fn contains(t: &Thread, container: Value, item: Value) -> R<bool> {
-    let class = container.class(t);
+    let (class, classes) = (container.class(t), t.classes());
+    if class == classes.dict
+        && let Some(dict) = container.downcast::<Dict>()
+    {
+        return dict.contains(t, item);
+    }
     match class.special(t, Special::Contains) {
         Some(method) if method.is_none() => {
             Err(t.type_error(format_args!("'{}' object is not a container", class.name())))

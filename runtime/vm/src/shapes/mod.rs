@@ -359,6 +359,30 @@ impl AttributeSlot<'_> {
     }
 }
 
+/// At which word of the instances of a class attribute `slot` lies, if it lies inside them.
+#[must_use]
+pub fn inline_word(class: Ref<Class>, slot: usize) -> Option<usize> {
+    let (inline, members) = (&class.inline_slots, class.member_slots.load(Ordering::Relaxed) as usize);
+    (slot < inline.load(Ordering::Relaxed) as usize).then(|| member_word(class, members + slot))
+}
+
+/// At which word of the instances of a class the slot with this index behind the fixed part lies.
+#[must_use]
+pub fn member_word(class: Ref<Class>, index: usize) -> usize {
+    attributes_offset(class.layout()) / 8 + index
+}
+
+/// The slot at a word of an instance.
+///
+/// # Safety
+/// A slot of the instance lies there: `inline_word` or `member_word` of its class gave the number.
+#[inline(always)]
+#[must_use]
+pub unsafe fn slot_at(object: &gc::Header, word: usize) -> &Slot {
+    // SAFETY: the caller's promise.
+    unsafe { &*std::ptr::from_ref(object).cast::<Slot>().add(word) }
+}
+
 /// The slot for attribute `slot` of an instance, if it exists yet.
 #[inline(always)]
 pub fn attribute_slot(object: &gc::Header, class: Ref<Class>, slot: usize) -> Option<AttributeSlot<'_>> {

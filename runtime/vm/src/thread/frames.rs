@@ -14,7 +14,7 @@ use bytecode::Instruction;
 use gc::Tracer;
 
 use crate::object::Ref;
-use crate::objects::{CodeObject, Function};
+use crate::objects::{CodeObject, Function, ValueArray};
 use crate::value::Value;
 
 /// A frame record.
@@ -26,8 +26,10 @@ pub struct Frame {
     pub registers: Cell<*mut u64>,
     /// The function that runs.
     pub function: Cell<u64>,
-    /// The function's code.
+    /// The code, and its cache cells in this interpreter: the two belong together even when the function is given other code.
     pub code: Cell<u64>,
+    /// A `ValueArray` of two words a site.
+    pub cells: Cell<u64>,
     /// The locals mapping of class and module code.
     pub locals: Cell<Option<Value>>,
     /// The frame object, once somebody asked for it.
@@ -71,6 +73,14 @@ impl Frame {
     pub fn code(&self) -> Ref<CodeObject> {
         // SAFETY: as for the function.
         unsafe { Ref::from_address(self.code.get()) }
+    }
+
+    /// The code's cache cells.
+    #[inline(always)]
+    #[must_use]
+    pub fn cells(&self) -> Ref<ValueArray> {
+        // SAFETY: as for the function.
+        unsafe { Ref::from_address(self.cells.get()) }
     }
 
     /// Reads a register.
@@ -213,6 +223,7 @@ impl FrameStack {
         for frame in self.iter() {
             tracer.word(frame.function.get());
             tracer.word(frame.code.get());
+            tracer.word(frame.cells.get());
             for value in [&frame.locals, &frame.object, &frame.generator].into_iter().filter_map(Cell::get) {
                 tracer.word(value.bits());
             }

@@ -113,11 +113,63 @@ with_immediate! {
     add_int Add; sub_int Sub; mul_int Mul; floor_div_int FloorDiv; mod_int Mod; and_int And; left_shift_int LShift; right_shift_int RShift;
 }
 
+#[inline(always)]
 fn operate(t: &Thread, frame: &Frame, ins: Instruction, op: BinaryOp, left: Value, right: Value) -> R<()> {
-    let result =
-        if ins.x() == 1 { protocols::inplace(t, op, left, right)? } else { protocols::binary(t, op, left, right)? };
+    let result = match mixed(op, left, right) {
+        Some(result) => result,
+        None if ins.x() == 1 => protocols::inplace(t, op, left, right)?,
+        None => protocols::binary(t, op, left, right)?,
+    };
     write(frame, ins.a(), result);
     Ok(())
+}
+
+/// A number in a word: a small int or bool, or a float.
+#[derive(Clone, Copy)]
+enum Number {
+    Int(i64),
+    Float(f64),
+}
+
+#[inline(always)]
+fn number(value: Value) -> Option<Number> {
+    match (value.as_small_int(), value.as_word_float()) {
+        (Some(number), _) => Some(Number::Int(number)),
+        (_, Some(number)) => Some(Number::Float(number)),
+        _ if value == Value::TRUE => Some(Number::Int(1)),
+        _ if value == Value::FALSE => Some(Number::Int(0)),
+        _ => None,
+    }
+}
+
+/// Sums, differences, products and quotients of numbers of two kinds: int, bool and float, each in a word.
+#[inline(always)]
+fn mixed(op: BinaryOp, left: Value, right: Value) -> Option<Value> {
+    if !matches!(op, BinaryOp::Add | BinaryOp::Sub | BinaryOp::Mul | BinaryOp::TrueDiv) {
+        return None;
+    }
+    let (left, right) = match (number(left)?, number(right)?) {
+        (Number::Int(left), Number::Int(right)) => {
+            let result = match op {
+                BinaryOp::Add => left.checked_add(right),
+                BinaryOp::Sub => left.checked_sub(right),
+                BinaryOp::Mul => left.checked_mul(right),
+                _ => None,
+            };
+            return Value::small_int(result?);
+        }
+        // The conversion rounds to even, as CPython's does.
+        (Number::Int(left), Number::Float(right)) => (left as f64, right),
+        (Number::Float(left), Number::Int(right)) => (left, right as f64),
+        (Number::Float(left), Number::Float(right)) => (left, right),
+    };
+    Value::word_float(match op {
+        BinaryOp::Add => left + right,
+        BinaryOp::Sub => left - right,
+        BinaryOp::Mul => left * right,
+        _ if right == 0.0 => return None,
+        _ => left / right,
+    })
 }
 
 macro_rules! unary {
@@ -136,14 +188,40 @@ unary! { neg Neg; pos Pos; invert Invert; }
 /// A comparison whose result is a value.
 #[inline(never)]
 pub fn compare(t: &Thread, frame: &Frame, ins: Instruction, op: CompareOp) -> R<()> {
-    let result = protocols::compare(t, read(frame, ins.b()), read(frame, ins.c()), op)?;
+    let (left, right) = (read(frame, ins.b()), read(frame, ins.c()));
+    let result = match compare_mixed(left, right, op) {
+        Some(truth) => Value::bool(truth),
+        None => protocols::compare(t, left, right, op)?,
+    };
     write(frame, ins.a(), result);
     Ok(())
+}
+
+/// The truth of a comparison of an int or bool with a float or bool, each in a word, where the int is exact as a float.
+#[inline(always)]
+fn compare_mixed(left: Value, right: Value, op: CompareOp) -> Option<bool> {
+    const EXACT: u64 = 1 << 53;
+    let as_float = |value| match number(value)? {
+        Number::Int(number) => (number.unsigned_abs() <= EXACT).then_some(number as f64),
+        Number::Float(number) => Some(number),
+    };
+    let (left, right) = (as_float(left)?, as_float(right)?);
+    Some(match op {
+        CompareOp::Lt => left < right,
+        CompareOp::Le => left <= right,
+        CompareOp::Eq => left == right,
+        CompareOp::Ne => left != right,
+        CompareOp::Gt => left > right,
+        CompareOp::Ge => left >= right,
+    })
 }
 
 /// The truth of a comparison.
 #[inline(never)]
 pub fn compare_truth(t: &Thread, left: Value, right: Value, op: CompareOp) -> R<bool> {
+    if let Some(truth) = compare_mixed(left, right, op) {
+        return Ok(truth);
+    }
     let result = protocols::compare(t, left, right, op)?;
     protocols::is_true(t, result)
 }

@@ -6,11 +6,11 @@ use bytecode::Instruction;
 
 use super::{read, write};
 use crate::builtins::property::Property;
-use crate::exec::caches::{self, Entry, RecordKind, TAG_DICT, TAG_MASK, TAG_SLOT};
+use crate::exec::caches::{self, Entry, RecordKind, TAG_DICT, TAG_INLINE, TAG_MASK, TAG_SLOT};
 use crate::exec::dispatch::Next;
 use crate::exec::enter::push_frame;
 use crate::names::Special;
-use crate::object::{Object, Ref, SlotExt};
+use crate::object::{Object, Ref};
 use crate::objects::{Class, ClassFlags, Function, Module, NativeFunction, SIMPLE, Str, ValueArray};
 use crate::protocols;
 use crate::raised::R;
@@ -20,13 +20,18 @@ use crate::value::{Value, class_of_header};
 
 /// The attribute, if the site's cache knows the receiver.
 #[inline(always)]
-pub fn cached_attribute(function: Ref<Function>, object: Value, site: usize) -> Option<Value> {
+pub fn cached_attribute(cells: Ref<ValueArray>, object: Value, site: usize) -> Option<Value> {
     let header = object.header()?;
-    let cells = function.cells();
-    if site * 2 >= cells.capacity() {
-        return None;
+    let word = caches::word(cells, site);
+    if word & TAG_MASK == TAG_INLINE && (word >> 32) as u32 == header.shape() {
+        // SAFETY: instances of the shape have a slot there, as it was asked of their class.
+        return unsafe { shapes::slot_at(header, (word as u32 >> 8) as usize) }.get();
     }
-    let word = cells.slot(site * 2).bits();
+    cached_attribute_record(header, object, word)
+}
+
+#[inline(never)]
+fn cached_attribute_record(header: &gc::Header, object: Value, word: u64) -> Option<Value> {
     if word & TAG_MASK == TAG_SLOT {
         if (word >> 32) as u32 == header.shape() {
             let slot = (word as u32 >> 8) as usize;
@@ -34,11 +39,6 @@ pub fn cached_attribute(function: Ref<Function>, object: Value, site: usize) -> 
         }
         return None;
     }
-    cached_attribute_record(header, object, word)
-}
-
-#[inline(never)]
-fn cached_attribute_record(header: &gc::Header, object: Value, word: u64) -> Option<Value> {
     if word & TAG_MASK == TAG_DICT {
         let module = object.downcast::<Module>()?;
         let dict = module.dict();
@@ -49,13 +49,13 @@ fn cached_attribute_record(header: &gc::Header, object: Value, word: u64) -> Opt
     }
     let record = caches::matching(word, header)?;
     let (class, slot) = (class_of_header(header), record.slot.load(Relaxed) as usize);
-    if record.is(RecordKind::Slot) {
+    if record.is(RecordKind::Inline) || record.is(RecordKind::Member) {
+        // SAFETY: the shape, or the class, is the one that was asked where the slot lies.
+        unsafe { shapes::slot_at(header, slot) }.get()
+    } else if record.is(RecordKind::Slot) {
         shapes::attribute_slot(header, class, slot)?.get()
     } else if record.is(RecordKind::Value) || record.is(RecordKind::ClassAttribute) {
         record.value.get()
-    } else if record.is(RecordKind::Member) {
-        // SAFETY: the class is unchanged, so the member lies in the instance.
-        unsafe { shapes::member_slot(header, class, slot) }.get()
     } else {
         None
     }
@@ -63,13 +63,9 @@ fn cached_attribute_record(header: &gc::Header, object: Value, word: u64) -> Opt
 
 /// The function to call with the receiver, if the site's cache knows it.
 #[inline(always)]
-pub fn cached_method(function: Ref<Function>, object: Value, site: usize) -> Option<Value> {
+pub fn cached_method(cells: Ref<ValueArray>, object: Value, site: usize) -> Option<Value> {
     let header = object.header()?;
-    let cells = function.cells();
-    if site * 2 >= cells.capacity() {
-        return None;
-    }
-    let record = caches::record_of(cells.slot(site * 2).bits())?;
+    let record = caches::record_of(caches::word(cells, site))?;
     if record.is(RecordKind::Method) && record.matches(header) {
         return record.value.get();
     }
@@ -85,45 +81,49 @@ fn cached_method_record(first: Ref<caches::CacheRecord>, header: &gc::Header) ->
 
 /// Stores into an existing or a new slot, if the site's cache knows the receiver.
 #[inline(always)]
-pub fn store_cached(t: &Thread, function: Ref<Function>, object: Value, value: Value, site: usize) -> bool {
+pub fn store_cached(t: &Thread, cells: Ref<ValueArray>, object: Value, value: Value, site: usize) -> bool {
     let Some(header) = object.header() else { return false };
-    let cells = function.cells();
-    if site * 2 >= cells.capacity() {
-        return false;
-    }
-    let word = cells.slot(site * 2).bits();
-    if word & TAG_MASK == TAG_SLOT {
-        if (word >> 32) as u32 != header.shape() {
-            return false;
-        }
-        let slot = (word as u32 >> 8) as usize;
-        return match shapes::attribute_slot(header, class_of_header(header), slot) {
-            // A deleted attribute's slot stays empty: adding it again takes a new one (rule 17).
-            Some(slot) if slot.get().is_some() => {
-                slot.set(t, Some(value));
-                true
-            }
-            _ => false,
-        };
+    let word = caches::word(cells, site);
+    if word & TAG_MASK == TAG_INLINE && (word >> 32) as u32 == header.shape() {
+        return store_inline(t, header, (word as u32 >> 8) as usize, value);
     }
     store_record(t, header, value, word)
 }
 
+/// Stores into a slot that `caches` found inside the instance, if it is set: a deleted attribute's slot stays empty, and adding it
+/// again takes a new one (rule 17).
+#[inline(always)]
+fn store_inline(t: &Thread, header: &gc::Header, word: usize, value: Value) -> bool {
+    // SAFETY: the shape is the one whose class was asked where the slot lies.
+    let slot = unsafe { shapes::slot_at(header, word) };
+    let set = slot.get().is_some();
+    if set {
+        slot.set(header, t.mutator(), Some(value));
+    }
+    set
+}
+
 #[inline(never)]
 fn store_record(t: &Thread, header: &gc::Header, value: Value, word: u64) -> bool {
-    let Some(record) = caches::matching(word, header) else { return false };
     let class = class_of_header(header);
+    if word & TAG_MASK == TAG_SLOT {
+        return (word >> 32) as u32 == header.shape()
+            && store_tail(t, header, class, (word as u32 >> 8) as usize, value);
+    }
+    let Some(record) = caches::matching(word, header) else { return false };
     let slot = record.slot.load(Relaxed) as usize;
     if record.is(RecordKind::Member) {
         // SAFETY: the class is unchanged, so the member lies in the instance.
-        unsafe { shapes::member_slot(header, class, slot) }.set(header, t.mutator(), Some(value));
+        unsafe { shapes::slot_at(header, slot) }.set(header, t.mutator(), Some(value));
         return true;
+    }
+    if record.is(RecordKind::Inline) {
+        return store_inline(t, header, slot, value);
+    }
+    if record.is(RecordKind::Slot) {
+        return store_tail(t, header, class, slot, value);
     }
     let Some(place) = shapes::attribute_slot(header, class, slot) else { return false };
-    if record.is(RecordKind::Slot) && place.get().is_some() {
-        place.set(t, Some(value));
-        return true;
-    }
     if !record.is(RecordKind::Add) {
         return false;
     }
@@ -136,29 +136,36 @@ fn store_record(t: &Thread, header: &gc::Header, value: Value, word: u64) -> boo
     true
 }
 
+/// As `store_inline`, for a slot in the instance's tail.
+fn store_tail(t: &Thread, header: &gc::Header, class: Ref<Class>, slot: usize, value: Value) -> bool {
+    match shapes::attribute_slot(header, class, slot).filter(|slot| slot.get().is_some()) {
+        Some(slot) => {
+            slot.set(t, Some(value));
+            true
+        }
+        None => false,
+    }
+}
+
 /// `LoadAttr`, past its cache.
 #[inline(never)]
 pub fn load(t: &Thread, frame: &Frame, ins: Instruction) -> R<Next> {
     let object = read(frame, ins.b());
     let site = caches::site(frame, ins);
-    let function = frame.function();
-    if let Some(getter) = cached_getter(function, object, site) {
+    let cells = frame.cells();
+    if let Some(getter) = cached_getter(cells, object, site) {
         return enter_getter(t, getter, object, ins.a());
     }
     let name = frame.code().site_name(site);
     let value = protocols::get_attribute(t, object, name)?;
     write(frame, ins.a(), value);
-    fill_load(t, function, site, object, name)?;
+    fill_load(t, cells, site, object, name)?;
     Ok(Next::Same)
 }
 
 /// The Python function behind the property that a site's cache knows for the receiver.
-fn cached_getter(function: Ref<Function>, object: Value, site: usize) -> Option<Ref<Function>> {
-    let (header, cells) = (object.header()?, function.cells());
-    if site * 2 >= cells.capacity() {
-        return None;
-    }
-    let record = caches::matching(cells.slot(site * 2).bits(), header)?;
+fn cached_getter(cells: Ref<ValueArray>, object: Value, site: usize) -> Option<Ref<Function>> {
+    let record = caches::matching(caches::word(cells, site), object.header()?)?;
     if record.is(RecordKind::Property) { plain_getter(record.value.get()?) } else { None }
 }
 
@@ -222,14 +229,10 @@ fn shape_for_record(header: &gc::Header, class: Ref<Class>) -> u32 {
     if class.has_dict() { header.shape() } else { 0 }
 }
 
-/// The cells of a site, unless the code's functions here have none.
-fn cells_of(function: Ref<Function>, site: usize) -> Option<Ref<ValueArray>> {
-    let cells = function.cells();
-    (site * 2 < cells.capacity() && cells.slot(site * 2).bits() != caches::MEGAMORPHIC).then_some(cells)
-}
-
-fn fill_load(t: &Thread, function: Ref<Function>, site: usize, object: Value, name: Ref<Str>) -> R<()> {
-    let Some(cells) = cells_of(function, site) else { return Ok(()) };
+fn fill_load(t: &Thread, cells: Ref<ValueArray>, site: usize, object: Value, name: Ref<Str>) -> R<()> {
+    if caches::word(cells, site) == caches::MEGAMORPHIC {
+        return Ok(());
+    }
     if let Some(module) = object.downcast::<Module>().filter(|_| object.class(t) == t.classes().module) {
         let word = caches::dict_entry(t, module.dict(), name);
         if let Some(word) = word.filter(|word| (*word as u32 >> 8) as usize != caches::NOT_THERE) {
@@ -245,7 +248,9 @@ fn fill_load(t: &Thread, function: Ref<Function>, site: usize, object: Value, na
     }
     let Some(header) = object.header() else { return Ok(()) };
     match locate(t, object, name) {
-        Some(Found::Slot(shape, slot)) => caches::extend_with_slot(t, cells, site * 2, shape, slot),
+        Some(Found::Slot(shape, slot)) => {
+            caches::extend_with_slot(t, cells, site * 2, class_of_header(header), shape, slot)
+        }
         Some(Found::Class(class, version, value)) => match class_entry(t, header, class, version, value) {
             Some(entry) => caches::extend(t, cells, site * 2, &entry),
             None => Ok(()),
@@ -272,7 +277,15 @@ fn class_entry(t: &Thread, header: &gc::Header, class: Ref<Class>, version: u32,
 
 /// As for properties, the shape does not matter.
 fn member_entry(class: Ref<Class>, version: u32, index: usize) -> Entry {
-    Entry { kind: RecordKind::Member, class, version, shape: 0, value: None, slot: index, next_shape: 0 }
+    Entry {
+        kind: RecordKind::Member,
+        class,
+        version,
+        shape: 0,
+        value: None,
+        slot: shapes::member_word(class, index),
+        next_shape: 0,
+    }
 }
 
 /// `Class.name` where the metaclass has nothing of that name and what is found is not a descriptor (functions are none here: they
@@ -304,8 +317,8 @@ fn class_attribute_entry(t: &Thread, class: Ref<Class>, name: Ref<Str>) -> Optio
 pub fn load_method(t: &Thread, frame: &Frame, ins: Instruction) -> R<()> {
     let object = read(frame, ins.b());
     let site = caches::site(frame, ins);
-    let function = frame.function();
-    if let Some(value) = cached_attribute(function, object, site) {
+    let cells = frame.cells();
+    if let Some(value) = cached_attribute(cells, object, site) {
         write(frame, ins.a(), value);
         frame.set_register(ins.a() as usize + 1, None);
         return Ok(());
@@ -314,12 +327,12 @@ pub fn load_method(t: &Thread, frame: &Frame, ins: Instruction) -> R<()> {
     if let Some(method) = plain_method(t, object, name) {
         write(frame, ins.a(), method);
         write(frame, ins.a() + 1, object);
-        return fill_method(t, function, site, object, name);
+        return fill_method(t, cells, site, object, name);
     }
     let value = protocols::get_attribute(t, object, name)?;
     write(frame, ins.a(), value);
     frame.set_register(ins.a() as usize + 1, None);
-    fill_load(t, function, site, object, name)
+    fill_load(t, cells, site, object, name)
 }
 
 /// The function that `object.name` binds, if it is found on the class and binds plainly.
@@ -348,8 +361,7 @@ pub fn binds_plainly(t: &Thread, value: Value) -> bool {
             && std::ptr::eq(class.layout(), NativeFunction::layout()))
 }
 
-fn fill_method(t: &Thread, function: Ref<Function>, site: usize, object: Value, name: Ref<Str>) -> R<()> {
-    let Some(cells) = cells_of(function, site) else { return Ok(()) };
+fn fill_method(t: &Thread, cells: Ref<ValueArray>, site: usize, object: Value, name: Ref<Str>) -> R<()> {
     let (Some(header), Some(Found::Class(class, version, value))) = (object.header(), locate(t, object, name)) else {
         return Ok(());
     };
@@ -369,11 +381,13 @@ pub fn store(t: &Thread, frame: &Frame, ins: Instruction) -> R<()> {
     let name = frame.code().site_name(site);
     let before = object.header().map_or(0, gc::Header::shape);
     protocols::set_attribute(t, object, name, value)?;
-    fill_store(t, frame.function(), site, object, name, before)
+    fill_store(t, frame.cells(), site, object, name, before)
 }
 
-fn fill_store(t: &Thread, function: Ref<Function>, site: usize, object: Value, name: Ref<Str>, before: u32) -> R<()> {
-    let (Some(cells), Some(header)) = (cells_of(function, site), object.header()) else { return Ok(()) };
+fn fill_store(t: &Thread, cells: Ref<ValueArray>, site: usize, object: Value, name: Ref<Str>, before: u32) -> R<()> {
+    let Some(header) = object.header().filter(|_| caches::word(cells, site) != caches::MEGAMORPHIC) else {
+        return Ok(());
+    };
     let class = class_of_header(header);
     let object_setattr = t.classes().object.special(t, Special::SetAttr);
     if class.has(ClassFlags::CUSTOM_SETATTR) || class.special(t, Special::SetAttr) != object_setattr {
@@ -393,7 +407,7 @@ fn fill_store(t: &Thread, function: Ref<Function>, site: usize, object: Value, n
     let (Some(after), Some(shape)) = (Some(header.shape()), shapes::of(t, header)) else { return Ok(()) };
     let Some(slot) = shape.find(t, name) else { return Ok(()) };
     if before == after {
-        return caches::extend_with_slot(t, cells, site * 2, after, slot);
+        return caches::extend_with_slot(t, cells, site * 2, class, after, slot);
     }
     if shape.parent.get().and_then(Value::downcast::<shapes::Shape>).is_some_and(|parent| parent.number() == before)
         && slot + 1 == shape.count()

@@ -20,12 +20,12 @@ use crate::thread::{Frame, FrameFlags, Thread};
 use crate::value::{Value, class_of_header};
 
 /// The common case of a call: a Python function that takes exactly the arguments that are there. Pushes its frame, whose window
-/// starts at the arguments, and gives true; else leaves everything as it is.
+/// starts at the arguments; else leaves everything as it is.
 #[inline(always)]
-pub fn enter_simple(t: &Thread, callee: Value, regs: *mut u64, ins: Instruction) -> bool {
-    let Some(header) = callee.header() else { return false };
+pub fn enter_simple(t: &Thread, callee: Value, regs: *mut u64, ins: Instruction) -> Option<&Frame> {
+    let header = callee.header()?;
     if class_of_header(header) != t.classes().function {
-        return false;
+        return None;
     }
     // SAFETY: instances of `function` have its layout.
     let function: Ref<Function> = unsafe { Ref::from_header(header) };
@@ -36,18 +36,21 @@ pub fn enter_simple(t: &Thread, callee: Value, regs: *mut u64, ins: Instruction)
     let bound = ins.x() == 0 && unsafe { *regs.add(base + 1) } != 0;
     let given = ins.c() as usize + usize::from(bound);
     if shape & (SIMPLE | 0xFFFF) != SIMPLE | given as u64 {
-        return false;
+        return None;
     }
     // SAFETY: the arguments lie in the caller's window.
     let window = unsafe { regs.add(base + 2 - usize::from(bound)) };
-    push_frame(t, function, code, window, given, 0, ins.a()).is_ok() || fail_to_enter(t)
+    match push_frame(t, function, code, window, given, 0, ins.a()) {
+        Ok(frame) => Some(frame),
+        Err(_) => fail_to_enter(t),
+    }
 }
 
 /// The frame could not be pushed: the general path meets the same limit and reports it.
 #[cold]
-fn fail_to_enter(t: &Thread) -> bool {
+fn fail_to_enter(t: &Thread) -> Option<&Frame> {
     t.clear_pending();
-    false
+    None
 }
 
 /// The arguments of a call instruction: register of the first and how many, the receiver included if there is one.
@@ -232,7 +235,7 @@ pub fn make_function(t: &Thread, frame: &Frame, ins: Instruction) -> R<()> {
     );
     let code: Ref<CodeObject> = frame.code().constant(index).downcast().expect("the site names a code constant");
     let outer = frame.function();
-    let cells = child_cells(t, outer, site, code)?;
+    let cells = child_cells(t, frame.cells(), site, code)?;
     let function = Function::with_builtins(t, code, outer.globals(), outer.builtins(), Some(cells))?;
     let header = function.header();
     let mut next = ins.b();
@@ -255,8 +258,7 @@ pub fn make_function(t: &Thread, frame: &Frame, ins: Instruction) -> R<()> {
 }
 
 /// The cache cells that all functions made at this site share.
-fn child_cells(t: &Thread, outer: Ref<Function>, site: usize, code: Ref<CodeObject>) -> R<Ref<ValueArray>> {
-    let cells = outer.cells();
+fn child_cells(t: &Thread, cells: Ref<ValueArray>, site: usize, code: Ref<CodeObject>) -> R<Ref<ValueArray>> {
     let slot = cells.slot(site * 2);
     if let Some(known) = slot.get().and_then(Value::downcast::<ValueArray>) {
         return Ok(known);

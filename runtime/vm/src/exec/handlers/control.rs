@@ -7,11 +7,11 @@ use crate::exec::dispatch::Next;
 use crate::exec::{enter, generators};
 use crate::names::Special;
 use crate::object::Ref;
-use crate::objects::{Class, Generator, GeneratorKind, List, Tuple};
+use crate::objects::{Class, Generator, List, ListIterator, Tuple};
 use crate::protocols;
 use crate::raised::R;
 use crate::thread::{Frame, FrameFlags, Thread};
-use crate::value::Value;
+use crate::value::{Value, class_of_header};
 
 /// Where a frame that ended goes.
 pub enum Left {
@@ -53,33 +53,42 @@ fn leave_init(t: &Thread, frame: &Frame, value: Value) -> R<Left> {
     Ok(Left::ToFrame)
 }
 
-/// `ForIter`, `ForRange`, `LoopIter` and `LoopRange`, the general way.
+/// The next item of a list that is looped over, if there is one more; else `next_item` has to be asked.
+#[inline(always)]
+pub fn quick_item(t: &Thread, iterator: Value) -> Option<Value> {
+    let header = iterator.header()?;
+    if class_of_header(header) != t.classes().list_iterator {
+        return None;
+    }
+    // SAFETY: the class's instances have this layout.
+    unsafe { Ref::<ListIterator>::from_header(header) }.quick_next()
+}
+
+/// The next item for `ForIter`, `ForRange`, `LoopIter` and `LoopRange`, or none at the end. A generator is resumed instead, in a
+/// frame of its own: it delivers its item by itself, by `received` or `exhausted`.
 #[inline(never)]
-pub fn next_item(t: &Thread, frame: &Frame, ins: Instruction) -> R<Next> {
-    let iterator = read(frame, ins.b());
-    if let Some(generator) = iterator.downcast::<Generator>() {
-        if generator.kind() == GeneratorKind::Generator && generators::resume_inline(t, generator, ins.a())? {
-            return Ok(Next::Reload);
+pub fn next_item(t: &Thread, iterator: Value, result: u16) -> R<Step> {
+    if iterator.class(t) == t.classes().generator {
+        // SAFETY: the class's instances have this layout.
+        let generator: Ref<Generator> = unsafe { Ref::from_address(iterator.bits()) };
+        if generators::resume_inline(t, generator, result)? {
+            return Ok(Step::Resumed);
         }
     }
-    match protocols::next(t, iterator)? {
-        Some(value) => {
-            write(frame, ins.a(), value);
-            if is_loop_end(ins) {
-                jump_back(frame, ins);
-                return Ok(Next::Reload);
-            }
-            Ok(Next::Same)
-        }
-        None => {
-            if is_loop_end(ins) {
-                return Ok(Next::Same);
-            }
-            // SAFETY: the jump stays inside the code.
-            frame.pc.set(unsafe { frame.pc.get().add(ins.c() as usize) });
-            Ok(Next::Reload)
-        }
-    }
+    Ok(match protocols::next(t, iterator)? {
+        Some(value) => Step::Item(value),
+        None => Step::End,
+    })
+}
+
+/// What one step of a loop came to.
+pub enum Step {
+    /// An item.
+    Item(Value),
+    /// There is no further item.
+    End,
+    /// A generator's frame is on top now.
+    Resumed,
 }
 
 fn is_loop_end(ins: Instruction) -> bool {

@@ -119,8 +119,8 @@ pub fn load_from_dict_or_global(t: &Thread, frame: &Frame, ins: Instruction) -> 
 
 /// The global or builtin of a site whose cache is good.
 #[inline(always)]
-pub fn cached_global(function: Ref<Function>, site: usize) -> Option<Value> {
-    let cells = function.cells();
+pub fn cached_global(frame: &Frame, site: usize) -> Option<Value> {
+    let (cells, function) = (frame.cells(), frame.function());
     let first = cells.slot(site * 2).bits();
     let globals = function.globals();
     if first & caches::TAG_MASK == caches::TAG_DICT && (first >> 32) as u32 == globals.header().shape() {
@@ -148,7 +148,7 @@ pub fn load_global(t: &Thread, frame: &Frame, ins: Instruction) -> R<()> {
 fn load_global_site(t: &Thread, frame: &Frame, site: usize) -> R {
     let name = frame.code().site_name(site);
     let function = frame.function();
-    let cells = function.cells();
+    let cells = frame.cells();
     let globals = function.globals();
     if !plain_namespaces(t, function) {
         return global(t, function, name);
@@ -215,7 +215,7 @@ pub fn load_name(t: &Thread, frame: &Frame, ins: Instruction) -> R<()> {
     let function = frame.function();
     let locals = frame.locals.get().unwrap_or(function.globals().value());
     if locals.is(function.globals().value()) {
-        let value = match cached_global(function, site) {
+        let value = match cached_global(frame, site) {
             Some(value) => value,
             None => load_global_site(t, frame, site)?,
         };

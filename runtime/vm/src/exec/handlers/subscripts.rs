@@ -4,7 +4,7 @@ use bytecode::Instruction;
 
 use super::{read, write};
 use crate::object::{Object, Ref};
-use crate::objects::{Dict, List, Str, Tuple, slice_value};
+use crate::objects::{Dict, List, Tuple, slice_value};
 use crate::protocols;
 use crate::raised::R;
 use crate::thread::{Frame, Thread};
@@ -38,24 +38,9 @@ pub fn quick_item(object: Value, key: Value) -> Option<Value> {
 #[inline(never)]
 pub fn get_item(t: &Thread, frame: &Frame, ins: Instruction) -> R<()> {
     let (object, key) = (read(frame, ins.b()), read(frame, ins.c()));
-    let item = match quick_dict_item(t, object, key) {
-        Some(item) => item,
-        None => protocols::get_item(t, object, key)?,
-    };
+    let item = protocols::get_item(t, object, key)?;
     write(frame, ins.a(), item);
     Ok(())
-}
-
-/// `dict[str]` of an exact dict, where the key is there.
-#[inline(always)]
-fn quick_dict_item(t: &Thread, object: Value, key: Value) -> Option<Value> {
-    let header = object.header()?;
-    if class_of_header(header) != t.classes().dict {
-        return None;
-    }
-    let key = key.downcast::<Str>()?;
-    // SAFETY: instances of exactly `dict` have its layout.
-    unsafe { Ref::<Dict>::from_header(header) }.get_str(t, key)
 }
 
 /// `SetItem`.
