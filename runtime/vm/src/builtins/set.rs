@@ -119,9 +119,7 @@ pub fn symmetric_difference_update(t: &Thread, set: Ref<Set>, iterable: Value) -
     };
     let mut position = 0;
     while let Some((key, hash)) = other.next_entry(&mut position) {
-        if !set.discard_hashed(t, key, hash)? {
-            set.add_hashed(t, key, hash)?;
-        }
+        set.toggle_hashed(t, key, hash)?;
     }
     Ok(())
 }
@@ -136,6 +134,7 @@ fn intersection(t: &Thread, set: Ref<Set>, iterable: Value) -> R<Ref<Set>> {
         let (small, large) = if other.len() > set.len() { (set, other) } else { (other, set) };
         let mut position = 0;
         while let Some((key, hash)) = small.next_entry(&mut position) {
+            // The members of one set differ, unless it changes meanwhile: then a member may come up twice.
             if large.contains_hashed(t, key, hash)? {
                 result.add_hashed(t, key, hash)?;
             }

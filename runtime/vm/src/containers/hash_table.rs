@@ -222,6 +222,10 @@ where
     pub fn rebuilt(&self, t: &Thread, entries: usize) -> R<Ref<Self>> {
         let fresh = Self::fresh(t, entries.max(self.len()))?;
         let new = fresh.object().target();
+        if new.log2() == self.log2() && self.used() == self.len() {
+            self.copy_into(&fresh);
+            return Ok(fresh.publish());
+        }
         let mut position = 0;
         for index in self.first()..self.used() {
             let old = self.entry(index);
@@ -238,6 +242,28 @@ where
         }
         new.set_counts(position);
         Ok(fresh.publish())
+    }
+}
+
+impl<const WORDS: usize> HashTable<WORDS>
+where
+    Self: Object,
+{
+    /// Under the owner's lock: everything, into an empty table of the same size; no entry was ever deleted here.
+    fn copy_into(&self, fresh: &Fresh<'_, Self>) {
+        let (new, count) = (fresh.object().target(), self.used());
+        let bytes = cell_width(self.log2()) << self.log2();
+        // SAFETY: the tables have indices of the same size, nobody writes to the one and nobody else sees the other.
+        unsafe { std::ptr::copy_nonoverlapping(self.index(), new.index().cast_mut(), bytes) };
+        for position in 0..count {
+            let (from, to) = (self.entry(position), new.entry(position));
+            to.set_hash(from.hash());
+            fresh.init(to.key(), from.key().get());
+            if WORDS == 3 {
+                fresh.init(to.word(2), from.word(2).get());
+            }
+        }
+        new.set_counts(count);
     }
 }
 

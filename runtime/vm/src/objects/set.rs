@@ -201,13 +201,30 @@ impl Set {
             if found.is_some() {
                 return Ok(false);
             }
-            let table = match self.table() {
-                Some(table) if table.has_room() => table,
-                _ => self.grow(t)?,
-            };
-            table.append(t, hash, key, None);
-            self.note_mutation();
-            Ok(true)
+            self.add_new(t, key, hash).map(|()| true)
+        })
+    }
+
+    /// Adds what is surely no member yet: under the lock, or to a set that nobody else has.
+    pub fn add_new(&self, t: &Thread, key: Value, hash: u64) -> R<()> {
+        let table = match self.table() {
+            Some(table) if table.has_room() => table,
+            _ => self.grow(t)?,
+        };
+        table.append(t, hash, key, None);
+        self.note_mutation();
+        Ok(())
+    }
+
+    /// Removes a value if it is a member, and else adds it.
+    pub fn toggle_hashed(&self, t: &Thread, key: Value, hash: u64) -> R<()> {
+        self.change(t, key, hash, |found| match found {
+            Some((table, entry)) => {
+                table.delete(t, entry);
+                self.note_mutation();
+                Ok(())
+            }
+            None => self.add_new(t, key, hash),
         })
     }
 
