@@ -2,7 +2,8 @@
 //!
 //! The embedder's interpreter loop keeps its values in the register file, and what its native frame holds besides is stale
 //! as often as not. So each activation links a record through the stack, and the collector skips the addresses from the loop's
-//! stack pointer up to the record. Whatever such a frame holds across a call is no root.
+//! stack pointer up to the record. Whatever such a frame holds across a call is no root. It does hold its callers' registers,
+//! though, which it saved when it was entered: so the record keeps a copy of them, where the scan sees it.
 //!
 //! ```ignore
 //! fn run(thread: &Thread) {                      // ordinary: its frame holds the record, and no values
@@ -18,7 +19,7 @@
 use std::cell::Cell;
 
 use crate::mutator::Mutator;
-use crate::safepoints::spill::stack_pointer;
+use crate::safepoints::spill::{SAVED, spill, stack_pointer};
 
 /// One dispatch frame. It lives on the native stack, above the frame it speaks of.
 #[repr(C)]
@@ -29,13 +30,19 @@ pub struct DispatchRecord {
     high: Cell<usize>,
     mutator: *const Mutator,
     linked: Cell<bool>,
+    /// The registers that the loop's frame saves for its callers, as they were before it: what a caller keeps in one of them lies
+    /// nowhere else on the stack.
+    saved: [usize; SAVED],
 }
 
 impl DispatchRecord {
     /// A record for the frame that the caller is about to call.
     #[inline(always)]
     pub fn enter(mutator: &Mutator) -> Self {
+        let mut saved = [0; SAVED];
+        spill(&mut saved);
         Self {
+            saved,
             prev: Cell::new(mutator.dispatch.get()),
             low: Cell::new(0),
             high: Cell::new(0),
@@ -70,6 +77,7 @@ impl DispatchRecord {
     #[inline(always)]
     pub fn leave(self, mutator: &Mutator) {
         debug_assert!(std::ptr::eq(self.mutator, mutator));
+        std::hint::black_box(&self.saved);
         drop(self);
     }
 

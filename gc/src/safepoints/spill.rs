@@ -14,11 +14,13 @@ pub fn with_spilled_registers(body: &mut dyn FnMut(usize)) {
 }
 
 #[cfg(target_arch = "x86_64")]
-const SAVED: usize = 6;
+/// How many registers are callee-saved.
+pub const SAVED: usize = 6;
 
 #[cfg(target_arch = "x86_64")]
 #[inline(always)]
-fn spill(saved: &mut [usize; SAVED]) -> usize {
+/// Stores the callee-saved registers; gives the stack pointer.
+pub fn spill(saved: &mut [usize; SAVED]) -> usize {
     let stack_pointer: usize;
     // SAFETY: stores six registers into the six words of the array and reads the stack pointer.
     unsafe {
@@ -39,11 +41,13 @@ fn spill(saved: &mut [usize; SAVED]) -> usize {
 }
 
 #[cfg(target_arch = "aarch64")]
-const SAVED: usize = 12;
+/// How many registers are callee-saved.
+pub const SAVED: usize = 12;
 
 #[cfg(target_arch = "aarch64")]
 #[inline(always)]
-fn spill(saved: &mut [usize; SAVED]) -> usize {
+/// Stores the callee-saved registers; gives the stack pointer.
+pub fn spill(saved: &mut [usize; SAVED]) -> usize {
     let stack_pointer: usize;
     // SAFETY: stores twelve registers into the twelve words of the array and reads the stack pointer.
     unsafe {
