@@ -59,15 +59,26 @@ impl Mutator {
 
     /// As `collect`, for a caller that the innermost dispatch frame called without Python's work in between: the frames from
     /// that one to this call are left out of the scan as the dispatch frame itself is, and so is what they left in registers.
-    /// They must hold nothing that has to live and is not held elsewhere.
-    pub fn collect_below_dispatch(&self, generation: u8) -> CollectStats {
+    /// They must hold nothing that has to live and is not held elsewhere, or among the few words of `kept`.
+    pub fn collect_below_dispatch(&self, generation: u8, kept: &[u64]) -> CollectStats {
         // SAFETY: the record lies on this thread's stack, in a frame further out.
         let Some(record) = (unsafe { self.dispatch.get().as_ref() }) else { return self.collect(generation) };
         let mut stats = CollectStats::default();
         with_cleared_registers(&mut |stack_pointer| {
             let _lowered = record.lower(stack_pointer);
-            stats = self.collect(generation);
+            stats = self.collect_with(generation, kept);
         });
+        stats
+    }
+
+    /// Collects while these words lie in a frame that is scanned.
+    #[inline(never)]
+    fn collect_with(&self, generation: u8, kept: &[u64]) -> CollectStats {
+        let mut words = [0; 4];
+        words.iter_mut().zip(kept).for_each(|(word, &kept)| *word = kept);
+        std::hint::black_box(&mut words);
+        let stats = self.collect(generation);
+        std::hint::black_box(&words);
         stats
     }
 

@@ -145,7 +145,7 @@ impl StoppedHeap<'_> {
         self.heap.visit_objects(self.world, visit);
     }
 
-    /// The pointers in an object's slots and its class, those to immortal objects aside.
+    /// The class of an object and the words in its slots.
     pub fn references(&self, object: &crate::Header) -> Vec<u64> {
         crate::marking::tracer::Tracer::list(self.heap, object)
     }

@@ -161,6 +161,9 @@ impl Tracer {
     #[inline(always)]
     pub(crate) fn visit(&mut self, bits: u64) {
         if !is_pointer(bits) || self.is_immortal(bits) {
+            if let Purpose::List(words) = &mut self.purpose {
+                words.push(bits);
+            }
             return;
         }
         match self.purpose {
@@ -281,7 +284,7 @@ impl Tracer {
         unsafe { ((*heap).embedder.trace)(header, self) };
     }
 
-    /// The pointers in one object's slots and its class, immortal ones aside.
+    /// The class of an object and what lies in its slots, words that point at nothing too.
     pub(crate) fn list(heap: &Heap, header: &Header) -> Vec<u64> {
         let mut tracer = Self::new(heap, Purpose::List(Vec::new()), MarkStack::default());
         tracer.visit_slots(header);

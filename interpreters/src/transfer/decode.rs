@@ -180,19 +180,25 @@ impl<'m> Decoder<'_, 'm> {
             shape.push(i64::from_le_bytes(self.eight()?));
         }
         let bytes = self.bytes()?;
-        let (exporter, memory) = if readonly {
+        let (exporter, memory, export) = if readonly {
             let copy = Bytes::new(t, bytes)?;
-            (copy.value(), Memory::Bytes(copy))
+            (copy.value(), Memory::Bytes(copy), None)
         } else {
             let copy = ByteArray::new(t, bytes)?;
-            (copy.value(), copy.export(t).0.map_or(Memory::Empty, Memory::Storage))
+            let (storage, _, export) = copy.lend(t)?;
+            (copy.value(), storage.map_or(Memory::Empty, Memory::Storage), Some(export))
         };
         let strides = contiguous_strides(&shape, item_size);
         let format = Str::new(t, &format)?.value();
         let exporter = Some(exporter);
+        let lender = None;
         let parts =
-            ViewParts { exporter, memory, lender: None, format, shape, strides, offset: 0, item_size, readonly };
+            ViewParts { exporter, memory, lender, export, format, shape, strides, offset: 0, item_size, readonly };
         let view = MemoryView::new(t, parts)?;
+        // The view has its own.
+        if let Some(export) = export {
+            export.end();
+        }
         self.keep(view.value())
     }
 

@@ -13,6 +13,7 @@ pub mod disassemble;
 pub mod effects;
 mod instruction;
 pub mod line_table;
+mod liveness;
 mod opcodes;
 pub mod serial;
 pub mod verify;
@@ -21,4 +22,5 @@ pub use code::{Code, CodeFlags, Constant, ExceptionEntry, LineTable, LocalKind, 
 pub use disassemble::disassemble;
 pub use instruction::{Instruction, NO_REG, Reg};
 pub use line_table::LineTableBuilder;
+pub use liveness::live_registers;
 pub use opcodes::{Intrinsic, OPCODE_COUNT, Opcode, Operands};

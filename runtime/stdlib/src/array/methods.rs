@@ -2,7 +2,7 @@
 
 use vm::native::{Args, ClassDef, GetSet, MethodDef};
 use vm::object::Object;
-use vm::objects::memoryview::{Memory, MemoryView};
+use vm::objects::memoryview::MemoryView;
 use vm::objects::slice::Slice;
 use vm::objects::{ByteArray, Bytes, ClassFlags, List, int_from_i64};
 use vm::protocols::{self, Buffer, CompareOp};
@@ -108,6 +108,7 @@ pub fn list_of(t: &Thread, this: This) -> R<Ref<List>> {
 /// Append new value v to the end of the array.
 #[native("append($self, v, /)")]
 fn array_append(t: &Thread, this: This, value: Value) -> R<()> {
+    this.bytes(t)?.settle(t, &ARRAY_APPEND, this.value(), &[]);
     let item = items::from_value(t, this.code(), value)?;
     this.bytes(t)?.extend(t, &item[..this.item_size()])
 }
@@ -115,6 +116,7 @@ fn array_append(t: &Thread, this: This, value: Value) -> R<()> {
 /// Append items to the end of the array.
 #[native("extend($self, bb, /)")]
 fn array_extend(t: &Thread, this: This, values: Value) -> R<()> {
+    this.bytes(t)?.settle(t, &ARRAY_EXTEND, this.value(), &[]);
     if values.downcast::<Array>().is_some_and(|other| other.code() != this.code()) {
         return Err(t.type_error("can only extend with array of same kind"));
     }
@@ -124,6 +126,7 @@ fn array_extend(t: &Thread, this: This, values: Value) -> R<()> {
 /// Insert a new item v into the array before position i.
 #[native("insert($self, i, v, /)")]
 fn array_insert(t: &Thread, this: This, index: i64, value: Value) -> R<()> {
+    this.bytes(t)?.settle(t, &ARRAY_INSERT, this.value(), &[]);
     let (item, size) = (items::from_value(t, this.code(), value)?, this.item_size());
     let length = this.len(t)? as i64;
     let place = if index < 0 { (index + length).max(0) } else { index.min(length) } as usize;
@@ -139,6 +142,7 @@ fn place_of(t: &Thread, this: This, index: i64, message: &str) -> R<usize> {
 /// Return the i-th element and delete it from the array.
 #[native("pop($self, i=-1, /)")]
 fn array_pop(t: &Thread, this: This, index: i64) -> R {
+    this.bytes(t)?.settle(t, &ARRAY_POP, this.value(), &[]);
     if this.len(t)? == 0 {
         return Err(t.index_error("pop from empty array"));
     }
@@ -166,6 +170,7 @@ fn find(t: &Thread, this: This, value: Value, start: usize, stop: usize) -> R<Op
 /// Remove the first occurrence of v in the array.
 #[native("remove($self, v, /)")]
 fn array_remove(t: &Thread, this: This, value: Value) -> R<()> {
+    this.bytes(t)?.settle(t, &ARRAY_REMOVE, this.value(), &[]);
     match find(t, this, value, 0, usize::MAX)? {
         Some(place) => {
             let size = this.item_size();
@@ -235,6 +240,7 @@ fn array_byteswap(t: &Thread, this: This) -> R<()> {
 /// Remove all items from the array.
 #[native("clear($self, /)")]
 fn array_clear(t: &Thread, this: This) -> R<()> {
+    this.bytes(t)?.settle(t, &ARRAY_CLEAR, this.value(), &[]);
     this.bytes(t)?.clear(t)
 }
 
@@ -242,8 +248,7 @@ fn array_clear(t: &Thread, this: This) -> R<()> {
 #[native("buffer_info($self, /)")]
 fn array_buffer_info(t: &Thread, this: This) -> R<Ref<Tuple>> {
     let bytes = this.bytes(t)?;
-    let (storage, length) = bytes.export(t);
-    bytes.release_export();
+    let (storage, length) = bytes.stored(t);
     let address = storage.map_or(0, |storage| storage.bytes().as_ptr() as u64);
     let length = int_from_i64(t, (length / this.item_size()) as i64)?;
     Tuple::pair(t, vm::objects::int_from_u64(t, address)?, length)
@@ -291,6 +296,7 @@ fn array_tofile(t: &Thread, this: This, file: Value) -> R<()> {
 /// Append items to array from list.
 #[native("fromlist($self, list, /)")]
 fn array_fromlist(t: &Thread, this: This, list: Value) -> R<()> {
+    this.bytes(t)?.settle(t, &ARRAY_FROMLIST, this.value(), &[]);
     let Some(list) = list.downcast::<List>() else { return Err(t.type_error("arg must be list")) };
     let (values, size) = (list.to_vec(t)?, this.item_size());
     let mut bytes = Vec::with_capacity(values.len() * size);
@@ -396,6 +402,7 @@ fn array_getitem(t: &Thread, this: This, key: Value) -> R {
 
 #[native("__setitem__($self, key, value, /)")]
 fn array_setitem(t: &Thread, this: This, key: Value, value: Value) -> R<()> {
+    this.bytes(t)?.settle(t, &ARRAY_SETITEM, this.value(), &[key, value]);
     let size = this.item_size();
     if let Some(slice) = key.downcast::<Slice>() {
         let Some(other) = value.downcast::<Array>() else {
@@ -445,6 +452,7 @@ fn assign_slice(t: &Thread, this: This, slice: Ref<Slice>, new: &[u8]) -> R<()> 
 
 #[native("__delitem__($self, key, /)")]
 fn array_delitem(t: &Thread, this: This, key: Value) -> R<()> {
+    this.bytes(t)?.settle(t, &ARRAY_DELITEM, this.value(), &[key]);
     let (bytes, size) = (this.bytes(t)?, this.item_size());
     if let Some(slice) = key.downcast::<Slice>() {
         let indices = slice.indices(t, bytes.len() / size)?;
@@ -489,6 +497,7 @@ fn array_add(t: &Thread, this: This, other: Value) -> R<This> {
 
 #[native("__iadd__($self, value, /)")]
 fn array_iadd(t: &Thread, this: This, other: Value) -> R<This> {
+    this.bytes(t)?.settle(t, &ARRAY_IADD, this.value(), &[]);
     if other.downcast::<Array>().is_none() {
         let got = other.class(t).name();
         return Err(t.type_error(format_args!("can only extend with array (not \"{got}\")")));
@@ -560,14 +569,15 @@ comparisons! {
 
 #[native("__buffer__($self, flags, /)")]
 fn array_buffer(t: &Thread, this: This, _flags: i64) -> R<Ref<MemoryView>> {
-    let bytes = this.bytes(t)?;
-    let (storage, length) = bytes.export(t);
-    bytes.release_export();
     // The format of characters is that of the code, as struct does not know it.
     let format = Str::from_char(t, u32::from(this.code()))?.value();
-    let memory = storage.map_or(Memory::Empty, Memory::Storage);
-    let size = this.item_size();
-    MemoryView::of_items(t, this.value(), memory, length / size, format, size, false)
+    MemoryView::of_items(t, this.value(), this.bytes(t)?, format, this.item_size())
+}
+
+/// Release the buffer object that exposes the underlying memory of the object.
+#[native("__release_buffer__($self, buffer, /)")]
+fn array_release_buffer(t: &Thread, _: This, view: Ref<MemoryView>) {
+    view.release(t);
 }
 
 #[native("__class_getitem__($type, item, /)")]
@@ -641,6 +651,7 @@ pub static ARRAY: NativeClass = NativeClass::new(ClassDef {
         MethodDef::Method(&ARRAY_GT),
         MethodDef::Method(&ARRAY_GE),
         MethodDef::Method(&ARRAY_BUFFER),
+        MethodDef::Method(&ARRAY_RELEASE_BUFFER),
         MethodDef::Class(&ARRAY_CLASS_GETITEM),
         MethodDef::Method(&ARRAY_SIZEOF),
     ],

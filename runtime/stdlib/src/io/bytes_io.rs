@@ -5,7 +5,7 @@
 
 use vm::builtins::object::get_dict;
 use vm::native;
-use vm::native::{Args, ClassDef, GetSet, MethodDef};
+use vm::native::{Args, ClassDef, GetSet, MethodDef, NativeDef};
 use vm::object::Object;
 use vm::objects::owned::{Owned, Owner, drop_owner, new_owner};
 use vm::objects::{ByteArray, Bytes, Dict, List};
@@ -74,11 +74,16 @@ fn length(this: This, memory: &Memory) -> usize {
     }
 }
 
+/// Before anything else is done: finds out which views of the bytes are dead.
+fn settle(t: &Thread, this: This, method: &'static NativeDef) {
+    if let Some(array) = array(this) {
+        array.settle(t, method, this.value(), &[]);
+    }
+}
+
 fn check_exports(t: &Thread, this: This) -> R<()> {
     match array(this) {
-        Some(array) if array.exports() > 0 => {
-            Err(t.buffer_error("Existing exports of data: object cannot be re-sized"))
-        }
+        Some(array) if array.is_lent(t) => Err(t.buffer_error("Existing exports of data: object cannot be re-sized")),
         _ => Ok(()),
     }
 }
@@ -142,6 +147,7 @@ fn bytes_io_flush(t: &Thread, this: This) -> R<()> {
 
 #[native("close($self, /)")]
 fn bytes_io_close(t: &Thread, this: This) -> R<()> {
+    settle(t, this, &BYTES_IO_CLOSE);
     let mut memory = hold(t, this)?;
     check_exports(t, this)?;
     memory.open = false;
@@ -254,6 +260,7 @@ fn bytes_io_next(t: &Thread, this: This) -> R {
 /// Write bytes to file.
 #[native("write($self, b, /)")]
 fn bytes_io_write(t: &Thread, this: This, data: Value) -> R<usize> {
+    settle(t, this, &BYTES_IO_WRITE);
     let data = Buffer::of(t, data)?;
     let mut memory = opened(t, this)?;
     check_exports(t, this)?;
@@ -307,6 +314,7 @@ fn bytes_io_tell(t: &Thread, this: This) -> R<usize> {
 /// Truncate the file to at most size bytes.
 #[native("truncate($self, size=None, /)")]
 fn bytes_io_truncate(t: &Thread, this: This, size: Option<Value>) -> R<i64> {
+    settle(t, this, &BYTES_IO_TRUNCATE);
     let mut memory = opened(t, this)?;
     check_exports(t, this)?;
     let size = match size.filter(|size| !size.is_none()) {

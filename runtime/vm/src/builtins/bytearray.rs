@@ -33,7 +33,7 @@ fn bytearray_init(t: &Thread, args: Args<'_>) -> R<()> {
     if this.len() > 0 {
         this.clear(t)?;
     }
-    let content = constructed(t, arguments)?;
+    let content = constructed(t, arguments, usize::MAX)?;
     this.extend(t, &content)
 }
 
@@ -90,6 +90,7 @@ fn bytearray_getitem(t: &Thread, this: Ref<ByteArray>, key: Value) -> R {
 /// Set self[key] to value.
 #[native("__setitem__($self, key, value, /)")]
 fn bytearray_setitem(t: &Thread, this: Ref<ByteArray>, key: Value, value: Value) -> R<()> {
+    this.settle(t, &BYTEARRAY_SETITEM, this.value(), &[key, value]);
     match subscript(t, key, "bytearray")? {
         Subscript::Index(index) => {
             let byte = byte_of(t, value)?;
@@ -161,6 +162,7 @@ fn delete_slice(t: &Thread, this: Ref<ByteArray>, slice: Ref<Slice>) -> R<()> {
 /// Delete self[key].
 #[native("__delitem__($self, key, /)")]
 fn bytearray_delitem(t: &Thread, this: Ref<ByteArray>, key: Value) -> R<()> {
+    this.settle(t, &BYTEARRAY_DELITEM, this.value(), &[key]);
     match subscript(t, key, "bytearray")? {
         Subscript::Index(index) => match normalized(this, index).filter(|&index| index < this.len()) {
             Some(index) => this.replace_range(t, index, index + 1, &[]),
@@ -189,6 +191,7 @@ fn bytearray_add(t: &Thread, this: Ref<ByteArray>, other: Value) -> R<Ref<ByteAr
 /// Implement self+=value.
 #[native("__iadd__($self, value, /)")]
 fn bytearray_iadd(t: &Thread, this: Ref<ByteArray>, other: Value) -> R<Ref<ByteArray>> {
+    this.settle(t, &BYTEARRAY_IADD, this.value(), &[]);
     let other = concatenated(t, other)?;
     this.extend(t, &other)?;
     Ok(this)
@@ -216,6 +219,7 @@ fn bytearray_rmul(t: &Thread, this: Ref<ByteArray>, times: Value) -> R<Ref<ByteA
 /// Implement self*=value.
 #[native("__imul__($self, value, /)")]
 fn bytearray_imul(t: &Thread, this: Ref<ByteArray>, times: Value) -> R<Ref<ByteArray>> {
+    this.settle(t, &BYTEARRAY_IMUL, this.value(), &[]);
     let content = repeated(t, this, times)?;
     this.replace_range(t, 0, usize::MAX, &content)?;
     Ok(this)
@@ -227,6 +231,7 @@ fn bytearray_imul(t: &Thread, this: Ref<ByteArray>, times: Value) -> R<Ref<ByteA
 ///     The item to be appended.
 #[native("append($self, item, /)")]
 fn bytearray_append(t: &Thread, this: Ref<ByteArray>, item: Value) -> R<()> {
+    this.settle(t, &BYTEARRAY_APPEND, this.value(), &[]);
     let byte = byte_of(t, item)?;
     this.extend(t, &[byte])
 }
@@ -237,6 +242,7 @@ fn bytearray_append(t: &Thread, this: Ref<ByteArray>, item: Value) -> R<()> {
 ///     The iterable of items to append.
 #[native("extend($self, iterable_of_ints, /)")]
 fn bytearray_extend(t: &Thread, this: Ref<ByteArray>, iterable: Value) -> R<()> {
+    this.settle(t, &BYTEARRAY_EXTEND, this.value(), &[]);
     if let Some(buffer) = Buffer::try_of(t, iterable)? {
         return this.extend(t, &buffer);
     }
@@ -259,6 +265,7 @@ fn bytearray_extend(t: &Thread, this: Ref<ByteArray>, iterable: Value) -> R<()> 
 ///     The item to be inserted.
 #[native("insert($self, index, item, /)")]
 fn bytearray_insert(t: &Thread, this: Ref<ByteArray>, index: i64, item: Value) -> R<()> {
+    this.settle(t, &BYTEARRAY_INSERT, this.value(), &[]);
     let byte = byte_of(t, item)?;
     let index = if index < 0 { (index + this.len() as i64).max(0) } else { index };
     this.replace_range(t, index as usize, index as usize, &[byte])
@@ -273,6 +280,7 @@ fn bytearray_insert(t: &Thread, this: Ref<ByteArray>, index: i64, item: Value) -
 /// If no index argument is given, will pop the last item.
 #[native("pop($self, index=-1, /)")]
 fn bytearray_pop(t: &Thread, this: Ref<ByteArray>, index: i64) -> R<i64> {
+    this.settle(t, &BYTEARRAY_POP, this.value(), &[]);
     if this.is_empty() {
         return Err(t.index_error("pop from empty bytearray"));
     }
@@ -288,6 +296,7 @@ fn bytearray_pop(t: &Thread, this: Ref<ByteArray>, index: i64) -> R<i64> {
 ///     The value to remove.
 #[native("remove($self, value, /)")]
 fn bytearray_remove(t: &Thread, this: Ref<ByteArray>, value: Value) -> R<()> {
+    this.settle(t, &BYTEARRAY_REMOVE, this.value(), &[]);
     let byte = byte_of(t, value)?;
     match this.to_vec(t).iter().position(|&other| other == byte) {
         Some(index) => this.replace_range(t, index, index + 1, &[]),
@@ -311,6 +320,7 @@ fn bytearray_reverse(t: &Thread, this: Ref<ByteArray>) {
 /// Remove all items from the bytearray.
 #[native("clear($self, /)")]
 fn bytearray_clear(t: &Thread, this: Ref<ByteArray>) -> R<()> {
+    this.settle(t, &BYTEARRAY_CLEAR, this.value(), &[]);
     this.clear(t)
 }
 
@@ -326,6 +336,7 @@ fn bytearray_copy(t: &Thread, this: Ref<ByteArray>) -> R<Ref<ByteArray>> {
 ///     New size to resize to.
 #[native("resize($self, size, /)")]
 fn bytearray_resize(t: &Thread, this: Ref<ByteArray>, size: i64) -> R<()> {
+    this.settle(t, &BYTEARRAY_RESIZE, this.value(), &[]);
     match usize::try_from(size) {
         Ok(size) => {
             check_length(t, Some(size))?;

@@ -76,12 +76,9 @@ pub fn constructor_arguments(t: &Thread, args: Args<'_>, function: &str) -> R<[O
         *slot = Some(value);
     }
     for (name, value) in args.keywords() {
-        let index = ["source", "encoding", "errors"].iter().position(|known| name.is(known));
-        let Some(index) = index else {
-            return Err(t.type_error(format_args!(
-                "{function}() got an unexpected keyword argument '{}'",
-                name.to_string_lossy()
-            )));
+        const NAMES: [&str; 3] = ["source", "encoding", "errors"];
+        let Some(index) = NAMES.iter().position(|known| name.is(known)) else {
+            return Err(crate::native::unexpected_keyword(t, function, &name.to_string_lossy(), NAMES));
         };
         if bound[index].is_some() {
             let name = name.to_string_lossy();
@@ -103,8 +100,8 @@ pub fn constructor_arguments(t: &Thread, args: Args<'_>, function: &str) -> R<[O
     Ok(bound)
 }
 
-/// The bytes that the arguments of a constructor name.
-pub fn constructed(t: &Thread, [source, encoding, errors]: [Option<Value>; 3]) -> R<Buffer> {
+/// The bytes that the arguments of a constructor name; OverflowError for a count above `most`.
+pub fn constructed(t: &Thread, [source, encoding, errors]: [Option<Value>; 3], most: usize) -> R<Buffer> {
     let missing = if encoding.is_some() { "encoding" } else { "errors" };
     let Some(source) = source else {
         if encoding.is_some() || errors.is_some() {
@@ -131,6 +128,7 @@ pub fn constructed(t: &Thread, [source, encoding, errors]: [Option<Value>; 3]) -
     }
     if int_of(source).is_some() || protocols::has_index(t, source) {
         match count_of(t, source) {
+            Ok(count) if count > most => return Err(t.overflow_error("byte string is too large")),
             Ok(count) => {
                 check_length(t, Some(count))?;
                 return Ok(Buffer::Copied(vec![0; count]));
@@ -145,6 +143,9 @@ pub fn constructed(t: &Thread, [source, encoding, errors]: [Option<Value>; 3]) -
     }
     bytes_of_object(t, source)
 }
+
+/// The longest `bytes`: beyond, it is not memory that is short.
+const MOST_BYTES: usize = isize::MAX as usize - 33;
 
 fn count_of(t: &Thread, source: Value) -> R<usize> {
     let count = protocols::index_sized(t, source, t.classes().overflow_error)?;
@@ -198,7 +199,7 @@ pub fn bytes_of_items(t: &Thread, iterable: Value, kind: &str) -> R<Vec<u8>> {
 fn bytes_new(t: &Thread, args: Args<'_>) -> R {
     let (class, args) = class_argument(t, args, t.classes().bytes)?;
     let arguments = constructor_arguments(t, args, "bytes")?;
-    let bytes = match constructed(t, arguments)? {
+    let bytes = match constructed(t, arguments, MOST_BYTES)? {
         Buffer::Shared(bytes) => bytes,
         Buffer::Copied(bytes) => Bytes::new(t, &bytes)?,
     };

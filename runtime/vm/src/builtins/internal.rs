@@ -7,6 +7,7 @@ use crate::exec::caches::CacheRecord;
 use crate::interpreter::InterpreterState;
 use crate::native::ClassDef;
 use crate::object::{Layout, Object};
+use crate::objects::export::Export;
 use crate::objects::{ByteStorage, ValueArray};
 use crate::shapes::{AttributeTail, Shape};
 
@@ -41,5 +42,7 @@ pub static SET_TABLE: ClassDef = internal("internal_set_table", SetTable::layout
 pub static VIEW: ClassDef = internal("internal_view", InstanceView::layout);
 /// Storage of bytearrays.
 pub static BYTE_STORAGE: ClassDef = internal("internal_byte_storage", ByteStorage::layout);
+/// Exports of bytearrays.
+pub static EXPORT: ClassDef = internal("internal_export", Export::layout);
 /// Tables of interned strings.
 pub static INTERN_TABLE: ClassDef = internal("internal_intern_table", InternTable::layout);

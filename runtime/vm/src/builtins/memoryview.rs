@@ -11,7 +11,7 @@ use crate::heap_object;
 use crate::native::{Args, ClassDef, GetSet, MethodDef};
 use crate::object::{Object, Ref, Slot, SlotExt};
 use crate::objects::int::{int_from, int_from_i64, int_from_u64};
-use crate::objects::memoryview::{COUNTED, MemoryView, READONLY, RELEASED, ViewParts, contiguous_strides};
+use crate::objects::memoryview::{MemoryView, READONLY, RELEASED, ViewParts, contiguous_strides};
 use crate::objects::{ByteArray, Bytes, ClassFlags, List, Slice, Str, Tuple, float_value, int_of};
 use crate::protocols::buffer::{check_released, view_of};
 use crate::protocols::{self, Buffer, CompareOp};
@@ -171,7 +171,7 @@ fn memoryview_new(t: &Thread, args: Args<'_>) -> R {
     let Some(object) = object else {
         return Err(match args.values.len() {
             0 => t.type_error("memoryview() missing required argument 'object' (pos 1)"),
-            1 => t.type_error("memoryview() got an unexpected keyword argument"),
+            1 => t.type_error("memoryview() missing required argument 'object' (pos 1)"),
             given => t.type_error(format_args!("memoryview() takes at most 1 argument ({given} given)")),
         });
     };
@@ -201,6 +201,7 @@ fn parts_of(view: Ref<MemoryView>) -> ViewParts {
         exporter: view.exporter.get(),
         memory: view.memory(),
         lender: None,
+        export: view.export.get().and_then(Value::downcast),
         format: view.format.get().unwrap_or(Value::NONE),
         shape: view.shape(),
         strides: view.strides(),
@@ -461,13 +462,7 @@ fn memoryview_release(t: &Thread, this: Ref<MemoryView>) -> R<()> {
 
 #[native("__enter__($self, /)")]
 fn memoryview_enter(t: &Thread, this: Ref<MemoryView>) -> R<Ref<MemoryView>> {
-    let view = live(t, this)?;
-    if let Some(array) = view.exporter.get().and_then(Value::downcast::<ByteArray>)
-        && view.flags.fetch_or(COUNTED, Ordering::AcqRel) & COUNTED == 0
-    {
-        array.export(t);
-    }
-    Ok(view)
+    live(t, this)
 }
 
 #[native("__exit__($self, /, *exc_info)")]

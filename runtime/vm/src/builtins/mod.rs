@@ -73,6 +73,7 @@ macro_rules! builtin_class_list {
             set_table = $crate::builtins::internal::SET_TABLE;
             instance_view = $crate::builtins::internal::VIEW;
             byte_storage = $crate::builtins::internal::BYTE_STORAGE;
+            export = $crate::builtins::internal::EXPORT;
             intern_table = $crate::builtins::internal::INTERN_TABLE;
             shape = $crate::builtins::internal::SHAPE;
             int = $crate::builtins::int::INT;

@@ -13,9 +13,11 @@ use sync::atomic::{AtomicBool, AtomicI64, AtomicUsize, Ordering::Relaxed};
 use crate::containers::intern_text;
 use crate::modules::NativeModule;
 use crate::native;
-use crate::native::Args;
-use crate::object::Ref;
-use crate::objects::{ClassFlags, Dict, List, Module, NativeFunction, Tuple, ValueArray, int_from_i64, int_from_u64};
+use crate::native::{Args, NativeDef};
+use crate::object::{Object, Ref};
+use crate::objects::{
+    ClassFlags, Dict, Function, List, Module, NativeFunction, Tuple, ValueArray, int_from_i64, int_from_u64,
+};
 use crate::protocols;
 use crate::raised::R;
 use crate::thread::{Frame, Thread};
@@ -58,34 +60,52 @@ fn isenabled(t: &Thread, _module: Value) -> bool {
     settings(t).enabled.load(Relaxed)
 }
 
-/// Unsets the registers of the calling frame that are dead during its call: those past the arguments (rule 12). Those of frames
-/// further out stay: where a poll called, the saved pc does not say which instruction reads them next. Says whether the calling
-/// frame's instruction calls `collect` itself, rather than something that does: then the frames between hold nothing but what the
-/// registers hold too.
-fn clear_dead_registers(t: &Thread) -> bool {
-    let Some(frame) = t.frames().current() else { return false };
+/// Unsets the registers of the calling frame that nothing reads any more (rule 12). Those of frames further out hold nothing else:
+/// the windows of the frames that they called begin behind what is alive in them.
+fn clear_dead_registers(t: &Thread) {
+    let Some(frame) = t.frames().current() else { return };
     let code = frame.code();
+    let live = bytecode::live_registers(code.unit(), frame.offset());
+    for index in (0..code.register_count()).filter(|&index| live.get(index) == Some(&false)) {
+        frame.set_register(index, None);
+    }
+}
+
+/// Whether the calling frame's instruction calls this function itself, rather than something that does, or is one that the function
+/// carries out for `this`: then the native frames between hold nothing but what the registers hold too.
+fn is_called_directly(t: &Thread, function: &'static NativeDef, this: Option<Value>) -> bool {
+    // What finalizers call, native code called: it is still between the frame and here.
+    let Some(frame) = t.frames().current().filter(|_| !t.finalizing.get()) else { return false };
     let ins = executing(frame);
-    let mut direct = false;
-    let mut callee = None;
-    if ins.opcode() == Some(Opcode::Call) {
-        callee = frame.register(usize::from(ins.b()));
-        // What finalizers call, native code called: it is still between the frame and here.
-        let function = callee.and_then(Value::downcast::<NativeFunction>);
-        direct = !t.finalizing.get() && function.is_some_and(|it| std::ptr::eq(it.definition(), &raw const COLLECT));
-        let first_argument = usize::from(ins.b()) + 2;
-        if ins.x() == 1 {
-            frame.set_register(first_argument - 1, None);
+    match ins.opcode() {
+        Some(Opcode::Call | Opcode::CallKw) => {
+            let callee = frame.register(usize::from(ins.b())).and_then(Value::downcast::<NativeFunction>);
+            callee.is_some_and(|callee| std::ptr::eq(callee.definition(), function))
         }
-        for index in first_argument + usize::from(ins.c())..code.register_count() {
-            frame.set_register(index, None);
+        Some(Opcode::DeleteItem | Opcode::SetItem | Opcode::SetSlice) => {
+            this.is_some() && frame.register(usize::from(ins.a())) == this
         }
+        Some(Opcode::Add | Opcode::Mul) => this.is_some() && frame.register(usize::from(ins.b())) == this,
+        _ => false,
     }
-    if direct {
-        // It runs, and nothing below the frame holds it.
-        frame.set_register(usize::from(ins.b()), callee);
+}
+
+/// Runs a cycle for native code that has to know what is still alive. Finalizers that it finds due run at the next poll.
+pub fn find_dead(t: &Thread, generation: u8) {
+    clear_dead_registers(t);
+    t.mutator().collect(generation);
+}
+
+/// As `find_dead`, at the start of a method, where nothing is held yet but its arguments: these it gets from registers, but perhaps
+/// for those in `kept`. So leftovers in the native frames of the call need not count.
+pub fn find_dead_before(t: &Thread, generation: u8, method: &'static NativeDef, this: Value, kept: &[Value]) {
+    if !is_called_directly(t, method, Some(this)) {
+        return find_dead(t, generation);
     }
-    direct
+    clear_dead_registers(t);
+    let mut words = [0; 2];
+    words.iter_mut().zip(kept).for_each(|(word, kept)| *word = kept.bits());
+    t.mutator().collect_below_dispatch(generation, &words);
 }
 
 /// The instruction that a frame is executing.
@@ -110,12 +130,13 @@ fn collect(t: &Thread, module: Value, generation: i64) -> R<usize> {
         return Err(t.value_error("invalid generation"));
     };
     call_callbacks(t, module, "start", generation, 0)?;
-    let direct = clear_dead_registers(t);
+    clear_dead_registers(t);
+    let direct = is_called_directly(t, &COLLECT, None);
     let mut freed = 0;
     for _ in 0..MOST_CYCLES {
         gc::clear_dead_stack();
         let mutator = t.mutator();
-        let stats = if direct { mutator.collect_below_dispatch(generation) } else { mutator.collect(generation) };
+        let stats = if direct { mutator.collect_below_dispatch(generation, &[]) } else { mutator.collect(generation) };
         freed += stats.freed_objects;
         crate::events::run_finalizers(t);
         if stats.finalizers == 0 && stats.weak_cleared == 0 {
@@ -218,18 +239,38 @@ fn may_refer(header: &Header) -> bool {
     !is_internal(header) && class_of_header(header).layout().kind != CellKind::Untraced
 }
 
+/// What lies in an object's slots, and its class if that is one of the program's, as in CPython.
+fn slots_of(stopped: &StoppedHeap<'_>, object: &Header) -> Vec<u64> {
+    let mut words = stopped.references(object);
+    let class = class_of_header(object);
+    // It comes before the slots.
+    if !class.has(ClassFlags::HEAP) {
+        let before = words.iter().take_while(|&&word| word == class.value().bits()).count();
+        words.drain(..before);
+    }
+    words
+}
+
 /// The objects that an object refers to, runtime storage looked through.
 fn python_references(stopped: &StoppedHeap<'_>, object: &Header, memo: &mut HashMap<u64, Vec<u64>>) -> Vec<u64> {
     let mut found = Vec::new();
     let mut seen = HashSet::new();
-    let mut waiting = stopped.references(object);
+    let mut waiting = slots_of(stopped, object);
+    // Behind a function lie its caches, whose words are no values; in its own slots there are only objects.
+    let is_function = std::ptr::eq(class_of_header(object).layout(), Function::layout());
     while let Some(word) = waiting.pop() {
         if !seen.insert(word) {
             continue;
         }
-        let Some(header) = Value::from_word(word).and_then(Value::header) else { continue };
+        let Some(value) = Value::from_word(word) else { continue };
+        let Some(header) = value.header() else {
+            if !is_function {
+                found.push(word);
+            }
+            continue;
+        };
         if is_internal(header) {
-            waiting.extend_from_slice(memo.entry(word).or_insert_with(|| stopped.references(header)));
+            waiting.extend_from_slice(memo.entry(word).or_insert_with(|| slots_of(stopped, header)));
         } else {
             found.push(word);
         }
@@ -343,7 +384,6 @@ fn get_referents(t: &Thread, args: Args<'_>) -> R<Ref<List>> {
     gather(t, |stopped, found| {
         let mut memo = HashMap::new();
         for header in asked.iter().filter_map(|value| value.header()) {
-            // Of classes, as in CPython, only those of the program count.
             python_references(stopped, header, &mut memo).into_iter().for_each(&mut *found);
         }
     })

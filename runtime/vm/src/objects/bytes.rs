@@ -4,7 +4,7 @@
 //!
 //! Invariants of `ByteArray`, which writers keep under its lock byte:
 //! 1. The length is at most the storage's capacity; storage is replaced, never shrunk or moved.
-//! 2. While exports are counted the length does not change, and neither does the storage.
+//! 2. While exports are counted (see `export`) the length does not change, and neither does the storage.
 
 use gc::{CellKind, Header};
 use sync::atomic::{AtomicU8, AtomicU64, AtomicUsize, Ordering};
@@ -12,8 +12,10 @@ use sync::atomic::{AtomicU8, AtomicU64, AtomicUsize, Ordering};
 use crate::containers::hash_seed::process_key;
 use crate::containers::{Fresh, allocate};
 use crate::heap_object;
+use crate::native::NativeDef;
 use crate::object::{Object, Ref, Slot};
 use crate::objects::Boxed;
+use crate::objects::export::Export;
 use crate::raised::R;
 use crate::thread::Thread;
 use crate::value::Value;
@@ -34,9 +36,10 @@ heap_object! {
     pub struct ByteArray {
         storage: Slot,
         length: AtomicUsize,
-        exports: AtomicUsize,
+        /// What counts the exports, once there was one: an `Export` that never begins.
+        exports: Slot,
     }
-    trace { storage }
+    trace { storage, exports }
 }
 
 heap_object! {
@@ -243,6 +246,9 @@ impl ByteArray {
     /// Replaces the bytes from `start` up to `end`, brought into range; BufferError if that changes the length while
     /// exports exist.
     pub fn replace_range(&self, t: &Thread, start: usize, end: usize, bytes: &[u8]) -> R<()> {
+        if start.min(self.len()) + bytes.len() != end.clamp(start.min(self.len()), self.len()) {
+            self.is_lent(t);
+        }
         let _guard = self.header.lock(t.mutator());
         let length = self.len();
         let start = start.min(length);
@@ -283,7 +289,7 @@ impl ByteArray {
     }
 
     fn check_resizable(&self, t: &Thread) -> R<()> {
-        if self.exports.load(Ordering::Acquire) == 0 {
+        if self.exports() == 0 {
             return Ok(());
         }
         Err(t.buffer_error("Existing exports of data: object cannot be re-sized"))
@@ -296,6 +302,7 @@ impl ByteArray {
 
     /// Makes the length this one; new bytes are zeros.
     pub fn resize(&self, t: &Thread, length: usize) -> R<()> {
+        self.is_lent(t);
         let _guard = self.header.lock(t.mutator());
         let old = self.len();
         if length == old {
@@ -313,6 +320,7 @@ impl ByteArray {
 
     /// Removes all bytes and gives their storage back.
     pub fn clear(&self, t: &Thread) -> R<()> {
+        self.is_lent(t);
         let _guard = self.header.lock(t.mutator());
         self.check_resizable(t)?;
         self.length.store(0, Ordering::Release);
@@ -329,24 +337,59 @@ impl ByteArray {
         }
     }
 
-    /// Counts an export: from now on the length does not change. Gives the storage and the length to export.
-    pub fn export(&self, t: &Thread) -> (Option<Ref<ByteStorage>>, usize) {
+    /// The storage and the length of this moment.
+    pub fn stored(&self, t: &Thread) -> (Option<Ref<ByteStorage>>, usize) {
         let _guard = self.header.lock(t.mutator());
-        self.exports.fetch_add(1, Ordering::AcqRel);
         // SAFETY: the slot holds byte storage only.
         let storage = self.storage.get().map(|storage| unsafe { Ref::from_address(storage.bits()) });
         (storage, self.len())
     }
 
-    /// Ends an export.
-    pub fn release_export(&self) {
-        self.exports.fetch_sub(1, Ordering::AcqRel);
+    /// Begins an export: until it ends the length does not change. Gives the storage and the length to export.
+    pub fn lend(&self, t: &Thread) -> R<(Option<Ref<ByteStorage>>, usize, Ref<Export>)> {
+        let export = self.counter(t)?.another(t)?;
+        let _guard = self.header.lock(t.mutator());
+        export.begin();
+        // SAFETY: the slot holds byte storage only.
+        let storage = self.storage.get().map(|storage| unsafe { Ref::from_address(storage.bits()) });
+        Ok((storage, self.len(), export))
     }
 
-    /// How many exports are counted.
-    #[must_use]
-    pub fn exports(&self) -> usize {
-        self.exports.load(Ordering::Acquire)
+    fn counter(&self, t: &Thread) -> R<Ref<Export>> {
+        if let Some(known) = self.exports.get().and_then(Value::downcast) {
+            return Ok(known);
+        }
+        let made = Export::none(t)?;
+        match self.exports.compare_exchange(&self.header, t.mutator(), None, Some(made.value())) {
+            Ok(()) => Ok(made),
+            Err(other) => Ok(other.and_then(Value::downcast).unwrap_or(made)),
+        }
+    }
+
+    fn exports(&self) -> usize {
+        self.exports.get().and_then(Value::downcast::<Export>).map_or(0, |counter| counter.count())
+    }
+
+    /// At the start of a method of `this`, which may want to resize: finds out which views are dead. `kept` are arguments that
+    /// may not lie in registers.
+    pub fn settle(&self, t: &Thread, method: &'static NativeDef, this: Value, kept: &[Value]) {
+        for generation in [0, 2] {
+            if self.exports() == 0 {
+                return;
+            }
+            crate::modules::collector::find_dead_before(t, generation, method, this, kept);
+        }
+    }
+
+    /// Whether somebody looks at the bytes. Views that nobody has any more are found by a cycle, if need be a full one, unless
+    /// something on the native stack looks as if it were one of them.
+    pub fn is_lent(&self, t: &Thread) -> bool {
+        let mut generations = [0, 2].into_iter();
+        while self.exports() > 0 {
+            let Some(generation) = generations.next() else { return true };
+            crate::modules::collector::find_dead(t, generation);
+        }
+        false
     }
 
     /// The header, for lock and class.

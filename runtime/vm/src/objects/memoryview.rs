@@ -10,6 +10,7 @@ use sync::atomic::{AtomicU32, AtomicU64, AtomicUsize, Ordering};
 use crate::heap_object;
 use crate::object::{Ref, Slot, SlotExt};
 use crate::objects::bytes::ByteStorage;
+use crate::objects::export::Export;
 use crate::objects::int::int_from_i64;
 use crate::objects::{ByteArray, Bytes, Str, Tuple, int_of};
 use crate::raised::R;
@@ -31,18 +32,20 @@ heap_object! {
         pub shape: Slot,
         /// A tuple of ints.
         pub strides: Slot,
+        /// The view's export, if the bytes are a bytearray's.
+        pub export: Slot,
         /// Where the first item starts.
         pub offset: AtomicUsize,
         /// Bytes in an item.
         pub item_size: AtomicUsize,
-        /// `READONLY`, `RELEASED`, `COUNTED`.
+        /// `READONLY`, `RELEASED`.
         pub flags: AtomicU32,
         /// Buffers that native code holds of this view.
         pub exports: AtomicUsize,
         /// The hash, once computed; zero: not yet.
         pub hash: AtomicU64,
     }
-    trace { exporter, storage, lender, format, shape, strides }
+    trace { exporter, storage, lender, format, shape, strides, export }
     fixed
 }
 
@@ -50,8 +53,6 @@ heap_object! {
 pub const READONLY: u32 = 1;
 /// `release()` was called.
 pub const RELEASED: u32 = 2;
-/// The view counts among its bytearray's exports.
-pub const COUNTED: u32 = 4;
 
 /// Where a view's bytes are.
 #[derive(Clone, Copy)]
@@ -97,6 +98,8 @@ pub struct ViewParts {
     pub memory: Memory,
     /// The view to release with the new one.
     pub lender: Option<Value>,
+    /// An export of the same bytes, beside which the view gets one of its own.
+    pub export: Option<Ref<Export>>,
     /// The format.
     pub format: Value,
     /// The lengths of the dimensions.
@@ -136,6 +139,7 @@ impl MemoryView {
     /// Makes a view.
     pub fn new(t: &Thread, parts: ViewParts) -> R<Ref<MemoryView>> {
         let (shape, strides) = (int_tuple(t, &parts.shape)?, int_tuple(t, &parts.strides)?);
+        let export = parts.export.map(|export| export.another(t)).transpose()?;
         let fresh = t.allocate_exact::<MemoryView>(t.classes().memoryview)?;
         let storage = match parts.memory {
             Memory::Empty => None,
@@ -148,52 +152,67 @@ impl MemoryView {
             .set(|v| &v.lender, parts.lender)
             .set(|v| &v.format, parts.format)
             .set(|v| &v.shape, shape.value())
-            .set(|v| &v.strides, strides.value());
+            .set(|v| &v.strides, strides.value())
+            .set(|v| &v.export, export.map(Ref::value));
         let view = fresh.get();
         view.offset.store(parts.offset, Ordering::Relaxed);
         view.item_size.store(parts.item_size, Ordering::Relaxed);
         view.flags.store(if parts.readonly { READONLY } else { 0 }, Ordering::Relaxed);
-        Ok(fresh.publish())
+        let view = fresh.publish();
+        if let Some(export) = export {
+            export.begin();
+        }
+        Ok(view)
     }
 
     /// A view of unsigned bytes side by side.
     pub fn of_bytes(t: &Thread, exporter: Value, memory: Memory, length: usize, readonly: bool) -> R<Ref<MemoryView>> {
-        let format = Str::from_char(t, u32::from(b'B'))?.value();
-        Self::of_items(t, exporter, memory, length, format, 1, readonly)
+        let parts = ViewParts {
+            exporter: Some(exporter),
+            memory,
+            lender: None,
+            export: None,
+            format: Str::from_char(t, u32::from(b'B'))?.value(),
+            shape: vec![length as i64],
+            strides: vec![1],
+            offset: 0,
+            item_size: 1,
+            readonly,
+        };
+        Self::new(t, parts)
     }
 
-    /// A view of items side by side: what `array.__buffer__` gives.
+    /// A view of a bytearray, which keeps its length until the view is released or dead.
+    pub fn of_bytearray(t: &Thread, array: Ref<ByteArray>) -> R<Ref<MemoryView>> {
+        let format = Str::from_char(t, u32::from(b'B'))?.value();
+        Self::of_items(t, array.value(), array, format, 1)
+    }
+
+    /// As `of_bytearray`, of items of some format, for the object `exporter` that has its bytes there.
     pub fn of_items(
         t: &Thread,
         exporter: Value,
-        memory: Memory,
-        count: usize,
+        bytes: Ref<ByteArray>,
         format: Value,
         item_size: usize,
-        readonly: bool,
     ) -> R<Ref<MemoryView>> {
-        Self::new(
-            t,
-            ViewParts {
-                exporter: Some(exporter),
-                memory,
-                lender: None,
-                format,
-                shape: vec![count as i64],
-                strides: vec![item_size as i64],
-                offset: 0,
-                item_size,
-                readonly,
-            },
-        )
-    }
-
-    /// A view of a bytearray as it is now.
-    pub fn of_bytearray(t: &Thread, array: Ref<ByteArray>) -> R<Ref<MemoryView>> {
-        let (storage, length) = array.export(t);
-        array.release_export();
-        let memory = storage.map_or(Memory::Empty, Memory::Storage);
-        Self::of_bytes(t, array.value(), memory, length, false)
+        let (storage, length, export) = bytes.lend(t)?;
+        let parts = ViewParts {
+            exporter: Some(exporter),
+            memory: storage.map_or(Memory::Empty, Memory::Storage),
+            lender: None,
+            export: Some(export),
+            format,
+            shape: vec![(length / item_size) as i64],
+            strides: vec![item_size as i64],
+            offset: 0,
+            item_size,
+            readonly: false,
+        };
+        let view = Self::new(t, parts);
+        // The view has its own, if it could be made.
+        export.end();
+        view
     }
 
     /// Where the bytes are.
@@ -317,10 +336,8 @@ impl Ref<MemoryView> {
         if self.flags.fetch_or(RELEASED, Ordering::AcqRel) & RELEASED != 0 {
             return;
         }
-        if self.has(COUNTED)
-            && let Some(array) = self.exporter.get().and_then(Value::downcast::<ByteArray>)
-        {
-            array.release_export();
+        if let Some(export) = self.export.get().and_then(Value::downcast::<Export>) {
+            export.end();
         }
         let header = self.header();
         self.exporter.put(header, t, None);

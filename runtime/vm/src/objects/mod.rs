@@ -9,6 +9,7 @@ mod descriptors;
 pub mod dict;
 pub mod dict_iterators;
 mod exception;
+pub mod export;
 pub mod float;
 pub mod frame;
 mod function;
