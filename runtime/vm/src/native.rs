@@ -3,13 +3,17 @@
 //! `NativeDef` is made by the `native` attribute. A bound function gets one `Option<Value>` a parameter, in the order of the
 //! signature (`*args` packed as a tuple, `**kwargs` as a dict); a raw one gets `Args` as the caller gave them.
 
-use crate::builtins::construct::builtin_base;
+mod binding;
+
 use crate::object::{Object, Ref};
-use crate::objects::{Class, Dict, Str, Tuple};
+use crate::objects::{Class, NativeFunction, Str, Tuple};
 use crate::protocols;
 use crate::raised::R;
 use crate::thread::Thread;
 use crate::value::Value;
+
+use binding::Binding;
+pub use binding::unexpected_keyword;
 
 /// A Rust function that Python can call.
 pub struct NativeDef {
@@ -169,9 +173,9 @@ impl<'a> Args<'a> {
 pub const MAX_PARAMETERS: usize = 24;
 
 impl NativeDef {
-    /// Calls the function.
+    /// Calls the function; `function` is the object that was called, if there is one, for messages.
     #[inline]
-    pub fn invoke(&'static self, t: &Thread, args: Args<'_>) -> R {
+    pub fn invoke(&'static self, t: &Thread, function: Option<Ref<NativeFunction>>, args: Args<'_>) -> R {
         match self.call {
             NativeCall::Raw(entry) => entry(t, args),
             NativeCall::Bound(entry) if args.names.is_none() && self.takes_exactly(args.values.len()) => {
@@ -180,7 +184,7 @@ impl NativeDef {
             NativeCall::Bound(entry) if args.names.is_none() && self.by_position.holds(args.values.len()) => {
                 self.fill_up(t, args.values, entry)
             }
-            NativeCall::Bound(entry) => self.bind_slow(t, args, entry),
+            NativeCall::Bound(entry) => self.bind_slow(t, function, args, entry),
         }
     }
 
@@ -209,180 +213,18 @@ impl NativeDef {
     }
 
     #[inline(never)]
-    fn bind_slow(&'static self, t: &Thread, args: Args<'_>, entry: fn(&Thread, &[Option<Value>]) -> R) -> R {
-        let mut bound = [None; MAX_PARAMETERS];
-        let bound = &mut bound[..self.parameters.len()];
-        self.bind_positional(t, args.positional(), bound)?;
-        self.bind_keywords(t, args, bound)?;
-        self.check_missing(t, args, bound)?;
-        entry(t, bound)
-    }
-
-    fn positional_limit(&self) -> usize {
-        let by_position = |parameter: &&Parameter| {
-            matches!(parameter.kind, ParameterKind::PositionalOnly | ParameterKind::PositionalOrKeyword)
-        };
-        self.parameters.iter().filter(by_position).count()
-    }
-
-    fn bind_positional(&self, t: &Thread, given: &[Value], bound: &mut [Option<Value>]) -> R<()> {
-        let limit = self.positional_limit();
-        let direct = given.len().min(limit);
-        for (slot, &value) in bound.iter_mut().zip(&given[..direct]) {
-            *slot = Some(value);
-        }
-        match self.parameters.iter().position(|parameter| parameter.kind == ParameterKind::VarPositional) {
-            Some(index) => {
-                bound[index] = Some(Tuple::from_slice(t, &given[direct..])?.value());
-                Ok(())
-            }
-            None if given.len() > limit => Err(self.too_many(t, given)),
-            None => Ok(()),
-        }
-    }
-
-    fn bind_keywords(&self, t: &Thread, args: Args<'_>, bound: &mut [Option<Value>]) -> R<()> {
-        let rest = self.parameters.iter().position(|parameter| parameter.kind == ParameterKind::VarKeyword);
-        let extra = match rest {
-            Some(index) => {
-                let dict = Dict::new(t)?;
-                bound[index] = Some(dict.value());
-                Some(dict)
-            }
-            None => None,
-        };
-        for (name, value) in args.keywords() {
-            let text = name.to_string_lossy();
-            let index = self.parameters.iter().position(|parameter| {
-                matches!(parameter.kind, ParameterKind::PositionalOrKeyword | ParameterKind::KeywordOnly)
-                    && parameter.name == text
-            });
-            match (index, extra) {
-                (Some(index), _) if bound[index].is_some() => {
-                    let place = index + 1 - usize::from(self.has_receiver());
-                    return Err(t.type_error(format_args!(
-                        "argument for {}() given by name ('{text}') and position ({place})",
-                        self.name
-                    )));
-                }
-                (Some(index), _) => bound[index] = Some(value),
-                (None, Some(extra)) => extra.set_str(t, name, value)?,
-                (None, None) if self.ignores_keywords(t, args) => {}
-                (None, None) => return Err(self.unexpected_keyword(t, args, &text)),
-            }
-        }
-        Ok(())
-    }
-
-    fn check_missing(&self, t: &Thread, args: Args<'_>, bound: &[Option<Value>]) -> R<()> {
-        for (index, (parameter, value)) in self.parameters.iter().zip(bound).enumerate() {
-            if parameter.required && value.is_none() {
-                return Err(self.missing(t, args, index, parameter));
-            }
-        }
-        Ok(())
-    }
-
-    /// The name by which messages call the function: for `__new__` and `__init__` the builtin class's.
-    fn shown_name(&self, t: &Thread, args: Args<'_>) -> String {
-        let receiver = args.positional().first().copied();
-        let class = match self.name {
-            "__new__" => receiver.and_then(Value::downcast::<Class>),
-            "__init__" => receiver.map(|receiver| receiver.class(t)),
-            _ => None,
-        };
-        class.map_or_else(|| self.name.to_owned(), |class| builtin_base(class).name())
-    }
-
-    /// Whether the function is a `__new__` without named parameters, called for a subclass whose `__init__` takes keywords.
-    fn ignores_keywords(&self, t: &Thread, args: Args<'_>) -> bool {
-        let class = args.positional().first().copied().and_then(Value::downcast::<Class>);
-        let Some(class) = class.filter(|_| self.name == "__new__" && !self.takes_keywords()) else { return false };
-        let (base, init) = (builtin_base(class), t.names().__init__);
-        class != base && class.lookup(t, init) != base.lookup(t, init)
+    fn bind_slow(
+        &'static self,
+        t: &Thread,
+        function: Option<Ref<NativeFunction>>,
+        args: Args<'_>,
+        entry: fn(&Thread, &[Option<Value>]) -> R,
+    ) -> R {
+        Binding::new(t, self, function, args).call(entry)
     }
 
     fn has_receiver(&self) -> bool {
         self.parameters.first().is_some_and(|first| first.receiver)
-    }
-
-    #[cold]
-    fn unexpected_keyword(&self, t: &Thread, args: Args<'_>, name: &str) -> crate::raised::Raised {
-        let function = self.shown_name(t, args);
-        let by_name = |parameter: &Parameter| {
-            matches!(parameter.kind, ParameterKind::PositionalOrKeyword | ParameterKind::KeywordOnly)
-        };
-        if self.parameters.iter().any(by_name) {
-            if self.parameters.iter().any(|p| p.kind == ParameterKind::PositionalOnly && !p.receiver && p.name == name)
-            {
-                return t.type_error(format_args!(
-                    "{}() got some positional-only arguments passed as keyword arguments: '{name}'",
-                    function
-                ));
-            }
-            t.type_error(format_args!("{function}() got an unexpected keyword argument '{name}'"))
-        } else {
-            t.type_error(format_args!("{function}() takes no keyword arguments"))
-        }
-    }
-
-    #[cold]
-    fn too_many(&self, t: &Thread, given: &[Value]) -> crate::raised::Raised {
-        let (name, given) = (self.shown_name(t, Args::positional_only(given)), given.len());
-        let receiver = usize::from(self.has_receiver());
-        let (limit, given) = (self.positional_limit() - receiver, given - receiver);
-        let required = self.required_positional() - receiver;
-        let message = match (limit, required) {
-            (0, _) => format!("{}() takes no arguments ({given} given)", name),
-            (1, 1) => format!("{}() takes exactly one argument ({given} given)", name),
-            _ if limit == required => format!("{} expected {limit} argument{}, got {given}", name, plural(limit)),
-            _ if self.takes_keywords() => {
-                format!("{}() takes at most {limit} argument{} ({given} given)", name, plural(limit))
-            }
-            _ => format!("{} expected at most {limit} argument{}, got {given}", name, plural(limit)),
-        };
-        t.type_error(message)
-    }
-
-    fn takes_keywords(&self) -> bool {
-        self.parameters
-            .iter()
-            .any(|parameter| matches!(parameter.kind, ParameterKind::PositionalOrKeyword | ParameterKind::KeywordOnly))
-    }
-
-    fn required_positional(&self) -> usize {
-        let required = |parameter: &&Parameter| {
-            parameter.required
-                && matches!(parameter.kind, ParameterKind::PositionalOnly | ParameterKind::PositionalOrKeyword)
-        };
-        self.parameters.iter().filter(required).count()
-    }
-
-    #[cold]
-    fn missing(&self, t: &Thread, args: Args<'_>, index: usize, parameter: &Parameter) -> crate::raised::Raised {
-        let (name, given) = (self.shown_name(t, args), args.positional().len());
-        let receiver = usize::from(self.has_receiver());
-        if index == 0 && receiver == 1 {
-            return t.type_error(format_args!("unbound method {}() needs an argument", name));
-        }
-        let (limit, required) = (self.positional_limit() - receiver, self.required_positional() - receiver);
-        let given = given - receiver.min(given);
-        if parameter.kind == ParameterKind::PositionalOnly {
-            let message = match (limit, required) {
-                (1, 1) => format!("{}() takes exactly one argument ({given} given)", name),
-                _ if limit == required => {
-                    format!("{} expected {limit} argument{}, got {given}", name, plural(limit))
-                }
-                _ => format!("{} expected at least {required} argument{}, got {given}", name, plural(required)),
-            };
-            return t.type_error(message);
-        }
-        t.type_error(format_args!(
-            "{}() missing required argument '{}' (pos {})",
-            name,
-            parameter.name,
-            index + 1 - receiver
-        ))
     }
 }
 
@@ -554,13 +396,10 @@ impl FromArg for isize {
 impl NullableArg for isize {}
 
 impl FromArg for i32 {
-    /// An int of 32 bits; the messages are those of a C `int`.
+    /// An int of 32 bits; the message is that of a C `int`.
     fn from_arg(t: &Thread, value: Value, _: ArgumentPlace) -> R<Self> {
         let number = protocols::index_long(t, value)?;
-        i32::try_from(number).map_err(|_| {
-            let side = if number > 0 { "greater than maximum" } else { "less than minimum" };
-            t.overflow_error(format_args!("signed integer is {side}"))
-        })
+        i32::try_from(number).map_err(|_| t.overflow_error("Python int too large to convert to C int"))
     }
 }
 impl NullableArg for i32 {}

@@ -322,7 +322,8 @@ fn add_method(t: &Thread, class: Ref<Class>, method: &MethodDef) -> R<()> {
     let classes = t.classes();
     let (definition, value) = match method {
         MethodDef::Method(definition) => {
-            let kind = if is_wrapper(definition) { classes.wrapper_descriptor } else { classes.method_descriptor };
+            let kind =
+                if is_wrapper(class, definition) { classes.wrapper_descriptor } else { classes.method_descriptor };
             (definition, NativeFunction::new(t, kind, definition, None, Some(class.value()))?.value())
         }
         MethodDef::Class(definition) => (
@@ -343,7 +344,16 @@ fn add_method(t: &Thread, class: Ref<Class>, method: &MethodDef) -> R<()> {
 }
 
 /// Special methods that CPython keeps in slots are wrapper descriptors; other dunder methods are plain ones.
-fn is_wrapper(definition: &NativeDef) -> bool {
+fn is_wrapper(class: Ref<Class>, definition: &NativeDef) -> bool {
+    // For speed CPython has these as methods besides the slots.
+    let doubled = match definition.name {
+        "__getitem__" => &["dict", "list"][..],
+        "__contains__" => &["dict", "frozenset", "set"],
+        _ => &[],
+    };
+    if doubled.contains(&class.name().as_str()) {
+        return false;
+    }
     let plain = [
         "__reversed__",
         "__length_hint__",

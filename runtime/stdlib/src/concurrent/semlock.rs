@@ -68,8 +68,7 @@ fn semlock_new(t: &Thread, args: Args<'_>) -> R<This> {
         match names.iter().position(|known| name.is(known)) {
             Some(index) => given[index] = value,
             None => {
-                let name = name.to_string_lossy();
-                return Err(t.type_error(format_args!("SemLock() got an unexpected keyword argument '{name}'")));
+                return Err(native::unexpected_keyword(t, "SemLock", &name.to_string_lossy(), names));
             }
         }
     }

@@ -34,9 +34,7 @@ fn reduce(t: &Thread, args: Args<'_>) -> R {
     };
     for (name, value) in args.keywords() {
         if !name.is("initial") {
-            return Err(
-                t.type_error(format_args!("reduce() got an unexpected keyword argument '{}'", name.to_string_lossy()))
-            );
+            return Err(native::unexpected_keyword(t, "reduce", &name.to_string_lossy(), ["initial"]));
         }
         if total.replace(value).is_some() {
             return Err(t.type_error("argument for reduce() given by name ('initial') and position (3)"));

@@ -40,10 +40,7 @@ fn product_new(t: &Thread, args: Args<'_>) -> R<Ref<Product>> {
     let mut repeat = 1;
     for (name, value) in rest.keywords() {
         if !name.is("repeat") {
-            return Err(t.type_error(format_args!(
-                "product() got an unexpected keyword argument '{}'",
-                name.to_string_lossy()
-            )));
+            return Err(native::unexpected_keyword(t, "product", &name.to_string_lossy(), ["repeat"]));
         }
         repeat = protocols::index_i64(t, value)?;
     }

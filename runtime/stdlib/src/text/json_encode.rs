@@ -115,8 +115,7 @@ fn encoder_new(t: &Thread, args: Args<'_>) -> R {
         match NAMES.iter().position(|known| name.is(known)) {
             Some(index) => bound[index] = Some(value),
             None => {
-                let name = name.to_string_lossy();
-                return Err(t.type_error(format_args!("make_encoder() got an unexpected keyword argument '{name}'")));
+                return Err(native::unexpected_keyword(t, "make_encoder", &name.to_string_lossy(), NAMES));
             }
         }
     }

@@ -183,10 +183,7 @@ fn strict_argument(t: &Thread, args: Args<'_>, function: &str) -> R<bool> {
     match args.keywords().next() {
         None => Ok(false),
         Some((name, value)) if name.is("strict") => protocols::is_true(t, value),
-        Some((name, _)) => {
-            let name = name.to_string_lossy();
-            Err(t.type_error(format_args!("{function}() got an unexpected keyword argument '{name}'")))
-        }
+        Some((name, _)) => Err(native::unexpected_keyword(t, function, &name.to_string_lossy(), ["strict"])),
     }
 }
 

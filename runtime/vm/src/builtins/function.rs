@@ -33,10 +33,7 @@ fn new_arguments(t: &Thread, args: Args<'_>) -> R<[Option<Value>; 6]> {
     }
     for (name, value) in args.keywords() {
         let Some(index) = PARAMETERS.iter().position(|known| name.is(known)) else {
-            return Err(t.type_error(format_args!(
-                "function() got an unexpected keyword argument '{}'",
-                name.to_string_lossy()
-            )));
+            return Err(native::unexpected_keyword(t, "function", &name.to_string_lossy(), PARAMETERS));
         };
         if found[index].replace(value).is_some() {
             let (name, place) = (PARAMETERS[index], index + 1);

@@ -198,7 +198,7 @@ pub fn call_class_method(t: &Thread, this: Ref<NativeFunction>, args: Args<'_>) 
         return Err(t.type_error(format_args!("descriptor '{name}' requires a type but received a '{got}' instance")));
     };
     check_class(t, this, given.value())?;
-    this.definition().invoke(t, args)
+    this.definition().invoke(t, Some(this), args)
 }
 
 fn get_name(t: &Thread, object: Value) -> R {
@@ -228,6 +228,18 @@ fn get_qualname(t: &Thread, object: Value) -> R {
     match this.owner.get() {
         Some(owner) => qualified(t, owner, this.definition().name),
         None => name_value(t, this),
+    }
+}
+
+/// The function as messages about its arguments call it: `list.append`, `math.sqrt`.
+#[cold]
+pub fn shown_name(t: &Thread, this: Ref<NativeFunction>) -> String {
+    let text = |value: Value| Str::of(t, value).map(|text| text.to_string_lossy());
+    let name = get_builtin_qualname(t, this.value()).ok().and_then(text);
+    let name = name.unwrap_or_else(|| this.definition().name.to_owned());
+    match this.module.get().and_then(text).filter(|module| module != "builtins") {
+        Some(module) => format!("{module}.{name}"),
+        None => name,
     }
 }
 

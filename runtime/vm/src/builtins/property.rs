@@ -96,11 +96,9 @@ fn init_arguments(t: &Thread, args: Args<'_>) -> R<[Option<Value>; 4]> {
         *slot = Some(value);
     }
     for (name, value) in args.keywords() {
-        let Some(index) = ["fget", "fset", "fdel", "doc"].iter().position(|known| name.is(known)) else {
-            return Err(t.type_error(format_args!(
-                "property() got an unexpected keyword argument '{}'",
-                name.to_string_lossy()
-            )));
+        const NAMES: [&str; 4] = ["fget", "fset", "fdel", "doc"];
+        let Some(index) = NAMES.iter().position(|known| name.is(known)) else {
+            return Err(native::unexpected_keyword(t, "property", &name.to_string_lossy(), NAMES));
         };
         if found[index].replace(value).is_some() {
             let (name, place) = (name.to_string_lossy(), index + 1);

@@ -126,7 +126,8 @@ fn super_init(t: &Thread, args: Args<'_>) -> R<()> {
     let Some(this) = args.values.first().and_then(|this| this.downcast::<Super>()) else {
         return Err(t.type_error("descriptor '__init__' of 'super' object needs an argument"));
     };
-    let (class, object) = match *positional(t, "super", args.rest(), 0, 2)? {
+    args.no_keywords(t, "super")?;
+    let (class, object) = match *positional(t, "super()", args.rest(), 0, 2)? {
         [] => {
             let (class, object) = of_calling_frame(t)?;
             (class, Some(object))

@@ -307,7 +307,7 @@ fn interpolation_new(t: &Thread, args: Args<'_>) -> R {
     if given > 4 {
         return Err(t.type_error(format_args!("Interpolation() takes at most 4 arguments ({given} given)")));
     }
-    INTERPOLATION_OF.invoke(t, rest)
+    INTERPOLATION_OF.invoke(t, None, rest)
 }
 
 impl Interpolation {

@@ -253,7 +253,7 @@ fn init_with_keywords(t: &Thread, args: Args<'_>, names: &[&str]) -> R<Exception
             Some(index) => fields::set(t, exception, index, Some(value))?,
             None => {
                 let class = args.values[0].class(t).name();
-                return Err(t.type_error(format_args!("{class}() got an unexpected keyword argument '{given}'")));
+                return Err(native::unexpected_keyword(t, &class, &given, names.iter().copied()));
             }
         }
     }

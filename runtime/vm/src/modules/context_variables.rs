@@ -293,10 +293,7 @@ fn variable_new(t: &Thread, args: Args<'_>) -> R {
     let mut default = None;
     for (name, value) in rest.keywords() {
         if !name.is("default") {
-            return Err(t.type_error(format_args!(
-                "ContextVar() got an unexpected keyword argument '{}'",
-                name.to_string_lossy()
-            )));
+            return Err(native::unexpected_keyword(t, "ContextVar", &name.to_string_lossy(), ["default"]));
         }
         default = Some(value);
     }

@@ -54,7 +54,7 @@ pub fn call_args(t: &Thread, callee: Value, args: Args<'_>) -> R {
 
 #[cold]
 fn not_callable(t: &Thread, callee: Value) -> Raised {
-    t.type_error(format_args!("'{}' object is not callable", callee.class(t).name()))
+    t.type_error(format_args!("'{}' object is not callable", callee.class(t).type_name(t)))
 }
 
 /// Calls a native function or descriptor.
@@ -65,23 +65,23 @@ pub fn call_native(t: &Thread, native: Ref<NativeFunction>, args: Args<'_>) -> R
         // A module's function and `__new__` have a receiver but no owner: they do not get it.
         return match (native.owner.get(), native.receiver.get()) {
             (Some(_), Some(receiver)) => call_native_bound(t, native, receiver, args),
-            _ => definition.invoke(t, args),
+            _ => definition.invoke(t, Some(native), args),
         };
     }
     if class == classes.method_wrapper {
         let receiver = native.receiver.get().expect("a method wrapper has a receiver");
-        return with_receiver(t, receiver, args, |args| definition.invoke(t, args));
+        return with_receiver(t, receiver, args, |args| definition.invoke(t, Some(native), args));
     }
     if class == classes.classmethod_descriptor {
         return crate::builtins::native_function::call_class_method(t, native, args);
     }
     check_descriptor_receiver(t, native, args)?;
-    definition.invoke(t, args)
+    definition.invoke(t, Some(native), args)
 }
 
 /// Calls a native function that brings its receiver along.
 pub fn call_native_bound(t: &Thread, native: Ref<NativeFunction>, receiver: Value, args: Args<'_>) -> R {
-    with_receiver(t, receiver, args, |args| native.definition().invoke(t, args))
+    with_receiver(t, receiver, args, |args| native.definition().invoke(t, Some(native), args))
 }
 
 /// "unbound method list.append() needs an argument" and the like.

@@ -7,7 +7,6 @@
 use rustpython_sre_engine::{Request, State, StrDrive};
 use rustpython_wtf8::Wtf8Buf;
 use text::Units;
-use vm::object::SlotExt;
 use vm::objects::{Bytes, Str};
 use vm::{R, Ref, Thread, Value, protocols};
 

@@ -94,7 +94,7 @@ fn typealias(t: &Thread, name: Ref<Str>, value: Value, type_params: Option<Value
 #[native("__new__($type, *args, **kwargs)", raw)]
 fn alias_new(t: &Thread, args: Args<'_>) -> R {
     let (_, rest) = class_argument(t, args, TYPE_ALIAS.get(t))?;
-    TYPEALIAS.invoke(t, rest)
+    TYPEALIAS.invoke(t, None, rest)
 }
 
 /// Return repr(self).

@@ -202,7 +202,7 @@ macro_rules! constructors {
         #[native("__new__($type, *args, **kwargs)", raw)]
         fn $function(t: &Thread, args: Args<'_>) -> R {
             let (_, rest) = class_argument(t, args, $class.get(t))?;
-            $definition.invoke(t, rest)
+            $definition.invoke(t, None, rest)
         }
     )* };
 }

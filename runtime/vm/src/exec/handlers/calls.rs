@@ -107,7 +107,7 @@ fn call_with(t: &Thread, frame: &Frame, ins: Instruction, first: u16, args: Args
 
 #[cold]
 fn not_callable(t: &Thread, callee: Value) -> crate::raised::Raised {
-    t.type_error(format_args!("'{}' object is not callable", callee.class(t).name()))
+    t.type_error(format_args!("'{}' object is not callable", callee.class(t).type_name(t)))
 }
 
 fn enter_function(
@@ -138,10 +138,14 @@ fn call_native(t: &Thread, frame: &Frame, native: Ref<NativeFunction>, result: u
     let value = match (native.owner.get(), native.receiver.get()) {
         (Some(_), Some(receiver)) => protocols::call_native_bound(t, native, receiver, args)?,
         _ => match definition.call {
-            NativeCall::Bound(entry) if args.names.is_none() && definition.takes_exactly(args.values.len()) => {
+            NativeCall::Bound(entry)
+                if args.names.is_none()
+                    && definition.takes_exactly(args.values.len())
+                    && class_of_header(native.header()) != t.classes().wrapper_descriptor =>
+            {
                 entry(t, as_optional(args.values))?
             }
-            _ => definition.invoke(t, args)?,
+            _ => protocols::call_native(t, native, args)?,
         },
     };
     write(frame, result, value);

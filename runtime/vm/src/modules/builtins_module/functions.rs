@@ -1,5 +1,6 @@
 //! The builtin functions that are a protocol's face.
 
+use crate::builtins::list::LIST_SORT;
 use crate::names::Special;
 use crate::native;
 use crate::native::Args;
@@ -189,7 +190,9 @@ fn dir(t: &Thread, args: Args<'_>) -> R {
         },
         _ => return Err(protocols::argument_count_error(t, "dir", 0, 1, args.values.len())),
     };
-    sorted_list(t, names, None, Value::FALSE)
+    let list: Ref<List> = protocols::list_of(t, names)?;
+    crate::builtins::list_sort::sort(t, list, None, false)?;
+    Ok(list.value())
 }
 
 /// Return the tuple (x//y, x%y).  Invariant: div*y + mod == x.
@@ -361,7 +364,7 @@ fn next(t: &Thread, args: Args<'_>) -> R {
     };
     let class = iterator.class(t);
     let Some(method) = class.special(t, Special::Next) else {
-        return Err(t.type_error(format_args!("'{}' object is not an iterator", class.name())));
+        return Err(t.type_error(format_args!("'{}' object is not an iterator", class.type_name(t))));
     };
     match default {
         // The StopIteration that the iterator raised goes on as it is, with its value.
@@ -409,14 +412,14 @@ fn round(t: &Thread, number: Value, digits: Value) -> R {
 ///
 /// A custom key function can be supplied to customize the sort order, and the
 /// reverse flag can be set to request the result in descending order.
-#[native("sorted(iterable, /, *, key=None, reverse=False)")]
-fn sorted(t: &Thread, iterable: Value, key: Value, reverse: Option<Value>) -> R {
-    sorted_list(t, iterable, Some(key).filter(|key| !key.is_none()), reverse.unwrap_or(Value::FALSE))
-}
-
-fn sorted_list(t: &Thread, iterable: Value, key: Option<Value>, reverse: Value) -> R {
+#[native("sorted(iterable, /, *, key=None, reverse=False)", raw)]
+fn sorted(t: &Thread, args: Args<'_>) -> R {
+    let [iterable] = *args.positional() else {
+        return Err(protocols::argument_count_error(t, "sorted", 1, 1, args.positional().len()));
+    };
     let list: Ref<List> = protocols::list_of(t, iterable)?;
-    crate::builtins::list_sort::sort(t, list, key, protocols::is_true(t, reverse)?)?;
+    // The keywords are those of `list.sort`, and it is `sort` that errors name.
+    protocols::with_receiver(t, list.value(), args.rest(), |args| LIST_SORT.invoke(t, None, args))?;
     Ok(list.value())
 }
 

@@ -37,7 +37,7 @@ fn print(t: &Thread, args: Args<'_>) -> R {
             "end" => end = Some(value),
             "file" => file = Some(value),
             "flush" => flush = Some(value),
-            other => return Err(t.type_error(format_args!("print() got an unexpected keyword argument '{other}'"))),
+            other => return Err(native::unexpected_keyword(t, "print", other, ["sep", "end", "file", "flush"])),
         }
     }
     let sep = separator(t, sep, "sep")?;

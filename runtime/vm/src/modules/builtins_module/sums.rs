@@ -2,7 +2,7 @@
 
 use crate::native;
 use crate::native::Args;
-use crate::objects::{Str, float_value};
+use crate::objects::{Str, exact_float, float_value};
 use crate::protocols::{self, BinaryOp, CompareOp};
 use crate::raised::R;
 use crate::thread::Thread;
@@ -14,7 +14,7 @@ fn extreme(t: &Thread, args: Args<'_>, name: &str, op: CompareOp) -> R {
         match &*keyword.to_string_lossy() {
             "key" => key = Some(value).filter(|value| !value.is_none()),
             "default" => default = Some(value),
-            other => return Err(t.type_error(format_args!("{name}() got an unexpected keyword argument '{other}'"))),
+            other => return Err(native::unexpected_keyword(t, name, other, ["key", "default"])),
         }
     }
     let mut best: Option<(Value, Value)> = None;
@@ -81,7 +81,7 @@ enum Total {
 
 impl Total {
     fn start(value: Value) -> Self {
-        match (value.as_small_int(), value.as_word_float()) {
+        match (value.as_small_int(), exact_float(value)) {
             (Some(number), _) => Total::Int(number),
             (_, Some(number)) => Total::Float { sum: number, compensation: 0.0 },
             _ => Total::Any(value),
@@ -100,7 +100,7 @@ impl Total {
     }
 
     fn add(&mut self, t: &Thread, item: Value) -> R<()> {
-        let next = match (&*self, item.as_small_int(), item.as_word_float()) {
+        let next = match (&*self, item.as_small_int(), exact_float(item)) {
             (Total::Int(total), Some(number), _) => total.checked_add(number).map(Total::Int),
             (Total::Float { sum, compensation }, Some(number), _) => {
                 Some(Total::Float { sum: sum + number as f64, compensation: *compensation })
