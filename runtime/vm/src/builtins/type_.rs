@@ -81,7 +81,7 @@ fn call_new(t: &Thread, class: Ref<Class>, new: Value, args: Args<'_>) -> R {
 
 fn native_new(t: &Thread, class: Ref<Class>, native: Ref<NativeFunction>, owner: Ref<Class>, args: Args<'_>) -> R {
     check_new(t, class, owner)?;
-    protocols::with_receiver(t, class.value(), args, |args| native.definition().invoke(t, args))
+    protocols::with_receiver(t, class.value(), args, |args| native.definition().invoke(t, Some(native), args))
 }
 
 /// `owner.__new__(class)`: the class must derive from the owner and have its layout.

@@ -190,12 +190,24 @@ fn enter_getter(t: &Thread, getter: Ref<Function>, object: Value, result: u16) -
 
 /// Where a plain look-up of an attribute finds it.
 enum Found {
+    /// In this slot of instances of this shape.
     Slot(u32, usize),
-    Class(Ref<Class>, u32, Value),
+    /// On the class, found at that version of it.
+    Class(ClassFind),
     Nowhere,
 }
 
-/// Looks where `object.name` comes from, without calling anything. The version is read before the look-up (rule 18).
+#[derive(Clone, Copy)]
+struct ClassFind {
+    class: Ref<Class>,
+    version: u32,
+    value: Value,
+    /// The shape that was searched and does not have the name; 0 where no shape counts.
+    shape: u32,
+}
+
+/// Looks where `object.name` comes from, without calling anything. The version is read before the look-up (rule 18), and the shape
+/// once: another thread may move the object on at any moment.
 fn locate(t: &Thread, object: Value, name: Ref<Str>) -> Option<Found> {
     let header = object.header()?;
     let class = class_of_header(header);
@@ -205,28 +217,26 @@ fn locate(t: &Thread, object: Value, name: Ref<Str>) -> Option<Found> {
     let version = class.version();
     let on_class = class.lookup(t, name);
     if on_class.is_some_and(|value| value.class(t).has(ClassFlags::DATA_DESCRIPTOR)) {
-        return on_class.map(|value| Found::Class(class, version, value));
+        return on_class.map(|value| Found::Class(ClassFind { class, version, value, shape: 0 }));
     }
+    let mut searched = 0;
     if class.has_dict() {
-        let number = header.shape();
         let shape = shapes::of(t, header)?;
+        searched = shape.number();
         if let Some(slot) = shape.find(t, name) {
-            return Some(Found::Slot(number, slot));
+            return Some(Found::Slot(searched, slot));
         }
     }
     if version == 0 {
         return None;
     }
-    Some(on_class.map_or(Found::Nowhere, |value| Found::Class(class, version, value)))
+    let found = |value| Found::Class(ClassFind { class, version, value, shape: searched });
+    Some(on_class.map_or(Found::Nowhere, found))
 }
 
 /// Builtin classes with a `__getattribute__` of their own (modules, super, ...).
 fn custom_getattribute(t: &Thread, class: Ref<Class>) -> bool {
     class.special(t, Special::GetAttribute) != t.classes().object.special(t, Special::GetAttribute)
-}
-
-fn shape_for_record(header: &gc::Header, class: Ref<Class>) -> u32 {
-    if class.has_dict() { header.shape() } else { 0 }
 }
 
 fn fill_load(t: &Thread, cells: Ref<ValueArray>, site: usize, object: Value, name: Ref<Str>) -> R<()> {
@@ -246,12 +256,11 @@ fn fill_load(t: &Thread, cells: Ref<ValueArray>, site: usize, object: Value, nam
             None => Ok(()),
         };
     }
-    let Some(header) = object.header() else { return Ok(()) };
     match locate(t, object, name) {
         Some(Found::Slot(shape, slot)) => {
-            caches::extend_with_slot(t, cells, site * 2, class_of_header(header), shape, slot)
+            caches::extend_with_slot(t, cells, site * 2, object.class(t), shape, slot)
         }
-        Some(Found::Class(class, version, value)) => match class_entry(t, header, class, version, value) {
+        Some(Found::Class(find)) => match class_entry(t, find) {
             Some(entry) => caches::extend(t, cells, site * 2, &entry),
             None => Ok(()),
         },
@@ -260,7 +269,8 @@ fn fill_load(t: &Thread, cells: Ref<ValueArray>, site: usize, object: Value, nam
 }
 
 /// What can be recorded of an attribute that its class has.
-fn class_entry(t: &Thread, header: &gc::Header, class: Ref<Class>, version: u32, value: Value) -> Option<Entry> {
+fn class_entry(t: &Thread, find: ClassFind) -> Option<Entry> {
+    let ClassFind { class, version, value, shape } = find;
     if let Some(index) = crate::objects::member_index(value) {
         return Some(member_entry(class, version, index));
     }
@@ -272,7 +282,7 @@ fn class_entry(t: &Thread, header: &gc::Header, class: Ref<Class>, version: u32,
     if value.class(t).special(t, Special::Get).is_some() {
         return None;
     }
-    entry(RecordKind::Value, shape_for_record(header, class))
+    entry(RecordKind::Value, shape)
 }
 
 /// As for properties, the shape does not matter.
@@ -362,13 +372,12 @@ pub fn binds_plainly(t: &Thread, value: Value) -> bool {
 }
 
 fn fill_method(t: &Thread, cells: Ref<ValueArray>, site: usize, object: Value, name: Ref<Str>) -> R<()> {
-    let (Some(header), Some(Found::Class(class, version, value))) = (object.header(), locate(t, object, name)) else {
+    let Some(Found::Class(ClassFind { class, version, value, shape })) = locate(t, object, name) else {
         return Ok(());
     };
     if !binds_plainly(t, value) {
         return Ok(());
     }
-    let shape = shape_for_record(header, class);
     let entry = Entry { kind: RecordKind::Method, class, version, shape, value: Some(value), slot: 0, next_shape: 0 };
     caches::extend(t, cells, site * 2, &entry)
 }
@@ -404,7 +413,8 @@ fn fill_store(t: &Thread, cells: Ref<ValueArray>, site: usize, object: Value, na
     {
         return Ok(());
     }
-    let (Some(after), Some(shape)) = (Some(header.shape()), shapes::of(t, header)) else { return Ok(()) };
+    let Some(shape) = shapes::of(t, header) else { return Ok(()) };
+    let after = shape.number();
     let Some(slot) = shape.find(t, name) else { return Ok(()) };
     if before == after {
         return caches::extend_with_slot(t, cells, site * 2, class, after, slot);
