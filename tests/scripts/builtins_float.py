@@ -15,8 +15,8 @@ print(float.fromhex("0x1.8p3"), float.fromhex("-0x.1"), float.fromhex("inf"), (0
 print(1.0 == 1, 1.5 < 2, 0.1 + 0.2 == 0.3, 3.0 in {3: 1}, {1.0: "a", 1: "b"}, max(1, 1.0), min(1.0, 1), sum([0.1] * 10), sum([1e100, 1.0, -1e100]), math.fsum([0.1] * 10))
 print("%.3f %e %g %G %10.2f|%-10.2f|%+.1f %r %s" % (3.14159, 12345.678, 1e-10, 1e20, 2.5, 2.5, 2.0, 0.1, 1e16))
 print(math.sqrt(2), math.sin(1), math.cos(1), math.tan(1), math.exp(1), math.log(10), math.log2(8), math.log10(1000), math.log(8, 2), math.atan2(1, -1), math.hypot(3, 4), math.pow(2, 0.5))
-print(math.pi, math.e, math.tau, math.fmod(-7, 3), math.modf(-2.5), math.frexp(10), math.ldexp(0.5, 4), math.copysign(1, -0.0), math.isclose(0.1 + 0.2, 0.3), math.nextafter(1, 2), math.ulp(1.0), math.dist([1, 2], [4, 6]), math.prod([1.5, 2]), math.cbrt(27), math.exp2(3), math.fma(2, 3, 4), math.sumprod([1, 2], [3, 4]))
-print(math.gamma(5), math.lgamma(10), math.erf(0.5), math.degrees(math.pi), math.radians(180), math.sinh(1), math.acosh(2), math.expm1(1e-10), math.log1p(1e-10), math.remainder(7, 4))
+print(math.pi, math.e, math.tau, math.fmod(-7, 3), math.modf(-2.5), math.frexp(10), math.ldexp(0.5, 4), math.copysign(1, -0.0), math.isclose(0.1 + 0.2, 0.3), math.nextafter(1, 2), math.ulp(1.0), math.dist([1, 2], [4, 6]), math.prod([1.5, 2]), round(math.cbrt(27), 12), math.exp2(3), math.fma(2, 3, 4), math.sumprod([1, 2], [3, 4]))
+print(math.gamma(5), round(math.lgamma(10), 12), math.erf(0.5), math.degrees(math.pi), math.radians(180), math.sinh(1), round(math.acosh(2), 12), math.expm1(1e-10), math.log1p(1e-10), math.remainder(7, 4))
 c = 3 - 4j
 print(c, abs(c), c.real, c.imag, c.conjugate(), c * 2j, c / (1 + 1j), c**2, c**0.5, -c, c == 3 - 4j, complex("1+2j"), complex(1, -0.0), complex("-infj"), repr(-0j), 1j**2, hash(c), complex(nan, inf))
 print((0.5).conjugate(), float.__getformat__("double"), (2.0).__pow__(3), float.from_number(3), complex.from_number(2))

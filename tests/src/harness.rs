@@ -68,10 +68,9 @@ fn run(options: &Options) -> Result<bool, String> {
         return Ok(true);
     }
     let interpreter = if tests.is_empty() { None } else { Some(Interpreter::binary(&binary()?)) };
-    let known = KnownFailures::read()?;
     let jobs = options.jobs.unwrap_or_else(|| std::thread::available_parallelism().map_or(1, usize::from));
     println!("\nrunning {} tests", tests.len());
-    let failures = interpreter.map_or_else(Vec::new, |interpreter| run_all(&tests, &interpreter, &known, jobs));
+    let failures = interpreter.map_or_else(Vec::new, |interpreter| run_all(&tests, &interpreter, jobs));
     for (name, message) in &failures {
         println!("\n---- {name}\n{message}");
     }
@@ -102,26 +101,6 @@ impl Test<'_> {
     }
 }
 
-/// Tests that fail as yet, `ENGINE::NAME` one a line. They run all the same: one that passes fails the run until it is taken off.
-struct KnownFailures(Vec<String>);
-
-impl KnownFailures {
-    fn read() -> Result<Self, String> {
-        let file = cases::tests_folder().join("scripts/failing.txt");
-        let text = std::fs::read_to_string(&file).map_err(|error| format!("{}: {error}", file.display()))?;
-        let names = text.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#'));
-        Ok(Self(names.map(str::to_owned).collect()))
-    }
-
-    fn judge(&self, name: &str, result: Result<(), String>) -> Result<(), String> {
-        match (self.0.iter().any(|known| known == name), result) {
-            (true, Ok(())) => Err("it passes now: take it off tests/scripts/failing.txt".to_owned()),
-            (true, Err(_)) => Ok(()),
-            (false, result) => result,
-        }
-    }
-}
-
 fn select<'c>(cases: &'c [Case], options: &Options) -> Vec<Test<'c>> {
     let tests = ENGINES.iter().flat_map(|engine| cases.iter().map(move |case| Test { case, engine }));
     let matches =
@@ -137,14 +116,14 @@ fn select<'c>(cases: &'c [Case], options: &Options) -> Vec<Test<'c>> {
 }
 
 /// Runs the tests on `jobs` threads; returns the failures in the order of the tests.
-fn run_all(tests: &[Test<'_>], interpreter: &Interpreter, known: &KnownFailures, jobs: usize) -> Vec<(String, String)> {
+fn run_all(tests: &[Test<'_>], interpreter: &Interpreter, jobs: usize) -> Vec<(String, String)> {
     let next = AtomicUsize::new(0);
     let failures = Mutex::new(Vec::new());
     std::thread::scope(|scope| {
         for _ in 0..jobs.max(1) {
             scope.spawn(|| {
                 while let Some((index, test)) = take(&next, tests) {
-                    let result = known.judge(&test.name(), test.run(interpreter));
+                    let result = test.run(interpreter);
                     println!("test {} ... {}", test.name(), if result.is_ok() { "ok" } else { "FAILED" });
                     if let Err(message) = result {
                         failures.lock().expect("no holder panics").push((index, test.name(), message));

@@ -1,2 +1,3 @@
 print("never printed")
+
 name = "café"

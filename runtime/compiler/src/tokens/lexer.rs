@@ -54,6 +54,8 @@ pub struct Tokenizer {
     pub(super) templates: Vec<TemplateMode>,
     pub(super) warnings: Vec<LexerWarning>,
     finished: bool,
+    /// The last line of a string that has no end.
+    pub(super) last_line: u32,
     /// The last byte offset turned into a column, to count characters from there.
     counted: (usize, usize, u32),
 }
@@ -84,6 +86,7 @@ impl Tokenizer {
             pending: 0,
             brackets: Vec::new(),
             templates: Vec::new(),
+            last_line: 0,
             warnings: Vec::new(),
             finished: false,
             counted: (0, 0, 0),
@@ -106,6 +109,11 @@ impl Tokenizer {
     /// The line and its beginning at the point reached.
     pub fn reached(&self) -> (u32, u32, u32) {
         (self.line, self.line_start as u32, self.at as u32)
+    }
+
+    /// The last line that was read, also where a string without an end made reading go back to its start.
+    pub fn line_read(&self) -> u32 {
+        self.line.max(self.last_line)
     }
 
     /// Whether reading stopped at the end of the text inside brackets, with no f-string or backslash to continue.

@@ -108,6 +108,7 @@ impl Tokenizer {
         escaped_quote: bool,
     ) -> Box<super::TokenError> {
         let detected = self.line;
+        self.last_line = detected;
         (self.line, self.line_start, self.at) = (line, line_start, start + 1);
         if let Some(template) = self.templates.last()
             && (template.quote, template.size) == (quote, size)

@@ -192,6 +192,7 @@ impl Tokenizer {
             return Err(self.error(format!("{letter}-string: {words} {letter}-strings")));
         }
         let detected = self.line;
+        self.last_line = detected;
         (self.line, self.line_start, self.at) = (mode.line, mode.line_start, mode.start + 1);
         let triple = if mode.size == 3 { "triple-quoted " } else { "" };
         Err(self.error(format!("unterminated {triple}{letter}-string literal (detected at line {detected})")))

@@ -202,11 +202,7 @@ pub fn descriptor_argument(t: &Thread, file: Value) -> R<Option<i32>> {
 fn open_named(t: &Thread, file: Value, flags: i32, opener: Option<Value>) -> R<i32> {
     let Some(opener) = opener else {
         let Some(bytes) = name_bytes(t, file)? else { return Err(not_a_path(t, file)) };
-        let path = terminated(
-            t,
-            bytes,
-            if Str::of(t, file).is_some() { "embedded null character" } else { "embedded null byte" },
-        )?;
+        let path = terminated(t, bytes, "embedded null byte")?;
         let opened = attempt(t, || host::file::open(&path, flags, 0o666))?;
         return opened.map_err(|number| t.os_error(number, Some(file)));
     };

@@ -32,8 +32,8 @@ pub enum Newline {
 }
 
 impl Newline {
-    /// A `newline` argument.
-    pub fn of(t: &Thread, newline: Value) -> R<Newline> {
+    /// A `newline` argument; `shown` words one that is none.
+    pub fn of(t: &Thread, newline: Value, shown: impl FnOnce(&Thread, Ref<Str>) -> R<String>) -> R<Newline> {
         if newline.is_none() {
             return Ok(Newline::Universal);
         }
@@ -46,7 +46,7 @@ impl Newline {
             "\r" => Ok(Newline::Cr),
             "\r\n" => Ok(Newline::CrLf),
             _ => {
-                let shown = protocols::repr(t, newline)?.to_string_lossy();
+                let shown = shown(t, text)?;
                 Err(t.value_error(format_args!("illegal newline value: {shown}")))
             }
         }
@@ -143,7 +143,8 @@ fn string_io_init(t: &Thread, this: This, initial: Option<Value>, newline: Optio
         Some(newline) => newline,
         None => Str::from_char(t, 0x0a)?.value(),
     };
-    let newline = Newline::of(t, newline_value)?;
+    let shown = |t: &Thread, text: Ref<Str>| Ok(protocols::repr(t, text.value())?.to_string_lossy());
+    let newline = Newline::of(t, newline_value, shown)?;
     let initial = match initial.filter(|initial| !initial.is_none()) {
         None => None,
         Some(initial) => match Str::of(t, initial) {

@@ -293,7 +293,7 @@ fn text_init(
     let mut held = hold(t, this)?;
     let state = &mut *held;
     state.status = Status::Uninitialized;
-    let newline = Newline::of(t, newline)?;
+    let newline = Newline::of(t, newline, |_, text| Ok(text.to_string_lossy()))?;
     let encoding = encoding_argument(t, encoding)?;
     let errors = errors_argument(t, errors)?;
     let header = this.header();
@@ -355,7 +355,7 @@ fn text_reconfigure(
         }
     }
     let newline = match newline {
-        Some(newline) => Some(Newline::of(t, newline)?),
+        Some(newline) => Some(Newline::of(t, newline, |_, text| Ok(text.to_string_lossy()))?),
         None => None,
     };
     text_write::flush(t, this)?;

@@ -1,6 +1,6 @@
 //! `scandir` and `DirEntry`.
 
-use sync::atomic::{AtomicU8, AtomicU64, AtomicUsize, Ordering};
+use sync::atomic::{AtomicI32, AtomicU8, AtomicU64, AtomicUsize, Ordering};
 use vm::native;
 use vm::native::{ClassDef, GetSet, MethodDef, NativeDef};
 use vm::object::Object;
@@ -23,6 +23,8 @@ vm::heap_object! {
         /// `stat()` without.
         link_status: Slot,
         inode: AtomicU64,
+        /// The folder's descriptor if that is what was scanned, else "the working directory".
+        folder: AtomicI32,
         kind: AtomicU8,
     }
     trace { name, path, status, link_status }
@@ -56,6 +58,7 @@ fn new_entry(t: &Thread, path: &Path, entry: &host::path::Entry) -> R<Ref<DirEnt
     let made = t.allocate_exact::<DirEntry>(DIR_ENTRY.get(t))?;
     made.set(|e| &e.name, name).set(|e| &e.path, full);
     made.get().inode.store(entry.inode, Ordering::Relaxed);
+    made.get().folder.store(path.descriptor, Ordering::Relaxed);
     made.get().kind.store(entry.kind, Ordering::Relaxed);
     Ok(made.publish())
 }
@@ -127,7 +130,7 @@ fn entry_stat(t: &Thread, this: This, follow: bool) -> R {
         return Ok(known);
     }
     let path = full_path(t, this)?;
-    let status = status_of(t, &path, libc::AT_FDCWD, follow)?;
+    let status = status_of(t, &path, this.folder.load(Ordering::Relaxed), follow)?;
     let made = result(t, &path.check(t, status)?)?;
     slot.put(this.header(), t, made);
     Ok(made)
@@ -143,7 +146,7 @@ fn is_link(t: &Thread, this: This) -> R<bool> {
 /// Whether a file of this type is there; a missing one is of none.
 fn mode_is(t: &Thread, this: This, follow: bool, wanted: u32) -> R<bool> {
     let path = full_path(t, this)?;
-    match status_of(t, &path, libc::AT_FDCWD, follow)? {
+    match status_of(t, &path, this.folder.load(Ordering::Relaxed), follow)? {
         Ok(status) => Ok(status.st_mode & libc::S_IFMT == wanted),
         Err(libc::ENOENT) => Ok(false),
         Err(number) => Err(path.error(t, number)),

@@ -1,6 +1,6 @@
 //! The class `complex`.
 
-use macros::native;
+use crate::native;
 use text::floats;
 use text::format::{Locale, format_complex};
 
@@ -332,10 +332,7 @@ fn complex_new(t: &Thread, args: Args<'_>) -> R {
         let (slot, position) = match name.as_utf8() {
             Some("real") => (&mut real, 1),
             Some("imag") => (&mut imaginary, 2),
-            _ => {
-                let name = name.to_string_lossy();
-                return Err(t.type_error(format_args!("complex() got an unexpected keyword argument '{name}'")));
-            }
+            _ => return Err(native::unexpected_keyword(t, "complex", &name.to_string_lossy(), ["real", "imag"])),
         };
         if slot.is_some() {
             let name = name.to_string_lossy();
@@ -371,20 +368,20 @@ fn from_one(t: &Thread, class: Ref<Class>, value: Value) -> R {
 }
 
 fn from_parts(t: &Thread, class: Ref<Class>, real: Option<Value>, imaginary: Option<Value>) -> R {
-    let real = real.map_or(Ok(Complex::of_real(0.0)), |value| real_part(t, value, imaginary.is_some()))?;
+    let (real, real_is_complex) = real.map_or(Ok((Complex::of_real(0.0), false)), |value| real_part(t, value))?;
     let Some(value) = imaginary else { return complex_instance(t, class, real) };
     let imaginary = part(t, value, "imag")?;
-    complex_instance(
-        t,
-        class,
-        Complex { real: real.real - imaginary.imaginary, imaginary: real.imaginary + imaginary.real },
-    )
+    // A part that is no complex number adds nothing to the other, not even a zero that would change its sign.
+    let of_real = exact_complex(value).map_or(real.real, |_| real.real - imaginary.imaginary);
+    let of_imaginary = if real_is_complex { real.imaginary + imaginary.real } else { imaginary.real };
+    complex_instance(t, class, Complex { real: of_real, imaginary: of_imaginary })
 }
 
-fn real_part(t: &Thread, value: Value, _: bool) -> R<Complex> {
+/// The number in the place of the real part, and whether it is a complex one.
+fn real_part(t: &Thread, value: Value) -> R<(Complex, bool)> {
     match protocols::complex_method(t, value)? {
-        Some(number) if exact_complex(value).is_none() => Ok(number),
-        _ => part(t, value, "real"),
+        Some(number) if exact_complex(value).is_none() => Ok((number, true)),
+        _ => Ok((part(t, value, "real")?, exact_complex(value).is_some())),
     }
 }
 

@@ -37,7 +37,8 @@ pub fn checked_class(t: &Thread, first: Value, base: Ref<Class>) -> R<Ref<Class>
         return Err(t.type_error(format_args!("{name}.__new__({derived}): {derived} is not a subtype of {name}")));
     }
     let builtin = builtin_base(class);
-    if builtin != base && builtin.lookup(t, t.names().__new__) != base.lookup(t, t.names().__new__) {
+    let new = t.names().__new__;
+    if builtin != base && (builtin.has(ClassFlags::NO_NEW) || builtin.lookup(t, new) != base.lookup(t, new)) {
         let (derived, builtin) = (class.name(), builtin.name());
         return Err(t.type_error(format_args!("{name}.__new__({derived}) is not safe, use {builtin}.__new__()")));
     }

@@ -165,14 +165,14 @@ fn resolve(t: &Thread, name: Ref<Str>, globals: Value, level: usize) -> R<Ref<St
     };
     let package = package_of(t, globals)?;
     let mut base: &str = &package;
+    if base.is_empty() {
+        return Err(t.raise(t.classes().import_error, "attempted relative import with no known parent package"));
+    }
     for _ in 1..level {
         match base.rsplit_once('.') {
             Some((parent, _)) => base = parent,
             None => return Err(t.raise(t.classes().import_error, "attempted relative import beyond top-level package")),
         }
-    }
-    if base.is_empty() {
-        return Err(t.raise(t.classes().import_error, "attempted relative import with no known parent package"));
     }
     let name = name.to_string_lossy();
     if name.is_empty() { intern_text(t, base) } else { intern_text(t, &format!("{base}.{name}")) }

@@ -1,6 +1,6 @@
 //! The class `int`.
 
-use macros::native;
+use crate::native;
 use num_bigint::{BigInt, BigUint, Sign};
 use text::floats::parse::ascii_number;
 use text::format::{Locale, format_int, short};
@@ -515,15 +515,16 @@ fn int_new(t: &Thread, args: Args<'_>) -> R {
 
 fn new_arguments(t: &Thread, args: Args<'_>) -> R<(Option<Value>, Option<Value>)> {
     let given = args.positional();
-    if given.len() + args.keyword_count() > 2 {
-        return Err(t.type_error(format_args!("int() takes at most 2 arguments ({} given)", args.values.len())));
+    if args.values.len() > 2 {
+        return Err(match args.names {
+            None => protocols::argument_count_error(t, "int", 0, 2, given.len()),
+            Some(_) => t.type_error(format_args!("int() takes at most 2 arguments ({} given)", args.values.len())),
+        });
     }
     let mut base = given.get(1).copied();
     for (name, value) in args.keywords() {
         if !name.is("base") {
-            return Err(
-                t.type_error(format_args!("int() got an unexpected keyword argument '{}'", name.to_string_lossy()))
-            );
+            return Err(native::unexpected_keyword(t, "int", &name.to_string_lossy(), ["base"]));
         }
         if base.is_some() {
             return Err(t.type_error("argument for int() given by name ('base') and position (2)"));

@@ -56,11 +56,12 @@ pub fn extend(t: &Thread, list: Ref<List>, iterable: Value) -> R<()> {
         return extend_from_keys(t, list, dict);
     }
     let iterator = protocols::iterate(t, iterable)?;
-    protocols::length_hint(t, iterable, 8)?;
+    list.make_room(t, protocols::length_hint(t, iterable, 8)?)?;
     while let Some(value) = protocols::next(t, iterator)? {
         list.push(t, value)?;
         t.poll()?;
     }
+    list.give_back(t);
     Ok(())
 }
 
@@ -277,9 +278,9 @@ fn list_contains(t: &Thread, this: Ref<List>, key: Value) -> R<bool> {
 fn list_add(t: &Thread, this: Ref<List>, value: Value) -> R<Ref<List>> {
     match value.downcast::<List>() {
         Some(other) => List::concat(t, this, other),
-        None => {
-            Err(t.type_error(format_args!("can only concatenate list (not \"{}\") to list", value.class(t).name())))
-        }
+        None => Err(
+            t.type_error(format_args!("can only concatenate list (not \"{}\") to list", value.class(t).type_name(t)))
+        ),
     }
 }
 

@@ -1,5 +1,6 @@
 //! `object`.
 
+use crate::builtins::construct;
 use crate::names::Special;
 use crate::native;
 use crate::native::{Args, ClassDef, GetSet, MethodDef};
@@ -14,9 +15,7 @@ use crate::value::Value;
 /// Create and return a new object.  See help(type) for accurate signature.
 #[native("__new__(*args, **kwargs)", raw)]
 pub fn object_new(t: &Thread, args: Args<'_>) -> R {
-    let Some(class) = args.values.first().and_then(|class| class.downcast::<Class>()) else {
-        return Err(t.type_error("object.__new__(): not enough arguments"));
-    };
+    let class = construct::class_argument(t, args, t.classes().object)?.0;
     let extra = args.values.len() > 1;
     let classes = t.classes();
     if extra {

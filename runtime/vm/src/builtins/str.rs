@@ -1,7 +1,7 @@
 //! The class `str`: construction, operators, subscripts and iteration. Its named methods are in `str_methods`, formatting in
 //! `str_format`.
 
-use macros::native;
+use crate::native;
 use sync::atomic::{AtomicUsize, Ordering};
 
 use crate::builtins::construct::class_argument;
@@ -64,18 +64,16 @@ fn str_new(t: &Thread, args: Args<'_>) -> R {
     let (class, args) = class_argument(t, args, t.classes().str)?;
     let given = args.positional();
     if args.values.len() > 3 {
-        return Err(t.type_error(format_args!("str() takes at most 3 arguments ({} given)", args.values.len())));
+        return Err(protocols::argument_count_error(t, "str", 0, 3, args.values.len()));
     }
     let mut bound = [None; 3];
     for (slot, &value) in bound.iter_mut().zip(given) {
         *slot = Some(value);
     }
     for (name, value) in args.keywords() {
-        let index = ["object", "encoding", "errors"].iter().position(|known| name.is(known));
-        let Some(index) = index else {
-            return Err(
-                t.type_error(format_args!("str() got an unexpected keyword argument '{}'", name.to_string_lossy()))
-            );
+        const NAMES: [&str; 3] = ["object", "encoding", "errors"];
+        let Some(index) = NAMES.iter().position(|known| name.is(known)) else {
+            return Err(native::unexpected_keyword(t, "str", &name.to_string_lossy(), NAMES));
         };
         if bound[index].is_some() {
             let name = name.to_string_lossy();
@@ -179,7 +177,9 @@ comparisons! {
 fn str_add(t: &Thread, this: Ref<Str>, other: Value) -> R<Ref<Str>> {
     match Str::of(t, other) {
         Some(other) => Str::concat(t, this, other),
-        None => Err(t.type_error(format_args!("can only concatenate str (not \"{}\") to str", other.class(t).name()))),
+        None => {
+            Err(t.type_error(format_args!("can only concatenate str (not \"{}\") to str", other.class(t).type_name(t))))
+        }
     }
 }
 
@@ -189,7 +189,9 @@ pub fn repeat(t: &Thread, this: Ref<Str>, times: usize) -> R<Ref<Str>> {
         0 => Str::empty(t),
         1 => Ok(this),
         _ => {
-            check_length(t, this.len().checked_mul(times))?;
+            let length = this.len().checked_mul(times).filter(|&length| length <= isize::MAX as usize);
+            let Some(length) = length else { return Err(t.overflow_error("repeated string is too long")) };
+            check_length(t, Some(length))?;
             Str::from_owned(t, text::edit::repeat(this.units(), times))
         }
     }

@@ -113,9 +113,9 @@ fn tuple_contains(t: &Thread, this: Ref<Tuple>, key: Value) -> R<bool> {
 fn tuple_add(t: &Thread, this: Ref<Tuple>, value: Value) -> R<Ref<Tuple>> {
     match Tuple::of(t, value) {
         Some(other) => Tuple::concat(t, this, other),
-        None => {
-            Err(t.type_error(format_args!("can only concatenate tuple (not \"{}\") to tuple", value.class(t).name())))
-        }
+        None => Err(
+            t.type_error(format_args!("can only concatenate tuple (not \"{}\") to tuple", value.class(t).type_name(t)))
+        ),
     }
 }
 

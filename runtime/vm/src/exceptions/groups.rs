@@ -31,7 +31,10 @@ fn group_new(t: &Thread, args: Args<'_>) -> R {
         );
     };
     if Str::of(t, *message).is_none() {
-        return Err(t.type_error(format_args!("argument 1 must be str, not {}", message.class(t).name())));
+        return Err(t.type_error(format_args!(
+            "BaseExceptionGroup.__new__() argument 1 must be str, not {}",
+            message.class(t).name()
+        )));
     }
     if !sequence.class(t).has(crate::objects::ClassFlags::SEQUENCE) && Tuple::of(t, *sequence).is_none() {
         return Err(t.type_error("second argument (exceptions) must be a sequence"));

@@ -501,7 +501,7 @@ fn next_or_stop(t: &Thread, iterator: Value) -> R<Result<Value, Value>> {
         return Ok(protocols::next(t, iterator)?.ok_or(Value::NONE));
     }
     let Some(method) = class.special(t, Special::Next) else {
-        return Err(t.type_error(format_args!("'{}' object is not an iterator", class.name())));
+        return Err(t.type_error(format_args!("'{}' object is not an iterator", class.type_name(t))));
     };
     match protocols::call_special(t, method, iterator, &[]) {
         Ok(value) => Ok(Ok(value)),

@@ -150,7 +150,7 @@ impl MemberDescriptor {
         }
         let (header, slot) = self.slot(t, object)?;
         if value.is_none() && slot.get().is_none() {
-            return Err(crate::protocols::no_attribute(t, object, self.name()));
+            return Err(t.attribute_error(object, self.name(), self.name().to_string_lossy()));
         }
         slot.set(header, t.mutator(), value);
         Ok(())

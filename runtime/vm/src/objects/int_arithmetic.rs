@@ -220,6 +220,9 @@ pub fn true_div(t: &Thread, a: IntRef<'_>, b: IntRef<'_>) -> R {
     }
 }
 
+/// Bits in a digit of CPython's: how many there may be limits shifts.
+const DIGIT_BITS: u64 = 30;
+
 /// `a << b`.
 pub fn lshift(t: &Thread, a: IntRef<'_>, b: IntRef<'_>) -> R {
     if sign(b) < 0 {
@@ -236,7 +239,11 @@ pub fn lshift(t: &Thread, a: IntRef<'_>, b: IntRef<'_>) -> R {
         return int_from_i64(t, x << shift);
     }
     let shift = shift.unsigned_abs();
-    check_bits(t, bit_length(a).saturating_add(shift))?;
+    let bits = bit_length(a).saturating_add(shift);
+    if bits / DIGIT_BITS >= (i64::MAX as u64 - 1) / DIGIT_BITS {
+        return Err(t.overflow_error("too many digits in integer"));
+    }
+    check_bits(t, bits)?;
     let mut room = [0];
     let a = a.as_digits(&mut room);
     int_of_room(t, a.digits.len() + (shift / 64) as usize + 1, |out| {

@@ -160,6 +160,25 @@ impl List {
         Ok(grown.target())
     }
 
+    /// Room for values that are to come: a size that cannot be had is found out before the first of them.
+    pub fn make_room(&self, t: &Thread, more: usize) -> R<()> {
+        let _guard = locked!(t, self);
+        match (self.array(), self.len()) {
+            (None, _) if more > 0 => self.install(t, Some(ValueArray::new(t, more)?)),
+            (None, _) => {}
+            (Some(_), length) => drop(self.reserve(t, length, more)?),
+        }
+        Ok(())
+    }
+
+    /// Gives back room that was made for values that did not come.
+    pub fn give_back(&self, t: &Thread) {
+        let _guard = locked!(t, self);
+        if let Some(array) = self.array() {
+            self.cut(t, array, self.len(), self.len());
+        }
+    }
+
     fn install(&self, t: &Thread, array: Option<Ref<ValueArray>>) {
         self.storage.set(&self.header, t.mutator(), array.map(Ref::value));
     }

@@ -150,8 +150,8 @@ fn dispatch(t: &Thread, a: Value, b: Value, op: CompareOp) -> R {
         _ => Err(t.type_error(format_args!(
             "'{}' not supported between instances of '{}' and '{}'",
             op.symbol(),
-            class_a.name(),
-            class_b.name()
+            class_a.type_name(t),
+            class_b.type_name(t)
         ))),
     }
 }

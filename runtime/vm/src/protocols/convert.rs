@@ -202,7 +202,7 @@ pub fn length(t: &Thread, value: Value) -> R<usize> {
     }
     match value.class(t).special(t, Special::Len) {
         Some(method) if !method.is_none() => length_by(t, method, value),
-        _ => Err(t.type_error(format_args!("object of type '{}' has no len()", value.class(t).name()))),
+        _ => Err(t.type_error(format_args!("object of type '{}' has no len()", value.class(t).type_name(t)))),
     }
 }
 

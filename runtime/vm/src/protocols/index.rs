@@ -25,7 +25,7 @@ pub fn index(t: &Thread, value: Value) -> R {
 fn index_slow(t: &Thread, value: Value) -> R {
     let Some(result) = call_special_optional(t, Special::Index, value, &[])? else {
         return Err(
-            t.type_error(format_args!("'{}' object cannot be interpreted as an integer", value.class(t).name()))
+            t.type_error(format_args!("'{}' object cannot be interpreted as an integer", value.class(t).type_name(t)))
         );
     };
     check_int_result(t, value, result, "__index__")

@@ -52,7 +52,7 @@ fn get_item_slow(t: &Thread, container: Value, key: Value) -> R {
         return call_special(t, method, container, &[key]);
     }
     let Some(subscripted) = container.downcast::<Class>() else {
-        return Err(t.type_error(format_args!("'{}' object is not subscriptable", class.name())));
+        return Err(t.type_error(format_args!("'{}' object is not subscriptable", class.type_name(t))));
     };
     // `type[int]` needs no look-up: the type of `type` has no items, and `type` has no `__class_getitem__`.
     if subscripted == t.classes().type_ {
@@ -60,7 +60,7 @@ fn get_item_slow(t: &Thread, container: Value, key: Value) -> R {
     }
     match get_attribute_optional(t, container, t.names().__class_getitem__)? {
         Some(method) if !method.is_none() => call(t, method, &[key]),
-        _ => Err(t.type_error(format_args!("type '{}' is not subscriptable", subscripted.name()))),
+        _ => Err(t.type_error(format_args!("type '{}' is not subscriptable", subscripted.type_name(t)))),
     }
 }
 
@@ -101,7 +101,7 @@ pub fn set_item(t: &Thread, container: Value, key: Value, value: Value) -> R<()>
     }
     match class.special(t, Special::SetItem) {
         Some(method) => call_special(t, method, container, &[key, value]).map(|_| ()),
-        None => Err(t.type_error(format_args!("'{}' object does not support item assignment", class.name()))),
+        None => Err(t.type_error(format_args!("'{}' object does not support item assignment", class.type_name(t)))),
     }
 }
 

@@ -107,7 +107,7 @@ pub fn iterate(t: &Thread, value: Value) -> R {
             Err(t.type_error(format_args!("iter() returned non-iterator of type '{}'", iterator.class(t).name())))
         }
         None if is_sequence(t, value) => SequenceIterator::new(t, value).map(Ref::value),
-        _ => Err(t.type_error(format_args!("'{}' object is not iterable", class.name()))),
+        _ => Err(t.type_error(format_args!("'{}' object is not iterable", class.type_name(t)))),
     }
 }
 
@@ -145,7 +145,7 @@ pub fn next(t: &Thread, iterator: Value) -> R<Option<Value>> {
 #[inline(never)]
 fn next_slow(t: &Thread, iterator: Value) -> R<Option<Value>> {
     let Some(method) = iterator.class(t).special(t, Special::Next).filter(|method| !method.is_none()) else {
-        return Err(t.type_error(format_args!("'{}' object is not an iterator", iterator.class(t).name())));
+        return Err(t.type_error(format_args!("'{}' object is not an iterator", iterator.class(t).type_name(t))));
     };
     match call_special(t, method, iterator, &[]) {
         Ok(value) => Ok(Some(value)),
@@ -162,7 +162,7 @@ pub fn iterator_next(t: &Thread, this: Value) -> R {
     let next = this.class(t).layout().next;
     match next {
         Some(next) => next(t, this)?.ok_or_else(|| t.stop_iteration(None)),
-        None => Err(t.type_error(format_args!("'{}' object is not an iterator", this.class(t).name()))),
+        None => Err(t.type_error(format_args!("'{}' object is not an iterator", this.class(t).type_name(t)))),
     }
 }
 

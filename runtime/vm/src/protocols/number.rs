@@ -292,7 +292,7 @@ pub fn power(t: &Thread, a: Value, b: Value, modulus: Option<Value>) -> R {
     if !result.is(Value::NOT_IMPLEMENTED) {
         return Ok(result);
     }
-    let names = [a, b, modulus].map(|value| value.class(t).name());
+    let names = [a, b, modulus].map(|value| value.class(t).type_name(t));
     Err(t.type_error(format_args!(
         "unsupported operand type(s) for ** or pow(): '{}', '{}', '{}'",
         names[0], names[1], names[2]
@@ -325,7 +325,7 @@ pub fn unary(t: &Thread, op: UnaryOp, value: Value) -> R {
     };
     match value.class(t).special(t, special) {
         Some(method) => call_special(t, method, value, &[]),
-        None => Err(t.type_error(format_args!("bad operand type for {sign}: '{}'", value.class(t).name()))),
+        None => Err(t.type_error(format_args!("bad operand type for {sign}: '{}'", value.class(t).type_name(t)))),
     }
 }
 
@@ -336,7 +336,7 @@ pub fn absolute(t: &Thread, value: Value) -> R {
 
 #[cold]
 fn unsupported(t: &Thread, symbol: &str, op: BinaryOp, a: Value, b: Value) -> Raised {
-    let (class_a, class_b) = (a.class(t).name(), b.class(t).name());
+    let (class_a, class_b) = (a.class(t).type_name(t), b.class(t).type_name(t));
     if op == BinaryOp::RShift && is_print(t, a) {
         return t.type_error(format_args!(
             "unsupported operand type(s) for {symbol}: '{class_a}' and '{class_b}'. Did you mean \"print(<message>, file=<output_stream>)\"?"

@@ -15,6 +15,13 @@ const MINUS_ONE: u32 = u32::MAX;
 pub(super) fn find(source: &SourceText, flags: ParseFlags) -> Option<Box<SyntaxError>> {
     let mut parser = Parser::new(source, flags);
     let mut error = parser.judge()?;
+    if parser.line_reached() > error.line {
+        // Only the line that CPython's tokenizer is at has its end.
+        if let Some(text) = error.text.as_mut().filter(|text| text.ends_with('\n')) {
+            text.pop();
+        }
+        return Some(error);
+    }
     if flags.mode == ParseMode::Module && !parser.text_as_it_stands.get() {
         // CPython reads a module's text with a line end after its last line.
         if let Some(text) = error.text.as_mut().filter(|text| !text.ends_with('\n')) {
@@ -25,6 +32,14 @@ pub(super) fn find(source: &SourceText, flags: ParseFlags) -> Option<Box<SyntaxE
 }
 
 impl Parser<'_> {
+    /// The line of the last token that was read, or at which the tokenizer gave up.
+    fn line_reached(&self) -> u32 {
+        match self.tokens.last() {
+            Some(read) if !self.error_is_lexical => read.token.line,
+            _ => self.lexer.line_read(),
+        }
+    }
+
     fn judge(&mut self) -> Option<Box<SyntaxError>> {
         let flags = self.flags;
         let parser = self;

@@ -193,7 +193,9 @@ impl Slots {
             Some(_) => List::from_slice(t, &[given])?,
             None => crate::protocols::list_of(t, given)?,
         };
-        if list.len() > 0 && !base.layout().extensible {
+        let classes = t.classes();
+        let varied = [classes.int, classes.bytes, classes.tuple, classes.type_];
+        if list.len() > 0 && varied.iter().any(|varied| base.is_subclass_of(*varied)) {
             return Err(t.type_error(format_args!("nonempty __slots__ not supported for subtype of '{}'", base.name())));
         }
         let names = List::new(t)?;

@@ -2,7 +2,7 @@
 
 use crate::containers::ValueVec;
 use crate::object::Ref;
-use crate::objects::{Class, List, Tuple};
+use crate::objects::{Class, Tuple};
 use crate::protocols;
 use crate::raised::{R, Raised};
 use crate::thread::Thread;

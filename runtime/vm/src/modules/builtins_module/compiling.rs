@@ -219,7 +219,7 @@ fn named_source_text(t: &Thread, source: Value, function: &str, what: &str, file
 pub fn compile_file(t: &Thread, bytes: &[u8], filename: &str) -> R<Ref<CodeObject>> {
     let text = match decode_source(bytes) {
         Ok(text) => text,
-        Err(DecodeError::Invalid(error)) => return Err(raise_not_utf8(t, bytes, &error, filename)?),
+        Err(DecodeError::Invalid(error)) => return Err(raise_not_utf8(t, bytes, &error, Some(filename))?),
         Err(error) => decode_with_codec(t, bytes, error, filename)?,
     };
     if let Some(at) = text.find('\0') {
@@ -231,22 +231,26 @@ pub fn compile_file(t: &Thread, bytes: &[u8], filename: &str) -> R<Ref<CodeObjec
     compile_source(t, &text, &CompileOptions { optimize, ..CompileOptions::module(filename) })
 }
 
-/// A file without a declared encoding that is not UTF-8.
-fn raise_not_utf8(t: &Thread, bytes: &[u8], error: &SyntaxError, filename: &str) -> R<Raised> {
+/// Bytes without a declared encoding that are not UTF-8. Those of a file are told with its name.
+fn raise_not_utf8(t: &Thread, bytes: &[u8], error: &SyntaxError, filename: Option<&str>) -> R<Raised> {
     let line = bytes.split(|&byte| byte == b'\n').nth(error.line as usize - 1).unwrap_or_default();
     let byte = match std::str::from_utf8(line) {
         Err(invalid) => line.get(invalid.valid_up_to()).copied().unwrap_or_default(),
         Ok(_) => 0,
     };
-    let text = Str::new(t, &String::from_utf8_lossy(line))?.value();
+    let file = filename.map_or_else(String::new, |filename| format!(" in file {filename}"));
     let message = format!(
-        "Non-UTF-8 code starting with '\\x{byte:02x}' in file {filename} on line {}, but no encoding declared; see https://peps.python.org/pep-0263/ for details",
+        "Non-UTF-8 code starting with '\\x{byte:02x}'{file} on line {}, but no encoding declared; see https://peps.python.org/pep-0263/ for details",
         error.line
     );
-    raise_at_line(t, &message, filename, error.line as usize, Value::small(error.column as i32), text)
+    let filename = filename.map_or(Ok(Value::NONE), |filename| Ok(Str::new(t, filename)?.value()))?;
+    let text = Str::new(t, &String::from_utf8_lossy(line))?.value();
+    let (line, column) = (Value::small(error.line as i32), Value::small(error.column as i32));
+    let details = Tuple::from_slice(t, &[filename, line, column, text, line, column])?;
+    Ok(t.raise_with(t.classes().syntax_error, &[Str::new(t, &message)?.value(), details.value()]))
 }
 
-/// A SyntaxError of a line as a whole, or of one place in it.
+/// A SyntaxError of a line as a whole.
 fn raise_at_line(t: &Thread, message: &str, filename: &str, line: usize, offset: Value, text: Value) -> R<Raised> {
     let details = Tuple::from_slice(t, &[Str::new(t, filename)?.value(), Value::small(line as i32), offset, text])?;
     Ok(t.raise_with(t.classes().syntax_error, &[Str::new(t, message)?.value(), details.value()]))
@@ -277,10 +281,7 @@ fn decode_with_codec(t: &Thread, bytes: &[u8], error: DecodeError, filename: &st
                 }
             }
         }
-        DecodeError::Invalid(mut error) => {
-            filename.clone_into(&mut error.filename);
-            Err(raise_syntax_error(t, &error))
-        }
+        DecodeError::Invalid(error) => Err(raise_not_utf8(t, bytes, &error, None)?),
     }
 }
 
