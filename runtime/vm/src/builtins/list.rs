@@ -209,10 +209,8 @@ fn list_getitem(t: &Thread, this: Ref<List>, key: Value) -> R {
 #[native("__setitem__($self, key, value, /)")]
 fn list_setitem(t: &Thread, this: Ref<List>, key: Value, value: Value) -> R<()> {
     match subscript(t, key, "list")? {
-        Subscript::Index(index) => match this.normalize(index) {
-            Some(index) if this.set(t, index, value) => Ok(()),
-            _ => Err(t.index_error("list assignment index out of range")),
-        },
+        Subscript::Index(index) if this.set_at(t, index, value) => Ok(()),
+        Subscript::Index(_) => Err(t.index_error("list assignment index out of range")),
         Subscript::Slice(slice) => assign_slice(t, this, slice, value),
     }
 }

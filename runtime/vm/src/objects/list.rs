@@ -115,6 +115,18 @@ impl List {
     #[inline]
     pub fn set(&self, t: &Thread, index: usize, value: Value) -> bool {
         let _guard = locked!(t, self);
+        self.put(t, index, value)
+    }
+
+    /// As `set`, at a Python index, counted from the end of this moment if negative.
+    pub fn set_at(&self, t: &Thread, index: i64, value: Value) -> bool {
+        let _guard = locked!(t, self);
+        self.normalize(index).is_some_and(|index| self.put(t, index, value))
+    }
+
+    /// Under the lock.
+    #[inline(always)]
+    fn put(&self, t: &Thread, index: usize, value: Value) -> bool {
         match self.array() {
             Some(array) if index < self.len() => {
                 array.put(t, index, Some(value));
@@ -239,22 +251,19 @@ impl List {
 
     /// Removes and returns the value at an index.
     pub fn remove_at(&self, t: &Thread, index: usize) -> Option<Value> {
+        self.pop_at(t, i64::try_from(index).ok()?)
+    }
+
+    /// Removes and returns the value at a Python index, counted from the end of this moment if negative.
+    pub fn pop_at(&self, t: &Thread, index: i64) -> Option<Value> {
         let _guard = locked!(t, self);
         let length = self.len();
-        if index >= length {
-            return None;
-        }
+        let index = self.normalize(index).filter(|&index| index < length)?;
         let array = self.array()?;
         let value = array.slot(index).get();
         array.shift(t, index + 1, index, length - index - 1);
         self.cut(t, array, length - 1, length);
         value
-    }
-
-    /// Removes and returns the value at a Python index, counted from the end if negative.
-    pub fn pop_at(&self, t: &Thread, index: i64) -> Option<Value> {
-        let index = self.normalize(index)?;
-        self.remove_at(t, index)
     }
 
     /// Removes the value at an index if it is still this one.

@@ -193,7 +193,7 @@ pub fn call_special_args(t: &Thread, function: Value, receiver: Value, args: Arg
         let native: Ref<NativeFunction> = unsafe { Ref::from_header(header) };
         return with_receiver(t, receiver, args, |args| {
             check_descriptor_receiver(t, native, args)?;
-            native.definition().invoke(t, args)
+            native.definition().invoke(t, Some(native), args)
         });
     }
     if crate::exec::handlers::attributes::binds_plainly(t, function) {

@@ -257,9 +257,7 @@ fn fill_load(t: &Thread, cells: Ref<ValueArray>, site: usize, object: Value, nam
         };
     }
     match locate(t, object, name) {
-        Some(Found::Slot(shape, slot)) => {
-            caches::extend_with_slot(t, cells, site * 2, object.class(t), shape, slot)
-        }
+        Some(Found::Slot(shape, slot)) => caches::extend_with_slot(t, cells, site * 2, object.class(t), shape, slot),
         Some(Found::Class(find)) => match class_entry(t, find) {
             Some(entry) => caches::extend(t, cells, site * 2, &entry),
             None => Ok(()),
