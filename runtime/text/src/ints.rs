@@ -191,8 +191,35 @@ fn parse_digits(digits: &[u8], base: u32, negative: bool, limit: usize) -> Resul
     }
 }
 
+/// Decimal digits up to which they are read by multiplying again and again.
+const SHORT_TEXT: usize = 400;
+
+/// The value of decimal digits that were checked before.
+fn parse_short(digits: &[u8], negative: bool) -> BigInt {
+    let mut number: Vec<u64> = Vec::with_capacity(digits.len() / GROUP + 1);
+    let (mut group, mut power) = (0, 1);
+    let mut add = |group: u64, power: u64| {
+        let carry = digits::multiply_in_place(&mut number, power, group);
+        if carry != 0 {
+            number.push(carry);
+        }
+    };
+    for digit in digits.iter().filter(|&&byte| byte != b'_') {
+        (group, power) = (group * 10 + u64::from(digit - b'0'), power * 10);
+        if power == GROUP_POWER {
+            add(group, power);
+            (group, power) = (0, 1);
+        }
+    }
+    add(group, power);
+    BigRef { negative, digits: &number }.to_big()
+}
+
 /// The value of digits that were checked before.
 fn parse_big(digits: &[u8], base: u32, negative: bool) -> BigInt {
+    if base == 10 && digits.len() <= SHORT_TEXT {
+        return parse_short(digits, negative);
+    }
     let values: Vec<u8> =
         digits.iter().filter(|&&b| b != b'_').filter_map(|&b| (b as char).to_digit(base)).map(|d| d as u8).collect();
     let magnitude = big_from_digits(&values, base);
@@ -282,27 +309,29 @@ fn big_to_decimal(n: BigRef<'_>) -> String {
 
 /// The decimal text by dividing again and again.
 fn short_to_decimal(n: BigRef<'_>) -> String {
+    if n.digits.is_empty() {
+        return "0".to_owned();
+    }
     let mut rest = [0; SHORT_DIGITS];
     let mut rest = &mut rest[..n.digits.len()];
     rest.copy_from_slice(n.digits);
-    let mut groups = Vec::with_capacity(n.digits.len() * 65 / 63 + 1);
+    // A digit of 64 bits is less than 20 decimal ones, and there is a sign.
+    let mut text = [b'0'; SHORT_DIGITS * 20 + 1];
+    let mut at = text.len();
     while !rest.is_empty() {
-        groups.push(digits::divide_in_place(rest, GROUP_POWER));
+        let group = digits::divide_in_place(rest, GROUP_POWER);
         let length = digits::trimmed(rest);
         rest = &mut rest[..length];
+        let mut room = SMALL_ROOM;
+        let shown = small_digits(group, 10, &mut room);
+        text[at - shown.len()..at].copy_from_slice(shown);
+        at -= if length == 0 { shown.len() } else { GROUP };
     }
-    let mut text = String::with_capacity(groups.len() * GROUP + 1);
     if n.negative {
-        text.push('-');
+        at -= 1;
+        text[at] = b'-';
     }
-    let mut groups = groups.into_iter().rev();
-    text.push_str(&groups.next().unwrap_or(0).to_string());
-    for group in groups {
-        let shown = group.to_string();
-        text.extend(std::iter::repeat_n('0', GROUP - shown.len()));
-        text.push_str(&shown);
-    }
-    text
+    std::str::from_utf8(&text[at..]).unwrap_or_default().to_owned()
 }
 
 /// Appends the digits; with `fill`, as many as the next power of the table has, zeros in front.

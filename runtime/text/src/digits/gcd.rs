@@ -25,11 +25,18 @@ pub fn gcd(a: &[u64], b: &[u64]) -> Vec<u64> {
     }
 }
 
+/// By halving and subtracting, which needs no division.
 fn gcd_of_digits(mut a: u64, mut b: u64) -> u64 {
-    while b != 0 {
-        (a, b) = (b, a % b);
+    if a == 0 || b == 0 {
+        return a | b;
     }
-    a
+    let twos = (a | b).trailing_zeros();
+    a >>= a.trailing_zeros();
+    while b != 0 {
+        b >>= b.trailing_zeros();
+        (a, b) = (a.min(b), a.abs_diff(b));
+    }
+    a << twos
 }
 
 /// Some of Euclid's steps: they replace `a` by `a * aa - b * ab` and `b` by `b * bb - a * ba`, or, after an odd count of

@@ -92,6 +92,15 @@ pub fn multiply_digit(out: &mut [u64], a: &[u64], factor: u64) -> u64 {
     carry
 }
 
+/// `a = a * factor + more`, and the digit beyond `a`.
+pub fn multiply_in_place(a: &mut [u64], factor: u64, more: u64) -> u64 {
+    let mut carry = more;
+    for digit in a {
+        (*digit, carry) = multiply_add(*digit, factor, carry, 0);
+    }
+    carry
+}
+
 /// `sum += a * factor`, and the digit beyond `sum`, which is as long as `a`.
 #[inline]
 fn add_product(sum: &mut [u64], a: &[u64], factor: u64) -> u64 {
@@ -112,12 +121,22 @@ fn add_product(sum: &mut [u64], a: &[u64], factor: u64) -> u64 {
 /// `rest -= a * factor`, and what has to be borrowed beyond `rest`, which is as long as `a`.
 #[inline]
 pub fn subtract_product(rest: &mut [u64], a: &[u64], factor: u64) -> u64 {
+    // The complement of what is left when the product is added to the complement: so that only a carry runs along.
     let mut carry = 0;
-    for (rest, &digit) in rest.iter_mut().zip(a) {
-        let (low, high) = multiply_add(digit, factor, carry, 0);
-        let (difference, borrow) = rest.overflowing_sub(low);
-        *rest = difference;
-        carry = high + u64::from(borrow);
+    let mut step = |rest: &mut u64, digit: u64| {
+        let (sum, next) = multiply_add(digit, factor, !*rest, carry);
+        *rest = !sum;
+        carry = next;
+    };
+    let (rests, rests_left) = rest.as_chunks_mut::<STRIDE>();
+    let (digits, digits_left) = a.as_chunks::<STRIDE>();
+    for (rest, a) in rests.iter_mut().zip(digits) {
+        for index in 0..STRIDE {
+            step(&mut rest[index], a[index]);
+        }
+    }
+    for (rest, &digit) in rests_left.iter_mut().zip(digits_left) {
+        step(rest, digit);
     }
     carry
 }

@@ -21,7 +21,7 @@ use num_bigint::{BigInt, BigUint, Sign};
 pub use bitwise::{and, or, xor};
 pub use divide::{divide, divide_by_digit, divide_in_place, remainder_by_digit};
 pub use gcd::gcd;
-pub use linear::{add, increment, multiply, shift_left, shift_right, subtract};
+pub use linear::{add, increment, multiply, multiply_in_place, shift_left, shift_right, subtract};
 
 /// A signed number by reference.
 #[derive(Clone, Copy, Debug)]

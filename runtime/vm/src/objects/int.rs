@@ -257,10 +257,20 @@ pub const HASH_MODULUS: u64 = (1 << 61) - 1;
 pub fn int_hash(number: IntRef<'_>) -> i64 {
     let (magnitude, negative) = match number {
         IntRef::Small(number) => (number.unsigned_abs() % HASH_MODULUS, number < 0),
-        IntRef::Big(number) => (digits::remainder_by_digit(number.digits, HASH_MODULUS), number.negative),
+        IntRef::Big(number) => (hash_of_digits(number.digits), number.negative),
     };
     let hash = if negative { -(magnitude as i64) } else { magnitude as i64 };
     if hash == -1 { -2 } else { hash }
+}
+
+/// The magnitude modulo `HASH_MODULUS`.
+fn hash_of_digits(digits: &[u64]) -> u64 {
+    // Modulo 2^61 - 1, 2^64 is 8, and what lies beyond 61 bits counts once more from the first.
+    let fold = |hash: u64, &digit: &u64| {
+        let sum = (u128::from(hash) << 3) + u128::from(digit);
+        (sum as u64 & HASH_MODULUS) + (sum >> 61) as u64
+    };
+    digits.iter().rev().fold(0, fold) % HASH_MODULUS
 }
 
 /// Whether two ints are equal.
