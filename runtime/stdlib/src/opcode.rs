@@ -228,9 +228,10 @@ fn describe(t: &Thread, code: &Code, object: Option<Ref<CodeObject>>, names: &[u
         }
         None => format!("constant {index}"),
     };
-    let show = std::cell::RefCell::new(show);
-    let argrepr = bytecode::disassemble::operands(code, offset, &|index| (show.borrow_mut())(index));
-    drop(show);
+    let argrepr = {
+        let show = std::cell::RefCell::new(show);
+        bytecode::disassemble::operands(code, offset, &|index| (show.borrow_mut())(index))
+    };
     if let Some(raised) = failed {
         return Err(raised);
     }

@@ -460,6 +460,7 @@ fn loaded_line(t: &Thread, globals: Ref<Dict>, line: i64) -> R<Option<String>> {
 #[native(
     "warn_explicit(message, category, filename, lineno, module=None, registry=None, module_globals=None, source=None)"
 )]
+#[allow(clippy::too_many_arguments, reason = "one for each parameter in Python")]
 fn warn_explicit(
     t: &Thread,
     message: Value,

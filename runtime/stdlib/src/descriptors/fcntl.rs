@@ -1,5 +1,7 @@
 //! `fcntl`: control of descriptors and locks on files.
 
+#![allow(clippy::useless_conversion, reason = "the types of libc's constants differ between platforms")]
+
 use host::control;
 use vm::modules::NativeModule;
 use vm::objects::{Bytes, Module, int_of};

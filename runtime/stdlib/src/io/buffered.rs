@@ -774,10 +774,11 @@ fn stream_close(t: &Thread, this: Stream) -> R {
     if raw_closed(t, raw)? {
         return Ok(Value::NONE);
     }
-    if finalizing && protocols::get_attribute_optional(t, raw, intern_text(t, "_dealloc_warn")?)?.is_some() {
-        if let Err(raised) = call(t, raw, "_dealloc_warn", &[this.value()]) {
-            t.take(raised);
-        }
+    if finalizing
+        && protocols::get_attribute_optional(t, raw, intern_text(t, "_dealloc_warn")?)?.is_some()
+        && let Err(raised) = call(t, raw, "_dealloc_warn", &[this.value()])
+    {
+        t.take(raised);
     }
     let flushed = protocols::call_method(t, this.value(), t.names().flush, &[]).map_err(|raised| t.take(raised));
     let closed = protocols::call_method(t, raw, t.names().close, &[]);

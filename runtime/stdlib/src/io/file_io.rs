@@ -1,5 +1,7 @@
 //! `FileIO`: a descriptor as a raw stream.
 
+#![allow(clippy::unnecessary_cast, reason = "the types of libc's fields differ between platforms")]
+
 use sync::atomic::{AtomicBool, AtomicI8, AtomicI32, AtomicI64, Ordering};
 use vm::native;
 use vm::native::{Args, ClassDef, GetSet, MethodDef};

@@ -69,6 +69,7 @@ fn raw_mode(mode: &Mode) -> String {
 
 /// Open file and return a stream.  Raise OSError upon failure.
 #[native("open(file, mode='r', buffering=-1, encoding=None, errors=None, newline=None, closefd=True, opener=None)")]
+#[allow(clippy::too_many_arguments, reason = "one for each parameter in Python")]
 fn open(
     t: &Thread,
     file: Value,

@@ -280,6 +280,7 @@ fn adjust_encoder(t: &Thread, this: This, state: &TextState, buffer: Value) -> R
 #[native(
     "__init__($self, /, buffer, encoding=None, errors=None, newline=None, line_buffering=False, write_through=False)"
 )]
+#[allow(clippy::too_many_arguments, reason = "one for each parameter in Python")]
 fn text_init(
     t: &Thread,
     this: This,
@@ -404,10 +405,11 @@ fn text_close(t: &Thread, this: This) -> R {
         return Ok(Value::NONE);
     }
     let finalizing = hold(t, this)?.finalizing;
-    if finalizing && protocols::get_attribute_optional(t, buffer, intern_text(t, "_dealloc_warn")?)?.is_some() {
-        if let Err(raised) = call(t, buffer, "_dealloc_warn", &[this.value()]) {
-            t.take(raised);
-        }
+    if finalizing
+        && protocols::get_attribute_optional(t, buffer, intern_text(t, "_dealloc_warn")?)?.is_some()
+        && let Err(raised) = call(t, buffer, "_dealloc_warn", &[this.value()])
+    {
+        t.take(raised);
     }
     let flushed = protocols::call_method(t, this.value(), t.names().flush, &[]).map_err(|raised| t.take(raised));
     let closed = protocols::call_method(t, buffer, t.names().close, &[]);

@@ -230,10 +230,7 @@ fn text_next(t: &Thread, this: This) -> R {
     let (mut held, buffer) = opened(t, this)?;
     let state = &mut *held;
     state.telling = false;
-    let line = match decoder(t, this, state).and_then(|_| read_line(t, this, state, buffer, usize::MAX)) {
-        Ok(line) => line,
-        Err(raised) => return Err(raised),
-    };
+    let line = decoder(t, this, state).and_then(|_| read_line(t, this, state, buffer, usize::MAX))?;
     if line.is_empty() {
         state.snapshot = None;
         state.telling = state.seekable;

@@ -1,5 +1,7 @@
 //! `stat` and its kin, `os.stat_result`, and the quick tests that `os.path` uses.
 
+#![allow(clippy::unnecessary_cast, reason = "the types of libc's fields differ between platforms")]
+
 use vm::builtins::struct_sequence::{self, Description};
 use vm::native;
 use vm::native::NativeDef;

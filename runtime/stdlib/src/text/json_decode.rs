@@ -99,10 +99,11 @@ fn unicode_escape(t: &Thread, text: Ref<Str>, units: Units<'_>, at: usize) -> R<
     let after = at + 4;
     let escape_follows =
         units.try_get(after) == Some(u32::from(b'\\')) && units.try_get(after + 1) == Some(u32::from(b'u'));
-    if (0xd800..0xdc00).contains(&first) && escape_follows {
-        if let Some(second @ 0xdc00..0xe000) = four_digits(units, after + 2) {
-            return Ok((0x10000 + ((first - 0xd800) << 10 | (second - 0xdc00)), after + 6));
-        }
+    if (0xd800..0xdc00).contains(&first)
+        && escape_follows
+        && let Some(second @ 0xdc00..0xe000) = four_digits(units, after + 2)
+    {
+        return Ok((0x10000 + ((first - 0xd800) << 10 | (second - 0xdc00)), after + 6));
     }
     Ok((first, after))
 }
