@@ -1,4 +1,4 @@
-//! Development tasks: `cargo xtask tidy | test | conformance | bench | expect`.
+//! Development tasks: `cargo xtask tidy | test | conformance | bench | expect | start-order`.
 //!
 //! Each task is a module with one entry that takes its arguments and says whether it succeeded. Tasks print
 //! what they do for a reader; the only line meant for machines is the last one of `test`.
@@ -13,6 +13,7 @@ mod arguments;
 mod bench;
 mod conformance;
 mod process;
+mod start_order;
 mod suite;
 mod tidy;
 mod workspace;
@@ -37,6 +38,8 @@ usage: cargo xtask TASK [OPTION ...]
   bench startup [--reference CMD]
   bench scaling [--reference CMD]
                             ratios to the reference Python (REFERENCE_PYTHON gives the command, too)
+  start-order [--binary FILE]
+                            write cli/start-order.txt: the functions that a start runs, for the linker
 ";
 
 fn main() -> ExitCode {
@@ -47,6 +50,7 @@ fn main() -> ExitCode {
         Some("conformance") => conformance::run(arguments),
         Some("expect") => suite::expect(arguments),
         Some("bench") => bench::run(arguments),
+        Some("start-order") => start_order::run(arguments),
         Some("measure") => bench::measure::report(arguments),
         _ => Err(USAGE.to_owned()),
     };

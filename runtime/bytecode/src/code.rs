@@ -1,5 +1,6 @@
 //! A code unit: one module, class body, function, lambda or generator expression, as the compiler makes it.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use crate::serial::LazyCode;
@@ -136,17 +137,20 @@ pub struct Position {
 
 /// The positions of a code unit's instructions, run-length and delta coded (see `line_table.rs`).
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct LineTable(pub Vec<u8>);
+pub struct LineTable(pub Cow<'static, [u8]>);
+
+/// A name: in an image that is part of the program, or made by the compiler.
+pub type Name = Cow<'static, str>;
 
 /// A code unit. Immutable once made.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Code {
     /// `co_name`.
-    pub name: String,
+    pub name: Name,
     /// `co_qualname`.
-    pub qualname: String,
+    pub qualname: Name,
     /// `co_filename`.
-    pub filename: String,
+    pub filename: Name,
     /// `co_firstlineno`.
     pub first_line: u32,
     /// Flags.
@@ -162,7 +166,7 @@ pub struct Code {
     /// The named registers, from register 0 on: arguments, locals, cells, then free variables in the order of the closure.
     pub locals: Vec<LocalVariable>,
     /// All names used.
-    pub names: Vec<String>,
+    pub names: Vec<Name>,
     /// All constants used; the first is the doc string if `HAS_DOCSTRING`.
     pub constants: Vec<Constant>,
     /// The cache sites.

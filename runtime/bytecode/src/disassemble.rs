@@ -57,7 +57,7 @@ fn write_code(code: &Code, out: &mut String) {
 }
 
 fn name(code: &Code, index: u32) -> &str {
-    code.names.get(index as usize).map_or("?", String::as_str)
+    code.names.get(index as usize).map_or("?", AsRef::as_ref)
 }
 
 fn register(code: &Code, register: Reg) -> String {

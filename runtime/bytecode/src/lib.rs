@@ -18,7 +18,7 @@ mod opcodes;
 pub mod serial;
 pub mod verify;
 
-pub use code::{Code, CodeFlags, Constant, ExceptionEntry, LineTable, LocalKind, LocalVariable, Position, Site};
+pub use code::{Code, CodeFlags, Constant, ExceptionEntry, LineTable, LocalKind, LocalVariable, Name, Position, Site};
 pub use disassemble::disassemble;
 pub use instruction::{Instruction, NO_REG, Reg};
 pub use line_table::LineTableBuilder;

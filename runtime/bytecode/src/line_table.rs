@@ -48,7 +48,7 @@ impl LineTableBuilder {
     #[must_use]
     pub fn finish(mut self) -> LineTable {
         self.flush();
-        LineTable(self.bytes)
+        LineTable(self.bytes.into())
     }
 
     fn flush(&mut self) {
@@ -266,8 +266,8 @@ mod tests {
     fn damaged_tables_end_early() {
         let table = LineTable::encode([position(1, 1, 0, 5), position(10, 12, 4, 1)]);
         for cut in 0..table.0.len() {
-            let _ = LineTable(table.0[..cut].to_vec()).positions().count();
+            let _ = LineTable(table.0[..cut].to_vec().into()).positions().count();
         }
-        assert!(LineTable(vec![0xFF; 40]).runs().count() < 40);
+        assert!(LineTable(vec![0xFF; 40].into()).runs().count() < 40);
     }
 }

@@ -23,6 +23,12 @@ macro_rules! names {
                 match self { $(Special::$special => stringify!($dunder),)* }
             }
 
+            /// The special method of this name, interned by the shared space.
+            #[must_use]
+            pub fn named(names: &Names, name: Ref<Str>) -> Option<Self> {
+                Self::ALL.into_iter().find(|special| special.name(names) == name)
+            }
+
             /// The method's interned name.
             #[inline]
             #[must_use]
@@ -40,7 +46,7 @@ macro_rules! names {
 
         impl Names {
             /// Makes every name with `intern`.
-            pub fn new(mut intern: impl FnMut(&str) -> Ref<Str>) -> Self {
+            pub fn new(intern: &mut dyn FnMut(&str) -> Ref<Str>) -> Self {
                 Self {
                     $($dunder: intern(stringify!($dunder)),)*
                     $($name: intern(names!(@text $name $($text)?)),)*

@@ -10,7 +10,7 @@ use sync::{Mutex, OnceLock};
 
 use crate::containers::Singletons;
 use crate::interpreter::Interpreter;
-use crate::names::Names;
+use crate::names::{Names, Special};
 use crate::native::{ClassDef, MethodDef, NativeDef};
 use crate::object::{Layout, Object, Ref, SlotExt};
 use crate::objects::{Class, ClassFlags, Dict, GetSetDescriptor, NativeFunction, Str, Tuple};
@@ -26,12 +26,12 @@ macro_rules! classes {
 
         impl Classes {
             /// Allocates every class, empty.
-            fn allocate(mut make: impl FnMut(&'static ClassDef) -> Ref<Class>) -> Self {
+            fn allocate(make: &mut dyn FnMut(&'static ClassDef) -> Ref<Class>) -> Self {
                 Self { $($field: make(&$definition),)* }
             }
 
             /// Visits every class with its definition, bases before derived ones.
-            fn for_each(&self, mut visit: impl FnMut(Ref<Class>, &'static ClassDef)) {
+            fn for_each(&self, visit: &mut dyn FnMut(Ref<Class>, &'static ClassDef)) {
                 $(visit(self.$field, &$definition);)*
             }
         }
@@ -81,7 +81,7 @@ impl Shared {
     /// The builtin class whose exact instances have this layout, for messages.
     pub fn class_of_layout(&self, layout: &'static Layout) -> Option<Ref<Class>> {
         let mut found = None;
-        self.classes.for_each(|class, definition| {
+        self.classes.for_each(&mut |class, definition| {
             if found.is_none() && std::ptr::eq((definition.layout)(), layout) {
                 found = Some(class);
             }
@@ -92,7 +92,7 @@ impl Shared {
     /// Visits the classes that `builtins` names.
     pub fn for_each_public_class(&self, mut visit: impl FnMut(Ref<Class>) -> R<()>) -> R<()> {
         let mut result = Ok(());
-        self.classes.for_each(|class, definition| {
+        self.classes.for_each(&mut |class, definition| {
             if result.is_ok() && is_public(definition.name) {
                 result = visit(class);
             }
@@ -161,17 +161,17 @@ fn build() -> Shared {
     let interpreter = Interpreter::new_for_shared_space();
     let (thread, classes) = Thread::attach_builder(&interpreter, |mutator| {
         let type_layout = <Class as Object>::layout();
-        let make = |definition: &'static ClassDef| {
+        let mut make = |definition: &'static ClassDef| {
             let cell = mutator.allocate(size_of::<Class>(), 0, type_layout.kind).expect("the shared space has room");
             // SAFETY: the heap gave a zeroed cell of a Class's size; zeroes are a valid Class.
             let class: Ref<Class> = unsafe { Ref::from_header(cell.as_ref()) };
             initialize_class(class, definition);
             class
         };
-        Box::leak(Box::new(Classes::allocate(make)))
+        Box::leak(Box::new(Classes::allocate(&mut make)))
     });
-    classes.for_each(|class, _| class.header().set_class_bits(classes.type_.address(), thread.mutator()));
-    let names: &'static Names = Box::leak(Box::new(Names::new(|text| {
+    classes.for_each(&mut |class, _| class.header().set_class_bits(classes.type_.address(), thread.mutator()));
+    let names: &'static Names = Box::leak(Box::new(Names::new(&mut |text| {
         crate::containers::intern_text(&thread, text).expect("the shared space has room")
     })));
     thread.set_names(names);
@@ -220,26 +220,31 @@ fn is_public(name: &str) -> bool {
 
 fn fill_classes(t: &Thread, classes: &'static Classes) -> R<()> {
     let mut result = Ok(());
-    classes.for_each(|class, _| {
+    classes.for_each(&mut |class, definition| {
         result = result.and_then(|()| {
-            class.dict.put(class.header(), t, Dict::new(t)?.value());
+            class.dict.put(class.header(), t, new_namespace(t, definition)?.value());
             Ok(())
         });
     });
     result?;
-    classes.for_each(|class, definition| {
+    classes.for_each(&mut |class, definition| {
         result = result.and_then(|()| fill_class(t, class, definition, definition.base.map(|base| base(t))));
     });
     result?;
-    classes.for_each(|class, _| class.fill_special_table(t));
+    classes.for_each(&mut |class, _| class.fill_special_table(t));
     Ok(())
 }
 
 fn allocate_class(t: &Thread, metaclass: Ref<Class>, definition: &'static ClassDef) -> Ref<Class> {
     let class = t.allocate_exact::<Class>(metaclass).expect("the shared space has room").publish();
     initialize_class(class, definition);
-    class.dict.put(class.header(), t, Dict::new(t).expect("the shared space has room").value());
+    class.dict.put(class.header(), t, new_namespace(t, definition).expect("the shared space has room").value());
     class
+}
+
+/// A namespace with room for what the definition has, and for the `__module__`, `__doc__` and `__hash__` that may join it.
+fn new_namespace(t: &Thread, definition: &'static ClassDef) -> R<Ref<Dict>> {
+    Dict::with_capacity(t, definition.methods.len() + definition.getset.len() + 3)
 }
 
 /// A flag for native classes: instances have one member slot behind the fixed part of their layout, which the native code
@@ -322,8 +327,8 @@ fn add_method(t: &Thread, class: Ref<Class>, method: &MethodDef) -> R<()> {
     let classes = t.classes();
     let (definition, value) = match method {
         MethodDef::Method(definition) => {
-            let kind =
-                if is_wrapper(class, definition) { classes.wrapper_descriptor } else { classes.method_descriptor };
+            let wrapper = is_wrapper(t, class, definition)?;
+            let kind = if wrapper { classes.wrapper_descriptor } else { classes.method_descriptor };
             (definition, NativeFunction::new(t, kind, definition, None, Some(class.value()))?.value())
         }
         MethodDef::Class(definition) => (
@@ -344,7 +349,10 @@ fn add_method(t: &Thread, class: Ref<Class>, method: &MethodDef) -> R<()> {
 }
 
 /// Special methods that CPython keeps in slots are wrapper descriptors; other dunder methods are plain ones.
-fn is_wrapper(class: Ref<Class>, definition: &NativeDef) -> bool {
+fn is_wrapper(t: &Thread, class: Ref<Class>, definition: &NativeDef) -> R<bool> {
+    if !definition.name.starts_with("__") {
+        return Ok(false);
+    }
     // For speed CPython has these as methods besides the slots.
     let doubled = match definition.name {
         "__getitem__" => &["dict", "list"][..],
@@ -352,7 +360,7 @@ fn is_wrapper(class: Ref<Class>, definition: &NativeDef) -> bool {
         _ => &[],
     };
     if doubled.contains(&class.name().as_str()) {
-        return false;
+        return Ok(false);
     }
     let plain = [
         "__reversed__",
@@ -375,6 +383,6 @@ fn is_wrapper(class: Ref<Class>, definition: &NativeDef) -> bool {
         "__class_getitem__",
         "__set_name__",
     ];
-    crate::names::Special::ALL.iter().any(|special| special.text() == definition.name)
-        && (!plain.contains(&definition.name))
+    let name = crate::containers::intern_text(t, definition.name)?;
+    Ok(Special::named(t.names(), name).is_some() && !plain.contains(&definition.name))
 }

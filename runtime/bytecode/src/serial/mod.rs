@@ -19,7 +19,9 @@
 mod read;
 mod write;
 
+use std::borrow::Cow;
 use std::fmt;
+use std::ops::Range;
 use std::sync::Arc;
 
 use crate::{Code, CodeFlags, Opcode};
@@ -71,6 +73,14 @@ impl Bytes {
             Bytes::Shared(bytes) => bytes,
         }
     }
+
+    /// Some of them, to be kept: not copied where they stay for ever.
+    fn keep(&self, range: Range<usize>) -> Option<Cow<'static, [u8]>> {
+        match self {
+            Bytes::Static(bytes) => bytes.get(range).map(Cow::Borrowed),
+            Bytes::Shared(bytes) => bytes.get(range).map(|bytes| Cow::Owned(bytes.to_vec())),
+        }
+    }
 }
 
 /// The parts of an image, by offset.
@@ -86,9 +96,13 @@ struct Layout {
     verify: bool,
 }
 
-/// A set of code units.
+/// A set of code units. Copies share what they hold.
 #[derive(Clone, Debug)]
-pub struct Image {
+pub struct Image(Arc<Contents>);
+
+/// What an image holds, to be shared.
+#[derive(Debug)]
+pub struct Contents {
     bytes: Bytes,
     layout: Layout,
 }
@@ -113,7 +127,7 @@ pub struct LazyCode {
 
 impl PartialEq for LazyCode {
     fn eq(&self, other: &Self) -> bool {
-        std::ptr::eq(self.image.bytes.get(), other.image.bytes.get()) && self.offset == other.offset
+        std::ptr::eq(self.image.bytes(), other.image.bytes()) && self.offset == other.offset
     }
 }
 
@@ -144,26 +158,34 @@ impl Image {
     /// An image that is part of the program, and so is not checked as a whole.
     pub fn embedded(bytes: &'static [u8]) -> Result<Self, ImageError> {
         let layout = read::layout(bytes, false)?;
-        Ok(Self { bytes: Bytes::Static(bytes), layout })
+        Ok(Self(Arc::new(Contents { bytes: Bytes::Static(bytes), layout })))
     }
 
     /// An image that was read from somewhere.
     pub fn loaded(bytes: impl Into<Arc<[u8]>>) -> Result<Self, ImageError> {
         let bytes = bytes.into();
         let layout = read::layout(&bytes, true)?;
-        Ok(Self { bytes: Bytes::Shared(bytes), layout })
+        Ok(Self(Arc::new(Contents { bytes: Bytes::Shared(bytes), layout })))
+    }
+
+    fn bytes(&self) -> &[u8] {
+        self.0.bytes.get()
+    }
+
+    fn layout(&self) -> &Layout {
+        &self.0.layout
     }
 
     /// How many modules there are.
     #[must_use]
     pub fn len(&self) -> usize {
-        self.layout.modules as usize
+        self.layout().modules as usize
     }
 
     /// Whether there are none.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.layout.modules == 0
+        self.layout().modules == 0
     }
 
     /// The module at a place in the order of names.
@@ -190,6 +212,18 @@ impl Image {
 }
 
 impl LazyCode {
+    /// The code unit at an offset of an image, as [`LazyCode::into_parts`] gave them.
+    #[must_use]
+    pub fn from_parts(contents: Arc<Contents>, offset: u32) -> Self {
+        Self { image: Image(contents), offset }
+    }
+
+    /// Its image, and where it lies in there.
+    #[must_use]
+    pub fn into_parts(self) -> (Arc<Contents>, u32) {
+        (self.image.0, self.offset)
+    }
+
     /// Reads the code unit; units nested in it stay unread.
     pub fn read(&self) -> Result<Code, ImageError> {
         read::code(&self.image, self.offset, read::Nested::Lazy)

@@ -1,10 +1,12 @@
 //! Reading images. Every offset and count is checked against what is there.
 
+use std::borrow::Cow;
+use std::ops::Range;
 use std::sync::Arc;
 
 use super::{CHECKED_FROM, Hash, Image, ImageError, Layout, LazyCode, MAGIC, Summary, Tag, fingerprint};
 use crate::{
-    Code, CodeFlags, Constant, ExceptionEntry, Instruction, LineTable, LocalKind, LocalVariable, Site, verify,
+    Code, CodeFlags, Constant, ExceptionEntry, Instruction, LineTable, LocalKind, LocalVariable, Name, Site, verify,
 };
 
 type Outcome<T> = Result<T, ImageError>;
@@ -60,25 +62,38 @@ pub(super) fn module(image: &Image, index: usize) -> Outcome<(&str, u32, u32)> {
     if index >= image.len() {
         return Err(ImageError::Damaged);
     }
-    let at = image.layout.module_table as usize + 12 * index;
-    let bytes = image.bytes.get();
+    let at = image.layout().module_table as usize + 12 * index;
+    let bytes = image.bytes();
     Ok((text(image, word(bytes, at)?)?, word(bytes, at + 4)?, word(bytes, at + 8)?))
 }
 
 /// A string of the table.
 fn string(image: &Image, index: u32) -> Outcome<&[u8]> {
-    if index >= image.layout.strings {
+    image.bytes().get(string_range(image, index)?).ok_or(ImageError::Damaged)
+}
+
+/// Where a string of the table lies.
+fn string_range(image: &Image, index: u32) -> Outcome<Range<usize>> {
+    if index >= image.layout().strings {
         return Err(ImageError::Damaged);
     }
-    let bytes = image.bytes.get();
-    let at = image.layout.string_offsets as usize + 4 * index as usize;
-    let base = image.layout.string_bytes as usize;
+    let bytes = image.bytes();
+    let at = image.layout().string_offsets as usize + 4 * index as usize;
+    let base = image.layout().string_bytes as usize;
     let (start, end) = (word(bytes, at)? as usize, word(bytes, at + 4)? as usize);
-    bytes.get(base + start..base + end).ok_or(ImageError::Damaged)
+    Ok(base + start..base + end)
 }
 
 fn text(image: &Image, index: u32) -> Outcome<&str> {
     std::str::from_utf8(string(image, index)?).map_err(|_| ImageError::Damaged)
+}
+
+/// A string of the table, to be kept.
+fn name(image: &Image, index: u32) -> Outcome<Name> {
+    match image.0.bytes.keep(string_range(image, index)?).ok_or(ImageError::Damaged)? {
+        Cow::Borrowed(bytes) => std::str::from_utf8(bytes).map(Cow::Borrowed).map_err(|_| ImageError::Damaged),
+        Cow::Owned(bytes) => String::from_utf8(bytes).map(Cow::Owned).map_err(|_| ImageError::Damaged),
+    }
 }
 
 /// A place in the records.
@@ -89,8 +104,8 @@ struct Cursor<'a> {
 
 impl<'a> Cursor<'a> {
     fn new(image: &'a Image, record: u32) -> Outcome<Self> {
-        let start = image.layout.records as usize + record as usize;
-        let bytes = image.bytes.get().get(start..image.layout.module_table as usize).ok_or(ImageError::Damaged)?;
+        let start = image.layout().records as usize + record as usize;
+        let bytes = image.bytes().get(start..image.layout().module_table as usize).ok_or(ImageError::Damaged)?;
         Ok(Self { image, bytes })
     }
 
@@ -137,6 +152,19 @@ impl<'a> Cursor<'a> {
     fn sized(&mut self) -> Outcome<Vec<u8>> {
         let length = self.count(1)?;
         Ok(self.take(length)?.to_vec())
+    }
+
+    /// As `sized`, without a copy if the image is part of the program.
+    fn kept(&mut self) -> Outcome<Cow<'static, [u8]>> {
+        let length = self.count(1)?;
+        let start = self.image.layout().module_table as usize - self.bytes.len();
+        self.take(length)?;
+        self.image.0.bytes.keep(start..start + length).ok_or(ImageError::Damaged)
+    }
+
+    fn name(&mut self) -> Outcome<Name> {
+        let index = self.number()?;
+        name(self.image, index)
     }
 
     fn many<T>(&mut self, size: usize, mut read: impl FnMut(&mut Self) -> Outcome<T>) -> Outcome<Vec<T>> {
@@ -240,26 +268,25 @@ pub(super) fn summary(image: &Image, offset: u32) -> Outcome<Summary<'_>> {
 
 pub(super) fn code(image: &Image, offset: u32, nested: Nested) -> Outcome<Code> {
     let mut cursor = Cursor::new(image, offset)?;
-    let summary = cursor.summary()?;
     let code = Code {
-        name: summary.name.to_owned(),
-        qualname: summary.qualname.to_owned(),
-        filename: summary.filename.to_owned(),
-        first_line: summary.first_line,
-        flags: summary.flags,
-        argument_count: summary.argument_count,
-        positional_only_count: summary.positional_only_count,
-        keyword_only_count: summary.keyword_only_count,
-        register_count: summary.register_count,
+        name: cursor.name()?,
+        qualname: cursor.name()?,
+        filename: cursor.name()?,
+        first_line: cursor.number()?,
+        flags: CodeFlags(cursor.number()?),
+        argument_count: cursor.number()?,
+        positional_only_count: cursor.number()?,
+        keyword_only_count: cursor.number()?,
+        register_count: cursor.number()?,
         locals: cursor.many(1, Cursor::local)?,
-        names: cursor.many(1, |cursor| Ok(cursor.text()?.to_owned()))?,
+        names: cursor.many(1, Cursor::name)?,
         sites: cursor.many(1, |cursor| Ok(Site { name: cursor.number()? }))?,
         exceptions: cursor.many(4, Cursor::exception)?,
-        lines: LineTable(cursor.sized()?),
+        lines: LineTable(cursor.kept()?),
         instructions: cursor.instructions()?,
         constants: cursor.many(1, |cursor| cursor.constant(nested, MAX_DEPTH))?,
     };
-    if image.layout.verify && verify::verify_unit(&code).is_err() {
+    if image.layout().verify && verify::verify_unit(&code).is_err() {
         return Err(ImageError::Damaged);
     }
     Ok(code)

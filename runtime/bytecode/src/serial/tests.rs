@@ -5,8 +5,8 @@ use crate::{Constant, ExceptionEntry, Instruction, LineTable, LocalKind, LocalVa
 
 fn sample() -> Code {
     let nested = Code {
-        name: "f".to_owned(),
-        qualname: "C.f".to_owned(),
+        name: "f".into(),
+        qualname: "C.f".into(),
         register_count: 1,
         instructions: vec![Instruction::abc(Opcode::ReturnNone, 0, 0, 0, 0)],
         lines: LineTable::encode([Position { line: 3, end_line: 3, column: 1, end_column: 9 }]),
@@ -19,9 +19,9 @@ fn sample() -> Code {
         Instruction::abc(Opcode::Reraise, 0, 2, 0, 0),
     ];
     Code {
-        name: "<module>".to_owned(),
-        qualname: "<module>".to_owned(),
-        filename: "a.py".to_owned(),
+        name: "<module>".into(),
+        qualname: "<module>".into(),
+        filename: "a.py".into(),
         first_line: 1,
         flags: CodeFlags(CodeFlags::NESTED),
         register_count: 3,
@@ -29,7 +29,7 @@ fn sample() -> Code {
             LocalVariable { name: 0, kind: LocalKind::Cell, argument: false },
             LocalVariable { name: 1, kind: LocalKind::Hidden, argument: false },
         ],
-        names: vec!["x".to_owned(), "é".to_owned()],
+        names: vec!["x".into(), "é".into()],
         constants: vec![
             Constant::Code(Arc::new(nested)),
             Constant::Tuple(vec![
@@ -82,7 +82,7 @@ fn nested_code_is_read_when_asked_for() {
 fn modules_are_found_by_name() {
     let mut builder = ImageBuilder::new();
     for name in ["os.path", "abc", "zlib", "os"] {
-        builder.add(name, name.len() as u32, &Code { filename: name.to_owned(), ..sample() });
+        builder.add(name, name.len() as u32, &Code { filename: name.to_owned().into(), ..sample() });
     }
     let image = Image::loaded(builder.finish()).expect("it was just made");
     assert_eq!(image.len(), 4);

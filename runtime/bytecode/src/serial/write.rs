@@ -123,7 +123,7 @@ impl ImageBuilder {
             numbers.iter().for_each(|number| varint(out, u64::from(*number)));
         }
         varint(out, code.lines.0.len() as u64);
-        out.extend(&code.lines.0);
+        out.extend(&*code.lines.0);
         varint(out, code.instructions.len() as u64);
         code.instructions.iter().for_each(|instruction| out.extend(instruction.0.to_le_bytes()));
         varint(out, code.constants.len() as u64);

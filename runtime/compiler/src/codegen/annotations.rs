@@ -239,8 +239,8 @@ impl<'a> Generator<'a> {
         let range = self.definition_range(node.range, &node.decorator_list);
         let mut unit = Unit::new(UnitKind::Annotation, scope);
         unit.code.first_line = self.source.line(range.start());
-        unit.code.name = "__annotate__".to_owned();
-        unit.code.qualname = format!("{}.__annotate__", self.qualified_name(&node.name));
+        unit.code.name = "__annotate__".into();
+        unit.code.qualname = format!("{}.__annotate__", self.qualified_name(&node.name)).into();
         self.push_unit(unit);
         let first = self.begin_annotate();
         let count = annotations.len() as u16;

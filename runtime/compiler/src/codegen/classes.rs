@@ -151,7 +151,7 @@ impl<'a> Generator<'a> {
         self.unit.abx(Opcode::LoadName, 0, register, site);
         self.store_plain_name("__module__", register);
         let qualname = self.unit.code.qualname.clone();
-        self.store_constant("__qualname__", &Constant::Str(qualname.into_bytes()));
+        self.store_constant("__qualname__", &Constant::Str(qualname.into_owned().into_bytes()));
         let line = i64::from(self.unit.code.first_line);
         self.store_constant("__firstlineno__", &Constant::Int(line));
         if node.type_params.is_some() {

@@ -193,8 +193,8 @@ impl<'a> Generator<'a> {
     }
 
     pub(crate) fn name_unit(&self, unit: &mut Unit<'a>, name: &str) {
-        unit.code.name = name.to_owned();
-        unit.code.qualname = self.qualified_name(name);
+        unit.code.name = name.to_owned().into();
+        unit.code.qualname = self.qualified_name(name).into();
     }
 
     /// Sets the flags of a function-like unit from its scope.

@@ -106,9 +106,9 @@ fn inlined_scopes(table: &SymbolTable) -> HashMap<ScopeId, Vec<ScopeId>> {
 
 impl<'a> Generator<'a> {
     fn module(&mut self, module: &'a Mod) -> Code {
-        self.unit.code.name = "<module>".to_owned();
-        self.unit.code.qualname = "<module>".to_owned();
-        self.unit.code.filename = self.source.filename().to_owned();
+        self.unit.code.name = "<module>".into();
+        self.unit.code.qualname = "<module>".into();
+        self.unit.code.filename = self.source.filename().to_owned().into();
         self.unit.code.first_line = self.options.first_line;
         self.unit.code.flags = self.module_flags();
         self.begin_namespace_unit();
@@ -244,7 +244,7 @@ impl<'a> Generator<'a> {
     /// Starts a unit inside the current one.
     pub(crate) fn push_unit(&mut self, unit: Unit<'a>) {
         let mut unit = unit;
-        unit.code.filename = self.source.filename().to_owned();
+        unit.code.filename = self.source.filename().to_owned().into();
         unit.class_name = unit.class_name.or_else(|| self.unit.class_name.clone());
         self.outer.push(std::mem::replace(&mut self.unit, unit));
     }

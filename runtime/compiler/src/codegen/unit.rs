@@ -331,7 +331,7 @@ impl Unit<'_> {
             return *index;
         }
         let index = self.code.names.len() as u32;
-        self.code.names.push(name.to_owned());
+        self.code.names.push(name.to_owned().into());
         self.names.insert(name.to_owned(), index);
         index
     }

@@ -57,6 +57,8 @@ fn equal(t: &Thread, a: Ref<CodeObject>, b: Ref<CodeObject>) -> R<bool> {
     if !same_unit(a.unit(), b.unit()) {
         return Ok(false);
     }
+    a.ready(t)?;
+    b.ready(t)?;
     let (mine, theirs) = (a.constant_array(), b.constant_array());
     if mine.capacity() != theirs.capacity() {
         return Ok(false);
@@ -180,6 +182,7 @@ fn get_local_count(t: &Thread, object: Value) -> R {
 
 fn get_constants(t: &Thread, object: Value) -> R {
     let this = of(object);
+    this.ready(t)?;
     Ok(Tuple::with(t, this.constant_array().capacity(), |index| Ok(this.constant(index)))?.value())
 }
 
@@ -322,9 +325,9 @@ fn small_count(t: &Thread, name: &str, value: Value) -> R<u16> {
 impl Changes {
     fn apply(&mut self, t: &Thread, name: &str, value: Value) -> R<()> {
         match name {
-            "co_name" => self.unit.name = text_argument(t, name, value)?,
-            "co_qualname" => self.unit.qualname = text_argument(t, name, value)?,
-            "co_filename" => self.unit.filename = text_argument(t, name, value)?,
+            "co_name" => self.unit.name = text_argument(t, name, value)?.into(),
+            "co_qualname" => self.unit.qualname = text_argument(t, name, value)?.into(),
+            "co_filename" => self.unit.filename = text_argument(t, name, value)?.into(),
             "co_argcount" => self.unit.argument_count = small_count(t, name, value)?,
             "co_posonlyargcount" => self.unit.positional_only_count = small_count(t, name, value)?,
             "co_kwonlyargcount" => self.unit.keyword_only_count = small_count(t, name, value)?,
@@ -352,7 +355,7 @@ impl Changes {
             "co_cellvars" => self.rename_locals(t, name, value, |local| local.kind == LocalKind::Cell)?,
             "co_freevars" => self.rename_locals(t, name, value, |local| local.kind == LocalKind::Free)?,
             "co_code" => self.instructions(t, &bytes_argument(t, name, value)?)?,
-            "co_linetable" => self.unit.lines = LineTable(bytes_argument(t, name, value)?),
+            "co_linetable" => self.unit.lines = LineTable(bytes_argument(t, name, value)?.into()),
             "co_exceptiontable" => self.exceptions(t, &bytes_argument(t, name, value)?)?,
             _ => return Err(t.type_error(format_args!("replace() got an unexpected keyword argument '{name}'"))),
         }
@@ -392,7 +395,7 @@ impl Changes {
                     text.class(t).name()
                 )));
             };
-            self.unit.names[place] = text.to_string_lossy();
+            self.unit.names[place] = text.to_string_lossy().into();
         }
         Ok(())
     }
@@ -483,6 +486,7 @@ fn replace(t: &Thread, args: Args<'_>) -> R {
     if args.positional().len() > 1 {
         return Err(t.type_error("replace() takes no positional arguments"));
     }
+    this.ready(t)?;
     let mut changes = Changes { unit: this.unit().clone(), constants: None, line_shift: 0 };
     for (name, value) in args.keywords() {
         changes.apply(t, &name.to_string_lossy(), value)?;

@@ -175,6 +175,7 @@ fn set_code(t: &Thread, object: Value, value: Option<Value>) -> R<()> {
         let name = this.name_text();
         return Err(t.value_error(format_args!("{name}() requires a code object with {has} free vars, not {needed}")));
     }
+    code.ready(t)?;
     let cells = ValueArray::new(t, code.unit().sites.len() * 2)?;
     leave_generators(t, this)?;
     // With the interpreter's threads stopped: whoever calls the function sees code and cells that belong together.
@@ -189,6 +190,10 @@ fn set_code(t: &Thread, object: Value, value: Option<Value>) -> R<()> {
 
 /// Generators that run the function go on with its old code, as running frames do: they get a function of their own.
 fn leave_generators(t: &Thread, function: Ref<Function>) -> R<()> {
+    if !function.has_cells() {
+        // It was never called.
+        return Ok(());
+    }
     let stand_in =
         Function::with_builtins(t, function.code(), function.globals(), function.builtins(), Some(function.cells()))?;
     let header = stand_in.header();
@@ -336,13 +341,13 @@ fn set_qualname(t: &Thread, object: Value, value: Option<Value>) -> R<()> {
     Ok(())
 }
 
-fn get_doc(_: &Thread, object: Value) -> R {
-    or_none(&of(object).doc)
+fn get_doc(t: &Thread, object: Value) -> R {
+    of(object).doc(t)
 }
 
 fn set_doc(t: &Thread, object: Value, value: Option<Value>) -> R<()> {
     let this = of(object);
-    this.doc.put(this.header(), t, value);
+    this.doc.put(this.header(), t, value.unwrap_or(Value::NONE));
     Ok(())
 }
 

@@ -132,7 +132,28 @@ pub fn intern_slow(t: &Thread, string: Ref<Str>) -> Ref<Str> {
 
 /// The interned string of this text.
 pub fn intern_text(t: &Thread, text: &str) -> R<Ref<Str>> {
-    Ok(Str::intern(t, Str::new(t, text)?))
+    match find_text(t, text) {
+        Some(known) => Ok(known),
+        None => Ok(Str::intern(t, Str::new(t, text)?)),
+    }
+}
+
+/// The interned string of this text, if there is one and the text is plain: no string needs to be made to look for it.
+fn find_text(t: &Thread, text: &str) -> Option<Ref<Str>> {
+    if text.len() < 2 || !text.is_ascii() {
+        return None;
+    }
+    let hash = Str::hash_of_bytes(text.as_bytes());
+    let same = |other: Ref<Str>| other.as_utf8() == Some(text);
+    if let Some(shared) = SHARED_NAMES.read().find(hash, same) {
+        return Some(shared);
+    }
+    if t.builds_shared() {
+        return None;
+    }
+    let state = t.interpreter().state();
+    let _guard = state.header().lock(t.mutator());
+    state.interned.get().and_then(Value::downcast::<InternTable>)?.find(hash, same)
 }
 
 fn intern_here(t: &Thread, string: Ref<Str>) -> Ref<Str> {
@@ -163,72 +184,92 @@ fn intern_here(t: &Thread, string: Ref<Str>) -> Ref<Str> {
 
 /// The names of the shared space.
 struct SharedNames {
-    /// Hash and address of a string, or zeros; a power of two of them.
-    places: Vec<(u64, u64)>,
+    /// `Name`s, or zeros; a power of two of them.
+    places: Vec<Name>,
     count: usize,
+}
+
+/// A string's address without the four bits that alignment leaves zero, below as many of the hash's high bits as fit.
+#[derive(Clone, Copy)]
+struct Name(u64);
+
+/// An address has 47 bits, four of them zero.
+const ADDRESS_MASK: u64 = (1 << 43) - 1;
+
+impl Name {
+    const NONE: Self = Self(0);
+
+    fn new(hash: u64, string: Ref<Str>) -> Self {
+        Self(hash & !ADDRESS_MASK | string.address() >> 4)
+    }
+
+    fn may_have(self, hash: u64) -> bool {
+        (self.0 ^ hash) & !ADDRESS_MASK == 0
+    }
+
+    fn string(self) -> Option<Ref<Str>> {
+        let address = (self.0 & ADDRESS_MASK) << 4;
+        // SAFETY: the table holds addresses of immortal strings.
+        (address != 0).then(|| unsafe { Ref::from_address(address) })
+    }
 }
 
 /// The process's table. It is a global as the shared space is one; its words point only at immortal strings.
 static SHARED_NAMES: RwLock<SharedNames> = RwLock::new(SharedNames { places: Vec::new(), count: 0 });
 
 impl SharedNames {
+    /// The string with this hash that `same` recognizes, or the place for one. The table is not empty.
     fn place_of(&self, hash: u64, same: impl Fn(Ref<Str>) -> bool) -> Result<Ref<Str>, usize> {
         let mask = self.places.len() - 1;
         let mut index = hash as usize & mask;
         loop {
-            let (found, address) = self.places[index];
-            if address == 0 {
-                return Err(index);
+            let name = self.places[index];
+            match name.string() {
+                None => return Err(index),
+                Some(string) if name.may_have(hash) && same(string) => return Ok(string),
+                Some(_) => index = (index + 1) & mask,
             }
-            // SAFETY: the table holds addresses of immortal strings.
-            let string = unsafe { Ref::<Str>::from_address(address) };
-            if found == hash && same(string) {
-                return Ok(string);
-            }
-            index = (index + 1) & mask;
         }
     }
 
-    fn insert(&mut self, hash: u64, string: Ref<Str>) {
+    fn find(&self, hash: u64, same: impl Fn(Ref<Str>) -> bool) -> Option<Ref<Str>> {
+        if self.places.is_empty() { None } else { self.place_of(hash, same).ok() }
+    }
+
+    fn insert(&mut self, t: &Thread, hash: u64, string: Ref<Str>) {
         if self.count * 2 >= self.places.len() {
-            self.grow();
+            self.grow(t);
         }
         if let Err(index) = self.place_of(hash, |_| false) {
-            self.places[index] = (hash, string.address());
+            self.places[index] = Name::new(hash, string);
             self.count += 1;
         }
     }
 
-    fn grow(&mut self) {
-        let larger = vec![(0, 0); (self.places.len() * 2).max(4096)];
+    fn grow(&mut self, t: &Thread) {
+        let larger = vec![Name::NONE; (self.places.len() * 2).max(4096)];
         let old = std::mem::replace(&mut self.places, larger);
-        for (hash, address) in old.into_iter().filter(|(_, address)| *address != 0) {
+        for string in old.into_iter().filter_map(Name::string) {
+            let hash = string.hash(t);
             if let Err(index) = self.place_of(hash, |_| false) {
-                self.places[index] = (hash, address);
+                self.places[index] = Name::new(hash, string);
             }
         }
     }
 }
 
 fn find_shared(t: &Thread, string: Ref<Str>) -> Option<Ref<Str>> {
-    let hash = string.hash(t);
-    let names = SHARED_NAMES.read();
-    if names.places.is_empty() {
-        return None;
-    }
-    names.place_of(hash, |other| Str::equal(other, string)).ok()
+    SHARED_NAMES.read().find(string.hash(t), |other| Str::equal(other, string))
 }
 
 /// Enters a string of the shared space, or finds the one that was entered before.
 pub(crate) fn keep_shared(t: &Thread, string: Ref<Str>) -> Ref<Str> {
     let hash = string.hash(t);
     let mut names = SHARED_NAMES.write();
-    if !names.places.is_empty()
-        && let Ok(found) = names.place_of(hash, |other| Str::equal(other, string))
-    {
+    if let Some(found) = names.find(hash, |other| Str::equal(other, string)) {
         return found;
     }
-    names.insert(hash, string);
+    names.insert(t, hash, string);
     string.set_interned(true);
     string
 }

@@ -23,6 +23,7 @@ pub fn push_bound<'t>(
     flags: u16,
     result: u16,
 ) -> R<&'t Frame> {
+    function.ready(t)?;
     let unit = code.unit();
     let total = unit.argument_registers();
     let file = t.mutator().registers();
@@ -280,7 +281,7 @@ impl Binder<'_> {
     }
 
     fn parameter_text(&self, index: usize) -> String {
-        self.code.names[self.code.locals[index].name as usize].clone()
+        self.code.names[self.code.locals[index].name as usize].clone().into_owned()
     }
 
     #[cold]

@@ -299,7 +299,7 @@ pub fn remember_cells(t: &Thread, cells: Ref<ValueArray>) -> R<()> {
 pub fn flush_all(t: &Thread) {
     t.interpreter().heap().for_each_object(t.mutator(), &mut |header| {
         let value = Value::of_header(header);
-        if let Some(function) = value.downcast::<crate::objects::Function>() {
+        if let Some(function) = value.downcast::<crate::objects::Function>().filter(|function| function.has_cells()) {
             let cells = function.cells();
             for slot in cells.slots() {
                 let child = slot.get().is_some_and(|word| word.downcast::<ValueArray>().is_some());

@@ -10,7 +10,7 @@ use crate::raised::R;
 use crate::thread::{Frame, FrameFlags, Thread};
 use crate::value::Value;
 
-/// Pushes the frame of `function` with its window at `registers`. The first `given` registers are arguments already in place; the
+/// Pushes the frame of `function`, which is ready, with its window at `registers`. The first `given` registers are arguments already in place; the
 /// other named ones are unset here (rule 3). The caller saved its own pc.
 #[inline(always)]
 pub fn push_frame<'t>(
@@ -91,6 +91,7 @@ pub fn run_function(t: &Thread, function: Ref<Function>, args: Args<'_>) -> R {
 /// Runs the code of a module, a class body, `exec` or `eval`: a function without arguments, with a locals mapping.
 pub fn run_code(t: &Thread, function: Ref<Function>, locals: Option<Value>) -> R {
     t.check_recursion("")?;
+    function.ready(t)?;
     let code = function.code();
     let registers = t.mutator().registers().top.get();
     let frame = push_frame(t, function, code, registers, 0, FrameFlags::ENTRY, 0)?;

@@ -109,7 +109,7 @@ pub fn library_code(t: &Thread, name: &str) -> R<Option<Ref<CodeObject>>> {
         return Ok(Some(unsafe { Ref::from_address(address) }));
     }
     let Some(module) = t.interpreter().embedding().library.find(name) else { return Ok(None) };
-    let unit = match module.code.read_all() {
+    let unit = match module.code.read() {
         Ok(unit) => Arc::new(unit),
         Err(error) => {
             return Err(t.raise(t.classes().import_error, format_args!("the embedded library is damaged: {error}")));

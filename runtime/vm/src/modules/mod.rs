@@ -44,7 +44,7 @@ impl NativeModule {
     pub fn create(&'static self, t: &Thread) -> R<Ref<Module>> {
         let name = intern_text(t, self.name)?;
         let doc = if self.doc.is_empty() { Value::NONE } else { Str::new(t, self.doc)?.value() };
-        let module = Module::new(t, name, doc)?;
+        let module = Module::with_room(t, name, doc, self.functions.len() + self.classes.len())?;
         for definition in self.functions {
             module.add_function(t, definition)?;
         }

@@ -286,11 +286,31 @@ impl Ref<Class> {
         Some(table)
     }
 
-    /// Fills the whole table: for shared classes, once, when all their methods are in place.
+    /// Fills the whole table: for shared classes, once, when all their methods are in place, and those of their bases. A class that
+    /// adds nothing to its base's table shares it: neither changes any more.
     pub fn fill_special_table(self, t: &Thread) {
-        for special in Special::ALL {
-            self.special(t, special);
+        let Some(inherited) = self.only_base().and_then(|base| base.specials.get()?.downcast::<ValueArray>()) else {
+            for special in Special::ALL {
+                self.special(t, special);
+            }
+            return;
+        };
+        let (mut table, mut position) = (inherited, 0);
+        while let Some((name, value, _)) = self.namespace().next_entry(t, &mut position) {
+            let Some(special) = Str::of(t, name).and_then(|name| Special::named(t.names(), name)) else { continue };
+            if table == inherited {
+                let Ok(copy) = inherited.copied(t, SPECIAL_COUNT, SPECIAL_COUNT) else { return t.clear_pending() };
+                table = copy;
+            }
+            table.slot(special as usize).put(table.header(), t, value);
         }
+        self.specials.put(self.header(), t, table.value());
+    }
+
+    /// The base of a class that derives from one class and so finds in itself or there whatever it finds.
+    fn only_base(self) -> Option<Ref<Class>> {
+        let base = self.base()?;
+        (self.mro().len() == base.mro().len() + 1).then_some(base)
     }
 
     /// Before a change: no cache may be filled until `renew_version`.

@@ -2,17 +2,32 @@
 //!
 //! Immutable. The code of the embedded library lies in the shared space and is used by every interpreter; cache cells are
 //! not part of it (`Function::cells`).
+//!
+//! # Code that is read later (decision 007)
+//!
+//! An object of the shared space may be *unread*: it knows its names and where its record lies in the image, and nothing else.
+//! 1. It is filled by the thread that builds the shared space, under that thread's lock, once: first the constants, names and
+//!    instructions, then the unit, last the shape with `READ`. Nothing of it changes after that.
+//! 2. A frame is pushed only for code whose shape has `READ`; so a frame's code has all its parts.
+//! 3. While it is unread, `first` is the image's count and the low half of `shape` the record's offset.
+
+use std::borrow::Cow;
 
 use sync::Arc;
 
-use bytecode::{Code, Constant, Instruction};
+use bytecode::serial::{Contents, ImageError, LazyCode};
+use bytecode::{Code, CodeFlags, Constant, Instruction, LineTable};
 use num_bigint::{BigInt, BigUint, Sign};
-use sync::atomic::{AtomicU64, Ordering::Relaxed};
+use sync::atomic::{
+    AtomicU64,
+    Ordering::{Acquire, Relaxed, Release},
+};
 
 use crate::heap_object;
-use crate::object::{Ref, Slot};
+use crate::object::{Ref, Slot, SlotExt};
 use crate::objects::{Bytes, FrozenSet, Str, Tuple, ValueArray};
 use crate::raised::R;
+use crate::shared::Shared;
 use crate::thread::Thread;
 use crate::value::Value;
 
@@ -31,12 +46,12 @@ heap_object! {
         pub names: Slot,
         /// Attributes that Python code asked for (`co_varnames` and so on), or unset.
         pub derived: Slot,
-        /// `Arc<Code>`, owned.
+        /// `Arc<Code>`, owned; zero while unread.
         unit: AtomicU64,
-        /// First instruction, inside the unit.
+        /// First instruction, inside the unit; `Arc<Contents>`, owned, while unread.
         first: AtomicU64,
-        /// `argument_count | register_count << 16 | simple << 32 | ...`: see `Shape`.
-        pub shape: AtomicU64,
+        /// `argument_count | register_count << 16 | SIMPLE | named registers << 33 | READ`; the record's offset while unread.
+        shape: AtomicU64,
     }
     trace { name, qualname, filename, constants, names, derived }
     kind Drop
@@ -49,8 +64,13 @@ unsafe fn drop_unit(object: *mut gc::Header) {
     let object = unsafe { &*object.cast::<CodeObject>() };
     let unit = object.unit.load(Relaxed) as *const Code;
     if !unit.is_null() {
-        // SAFETY: `new` turned an Arc into this pointer, and the sweeper drops an object once.
-        drop(unsafe { Arc::from_raw(unit) });
+        // SAFETY: `fill` turned an Arc into this pointer, and the sweeper drops an object once.
+        return drop(unsafe { Arc::from_raw(unit) });
+    }
+    let contents = object.first.load(Relaxed) as *const Contents;
+    if !contents.is_null() {
+        // SAFETY: `unread` turned an Arc into this pointer, and the sweeper drops an object once.
+        drop(unsafe { Arc::from_raw(contents) });
     }
 }
 
@@ -58,19 +78,106 @@ unsafe fn drop_unit(object: *mut gc::Header) {
 /// `*args` or `**kwargs`, and not a generator.
 pub const SIMPLE: u64 = 1 << 32;
 
+/// Set in `CodeObject::shape` once all parts of the object are there.
+const READ: u64 = 1 << 63;
+
+/// What stands for the unit of code whose image turns out to be damaged.
+static NOTHING: Code = Code {
+    name: Cow::Borrowed(""),
+    qualname: Cow::Borrowed(""),
+    filename: Cow::Borrowed(""),
+    first_line: 0,
+    flags: CodeFlags(0),
+    argument_count: 0,
+    positional_only_count: 0,
+    keyword_only_count: 0,
+    register_count: 0,
+    locals: Vec::new(),
+    names: Vec::new(),
+    constants: Vec::new(),
+    sites: Vec::new(),
+    instructions: Vec::new(),
+    exceptions: Vec::new(),
+    lines: LineTable(Cow::Borrowed(&[])),
+};
+
+/// Why code could not be read.
+enum Unreadable {
+    Image(ImageError),
+    Memory,
+}
+
 impl CodeObject {
     /// The code unit.
     #[inline(always)]
     #[must_use]
     pub fn unit<'a>(&self) -> &'a Code {
+        let unit = self.unit.load(Acquire) as *const Code;
+        if unit.is_null() {
+            return self.unit_slow();
+        }
         // SAFETY: the object owns the unit; a caller holds the object while it uses the unit.
-        unsafe { &*(self.unit.load(Relaxed) as *const Code) }
+        unsafe { &*unit }
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn unit_slow<'a>(&self) -> &'a Code {
+        match self.read() {
+            // SAFETY: as for `unit`; `read` has set the pointer.
+            Ok(()) => unsafe { &*(self.unit.load(Acquire) as *const Code) },
+            Err(_) => &NOTHING,
+        }
+    }
+
+    /// Makes sure that all parts of the code are there.
+    #[inline(always)]
+    pub fn ready(&self, t: &Thread) -> R<()> {
+        if self.shape.load(Acquire) & READ != 0 { Ok(()) } else { self.ready_slow(t) }
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn ready_slow(&self, t: &Thread) -> R<()> {
+        self.read().map_err(|error| match error {
+            Unreadable::Image(error) => damaged(t, error),
+            Unreadable::Memory => t.memory_error(),
+        })
+    }
+
+    /// Reads unread code (rule 1).
+    fn read(&self) -> Result<(), Unreadable> {
+        Shared::get().build_with(|builder| {
+            if self.shape.load(Acquire) & READ != 0 {
+                return Ok(());
+            }
+            let contents = self.first.load(Relaxed) as *const Contents;
+            // SAFETY: rule 3: the pointer is an Arc's, whose count the object keeps until the code is read.
+            let contents = unsafe {
+                Arc::increment_strong_count(contents);
+                Arc::from_raw(contents)
+            };
+            let lazy = LazyCode::from_parts(contents, self.shape.load(Relaxed) as u32);
+            let unit = lazy.read().map_err(Unreadable::Image)?;
+            let filled = self.fill(builder, Arc::new(unit));
+            filled.map_err(|raised| {
+                builder.take(raised);
+                Unreadable::Memory
+            })?;
+            let (contents, _) = lazy.into_parts();
+            // SAFETY: the count that the object had: `fill` has put another pointer in its place.
+            unsafe { Arc::decrement_strong_count(Arc::as_ptr(&contents)) };
+            Ok(())
+        })
     }
 
     /// The code unit, shared.
     #[must_use]
     pub fn unit_arc(&self) -> Arc<Code> {
-        let pointer = self.unit.load(Relaxed) as *const Code;
+        let pointer = std::ptr::from_ref(self.unit());
+        if self.unit.load(Acquire) == 0 {
+            return Arc::default();
+        }
         // SAFETY: the pointer came from Arc::into_raw, and the object's own count keeps it alive.
         unsafe {
             Arc::increment_strong_count(pointer);
@@ -96,7 +203,7 @@ impl CodeObject {
     #[inline(always)]
     #[must_use]
     pub fn shape(&self) -> u64 {
-        self.shape.load(Relaxed)
+        self.shape.load(Acquire)
     }
 
     /// A constant.
@@ -110,7 +217,8 @@ impl CodeObject {
     #[inline(always)]
     #[must_use]
     pub fn constant_array(&self) -> Ref<ValueArray> {
-        // SAFETY: `new` sets the slot, and nobody writes it again.
+        debug_assert!(self.constants.get().is_some(), "code is read before its constants are asked for");
+        // SAFETY: `fill` sets the slot, and nobody writes it again.
         unsafe { Ref::from_address(self.constants.get().unwrap_unchecked().bits()) }
     }
 
@@ -118,7 +226,8 @@ impl CodeObject {
     #[inline(always)]
     #[must_use]
     pub fn name_at(&self, index: usize) -> Ref<Str> {
-        // SAFETY: `new` fills the array with strings.
+        debug_assert!(self.names.get().is_some(), "code is read before its names are asked for");
+        // SAFETY: `fill` sets the slot to an array full of strings, and nobody writes it again.
         unsafe {
             let names = Ref::<ValueArray>::from_address(self.names.get().unwrap_unchecked().bits());
             Ref::from_address(names.slot(index).get().unwrap_unchecked().bits())
@@ -134,6 +243,35 @@ impl CodeObject {
 
     /// Makes the object, and those of nested code units.
     pub fn new(t: &Thread, unit: Arc<Code>) -> R<Ref<CodeObject>> {
+        let code = Self::named(t, &unit.name, &unit.qualname, &unit.filename)?;
+        code.fill(t, unit)?;
+        Ok(code)
+    }
+
+    /// The object of code that is read when it is first needed: in the shared space.
+    fn unread(t: &Thread, lazy: &LazyCode) -> R<Ref<CodeObject>> {
+        debug_assert!(t.builds_shared(), "unread code is filled by the thread that builds the shared space");
+        let summary = lazy.summary().map_err(|error| damaged(t, error))?;
+        let code = Self::named(t, summary.name, summary.qualname, summary.filename)?;
+        let (contents, offset) = lazy.clone().into_parts();
+        code.shape.store(u64::from(offset), Relaxed);
+        code.first.store(Arc::into_raw(contents) as u64, Relaxed);
+        Ok(code)
+    }
+
+    fn named(t: &Thread, name: &str, qualname: &str, filename: &str) -> R<Ref<CodeObject>> {
+        let name = crate::containers::intern_text(t, name)?;
+        let qualname = crate::containers::intern_text(t, qualname)?;
+        let filename = crate::containers::intern_text(t, filename)?;
+        let code = t.allocate_exact::<CodeObject>(t.classes().code)?;
+        code.set(|c| &c.name, name.value())
+            .set(|c| &c.qualname, qualname.value())
+            .set(|c| &c.filename, filename.value());
+        Ok(code.publish())
+    }
+
+    /// Gives the object its parts, in the order of rule 1.
+    fn fill(&self, t: &Thread, unit: Arc<Code>) -> R<()> {
         let names = ValueArray::new(t, unit.names.len())?;
         for (index, name) in unit.names.iter().enumerate() {
             names.slot(index).set(names.header(), t.mutator(), Some(crate::containers::intern_text(t, name)?.value()));
@@ -142,19 +280,18 @@ impl CodeObject {
         for (index, constant) in unit.constants.iter().enumerate() {
             constants.slot(index).set(constants.header(), t.mutator(), Some(constant_value(t, constant)?));
         }
-        let name = crate::containers::intern_text(t, &unit.name)?;
-        let qualname = crate::containers::intern_text(t, &unit.qualname)?;
-        let filename = crate::containers::intern_text(t, &unit.filename)?;
-        let code = t.allocate_exact::<CodeObject>(t.classes().code)?;
-        code.set(|c| &c.name, name.value())
-            .set(|c| &c.qualname, qualname.value())
-            .set(|c| &c.filename, filename.value());
-        code.set(|c| &c.constants, constants.value()).set(|c| &c.names, names.value());
-        code.get().shape.store(shape_word(&unit), Relaxed);
-        code.get().first.store(unit.instructions.as_ptr() as u64, Relaxed);
-        code.get().unit.store(Arc::into_raw(unit) as u64, Relaxed);
-        Ok(code.publish())
+        self.constants.put(&self.header, t, constants.value());
+        self.names.put(&self.header, t, names.value());
+        let shape = shape_word(&unit);
+        self.first.store(unit.instructions.as_ptr() as u64, Release);
+        self.unit.store(Arc::into_raw(unit) as u64, Release);
+        self.shape.store(shape, Release);
+        Ok(())
     }
+}
+
+fn damaged(t: &Thread, error: ImageError) -> crate::raised::Raised {
+    t.system_error(format_args!("the embedded library is damaged: {error}"))
 }
 
 fn shape_word(unit: &Code) -> u64 {
@@ -164,7 +301,8 @@ fn shape_word(unit: &Code) -> u64 {
     u64::from(unit.argument_count)
         | u64::from(unit.register_count) << 16
         | if simple { SIMPLE } else { 0 }
-        | (unit.locals.len() as u64) << 33
+        | (unit.locals.len() as u64 & 0xFFFF) << 33
+        | READ
 }
 
 /// Makes the value of a constant.
@@ -200,10 +338,11 @@ pub fn constant_value(t: &Thread, constant: &Constant) -> R {
             )?
         }
         Constant::Code(unit) => CodeObject::new(t, Arc::clone(unit))?.value(),
-        Constant::LazyCode(lazy) => match lazy.read_all() {
-            Ok(unit) => CodeObject::new(t, Arc::new(unit))?.value(),
-            Err(error) => return Err(t.system_error(format_args!("the embedded library is damaged: {error}"))),
-        },
+        Constant::LazyCode(lazy) if t.builds_shared() => CodeObject::unread(t, lazy)?.value(),
+        Constant::LazyCode(lazy) => {
+            let unit = lazy.read_all().map_err(|error| damaged(t, error))?;
+            CodeObject::new(t, Arc::new(unit))?.value()
+        }
     })
 }
 
@@ -248,8 +387,10 @@ impl CodeObject {
 impl Ref<CodeObject> {
     /// Replaces `co_filename`, also of nested code: for a module loaded from another place than it was compiled for.
     pub fn set_filename(self, t: &Thread, filename: Ref<Str>) {
-        use crate::object::SlotExt;
         self.filename.put(self.header(), t, filename.value());
+        if self.ready(t).is_err() {
+            return t.clear_pending();
+        }
         for slot in self.constant_array().slots() {
             if let Some(nested) = slot.get().and_then(Value::downcast::<CodeObject>) {
                 nested.set_filename(t, filename);

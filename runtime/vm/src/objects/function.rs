@@ -15,7 +15,7 @@ heap_object! {
     pub struct Function {
         /// A `CodeObject`.
         pub code: Slot,
-        /// The code's cache cells in this interpreter: a `ValueArray` of two words a site.
+        /// The code's cache cells in this interpreter: a `ValueArray` of two words a site. Unset until the function is first called.
         pub cells: Slot,
         /// `__globals__`, a dict.
         pub globals: Slot,
@@ -31,7 +31,7 @@ heap_object! {
         pub name: Slot,
         /// `__qualname__`.
         pub qualname: Slot,
-        /// `__doc__`.
+        /// `__doc__`, or unset where it is what the code says.
         pub doc: Slot,
         /// `__module__`.
         pub module: Slot,
@@ -60,12 +60,48 @@ impl Function {
         unsafe { Ref::from_address(self.code.get().unwrap_unchecked().bits()) }
     }
 
-    /// The cache cells.
+    /// The cache cells of a function that has them: one whose frame was pushed.
     #[inline(always)]
     #[must_use]
     pub fn cells(&self) -> Ref<ValueArray> {
-        // SAFETY: `new` sets the slot to an array and every later store does.
+        debug_assert!(self.has_cells(), "a function is made ready before its frame is pushed");
+        // SAFETY: the slot is unset until `ready` sets it to an array, and every later store does; frames are pushed after that.
         unsafe { Ref::from_address(self.cells.get().unwrap_unchecked().bits()) }
+    }
+
+    /// Whether it has cache cells: then its code is read, too.
+    #[inline(always)]
+    #[must_use]
+    pub fn has_cells(&self) -> bool {
+        SlotExt::bits(&self.cells) != 0
+    }
+
+    /// Makes sure that the code is read and the cache cells are there: before a frame is pushed.
+    #[inline(always)]
+    pub fn ready(&self, t: &Thread) -> R<()> {
+        if self.has_cells() { Ok(()) } else { self.ready_slow(t) }
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn ready_slow(&self, t: &Thread) -> R<()> {
+        let code = self.code();
+        code.ready(t)?;
+        let cells = ValueArray::new(t, code.unit().sites.len() * 2)?;
+        // Another thread that was faster has set cells that will do as well.
+        let _ = self.cells.compare_exchange(&self.header, t.mutator(), None, Some(cells.value()));
+        Ok(())
+    }
+
+    /// `__doc__`.
+    pub fn doc(&self, t: &Thread) -> R {
+        if let Some(doc) = self.doc.get() {
+            return Ok(doc);
+        }
+        let code = self.code();
+        code.ready(t)?;
+        let documented = code.unit().flags.has(bytecode::CodeFlags::HAS_DOCSTRING);
+        Ok(if documented { code.constant(0) } else { Value::NONE })
     }
 
     /// `__globals__`.
@@ -115,7 +151,8 @@ impl Function {
         self.name.get().and_then(Value::downcast::<Str>).map_or_else(String::new, |name| name.to_string_lossy())
     }
 
-    /// Makes a function of `code` with these globals. `cells` are those of an earlier function of the same code, if any.
+    /// Makes a function of `code` with these globals. `cells` are those of an earlier function of the same code, if any; without them it
+    /// gets its own when it is first called.
     pub fn new(
         t: &Thread,
         code: Ref<CodeObject>,
@@ -134,23 +171,16 @@ impl Function {
         builtins: Ref<Dict>,
         cells: Option<Ref<ValueArray>>,
     ) -> R<Ref<Function>> {
-        let cells = match cells {
-            Some(cells) => cells,
-            None => ValueArray::new(t, code.unit().sites.len() * 2)?,
-        };
-        let unit = code.unit();
-        let doc = if unit.flags.has(bytecode::CodeFlags::HAS_DOCSTRING) { code.constant(0) } else { Value::NONE };
         let module = globals.get_str(t, t.names().__name__);
         let function = t.allocate_exact::<Function>(t.classes().function)?;
         function
             .set(|f| &f.code, code.value())
-            .set(|f| &f.cells, cells.value())
+            .set(|f| &f.cells, cells.map(Ref::value))
             .set(|f| &f.globals, globals.value())
             .set(|f| &f.builtins, builtins.value())
             .set(|f| &f.name, code.name.get())
             .set(|f| &f.qualname, code.qualname.get())
-            .set(|f| &f.module, module)
-            .set(|f| &f.doc, doc);
+            .set(|f| &f.module, module);
         Ok(function.publish())
     }
 }

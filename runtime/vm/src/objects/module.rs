@@ -30,7 +30,12 @@ impl Module {
 impl Module {
     /// A module with `__name__`, `__doc__`, `__package__`, `__loader__` and `__spec__`.
     pub fn new(t: &Thread, name: Ref<Str>, doc: Value) -> R<Ref<Module>> {
-        let dict = Dict::new(t)?;
+        Self::with_room(t, name, doc, 0)
+    }
+
+    /// As `new`, with room for so many attributes more.
+    pub fn with_room(t: &Thread, name: Ref<Str>, doc: Value, room: usize) -> R<Ref<Module>> {
+        let dict = Dict::with_capacity(t, 5 + room)?;
         let names = t.names();
         dict.set_str(t, names.__name__, name.value())?;
         dict.set_str(t, names.__doc__, doc)?;

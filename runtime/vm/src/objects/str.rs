@@ -322,9 +322,15 @@ impl Str {
     #[cold]
     #[inline(never)]
     fn hash_slow(&self) -> u64 {
-        let hash = process_key().bytes(self.units().as_bytes()) as u64;
+        let hash = Self::hash_of_bytes(self.units().as_bytes());
         self.hash.store(hash, Ordering::Relaxed);
         hash
+    }
+
+    /// The hash of the string whose units these are.
+    #[must_use]
+    pub fn hash_of_bytes(units: &[u8]) -> u64 {
+        process_key().bytes(units) as u64
     }
 
     /// Whether two strings have the same characters.
@@ -488,7 +494,7 @@ impl Str {
 
     /// The interned string of this text.
     pub fn interned(t: &Thread, text: &str) -> R<Ref<Str>> {
-        Ok(Self::intern(t, Self::new(t, text)?))
+        intern::intern_text(t, text)
     }
 }
 

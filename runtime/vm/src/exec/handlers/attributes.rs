@@ -172,7 +172,7 @@ fn cached_getter(cells: Ref<ValueArray>, object: Value, site: usize) -> Option<R
 /// The getter of a property, if it is a Python function of one argument.
 fn plain_getter(value: Value) -> Option<Ref<Function>> {
     let getter: Ref<Function> = value.downcast::<Property>()?.getter.get()?.downcast()?;
-    (getter.code().shape() & (SIMPLE | 0xFFFF) == SIMPLE | 1).then_some(getter)
+    (getter.code().shape() & (SIMPLE | 0xFFFF) == SIMPLE | 1 && getter.has_cells()).then_some(getter)
 }
 
 /// Pushes the frame of a getter, with its window behind the running one.

@@ -35,7 +35,7 @@ pub fn enter_simple(t: &Thread, callee: Value, regs: *mut u64, ins: Instruction)
     // SAFETY: the register after the callee lies in the window.
     let bound = ins.x() == 0 && unsafe { *regs.add(base + 1) } != 0;
     let given = ins.c() as usize + usize::from(bound);
-    if shape & (SIMPLE | 0xFFFF) != SIMPLE | given as u64 {
+    if shape & (SIMPLE | 0xFFFF) != SIMPLE | given as u64 || !function.has_cells() {
         return None;
     }
     // SAFETY: the arguments lie in the caller's window.
@@ -240,7 +240,7 @@ pub fn make_function(t: &Thread, frame: &Frame, ins: Instruction) -> R<()> {
     let code: Ref<CodeObject> = frame.code().constant(index).downcast().expect("the site names a code constant");
     let outer = frame.function();
     let cells = child_cells(t, frame.cells(), site, code)?;
-    let function = Function::with_builtins(t, code, outer.globals(), outer.builtins(), Some(cells))?;
+    let function = Function::with_builtins(t, code, outer.globals(), outer.builtins(), cells)?;
     let header = function.header();
     let mut next = ins.b();
     let slots = [
@@ -261,16 +261,28 @@ pub fn make_function(t: &Thread, frame: &Frame, ins: Instruction) -> R<()> {
     Ok(())
 }
 
-/// The cache cells that all functions made at this site share.
-fn child_cells(t: &Thread, cells: Ref<ValueArray>, site: usize, code: Ref<CodeObject>) -> R<Ref<ValueArray>> {
+/// The cache cells that all functions made at this site share, but for the first: most sites make one function, many of those are
+/// never called, and one that is called makes its own.
+fn child_cells(
+    t: &Thread,
+    cells: Ref<ValueArray>,
+    site: usize,
+    code: Ref<CodeObject>,
+) -> R<Option<Ref<ValueArray>>> {
     let slot = cells.slot(site * 2);
-    if let Some(known) = slot.get().and_then(Value::downcast::<ValueArray>) {
-        return Ok(known);
+    let before = slot.get();
+    if let Some(known) = before.and_then(Value::downcast::<ValueArray>) {
+        return Ok(Some(known));
     }
+    if before.is_none() {
+        slot.put(cells.header(), t, Value::TRUE);
+        return Ok(None);
+    }
+    code.ready(t)?;
     let made = ValueArray::new(t, code.unit().sites.len() * 2)?;
-    match slot.compare_exchange(cells.header(), t.mutator(), None, Some(made.value())) {
-        Ok(()) => Ok(made),
-        Err(other) => Ok(other.and_then(Value::downcast).unwrap_or(made)),
+    match slot.compare_exchange(cells.header(), t.mutator(), before, Some(made.value())) {
+        Ok(()) => Ok(Some(made)),
+        Err(other) => Ok(other.and_then(Value::downcast)),
     }
 }
 
