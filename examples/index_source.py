@@ -97,7 +97,7 @@ def library_files():
     if sys.implementation.name == "ophion":
         import _ophion_library
 
-        return sorted(_ophion_library.sources()), lambda source: source
+        return sorted(_ophion_library.files()), _ophion_library.read
     return files_below(os.path.dirname(os.__file__)), read_file
 
 

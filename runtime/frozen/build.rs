@@ -42,6 +42,7 @@ const FIRST: &[&str] = &[
     "os",
     "_sitebuiltins",
     "site",
+    "linecache",
 ];
 
 fn main() {
@@ -71,7 +72,7 @@ fn main() {
     }
     for (name, source) in taken {
         let packed = pack(source.as_bytes());
-        index.push_str(&format!("{name}\t{}\t{}\n", sources.len(), packed.len()));
+        index.push_str(&format!("{name}\t{}\t{}\t{}\n", sources.len(), packed.len(), source.len()));
         sources.extend(packed);
     }
     fs::write(out.join("library.image"), image.finish()).expect("the build folder can be written");

@@ -12,6 +12,7 @@ use flate2::read::ZlibDecoder;
 
 static IMAGE: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/library.image"));
 static SOURCES: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/sources.bin"));
+/// A line for each source, in the order of names: name, where it lies among the sources, its length packed, its length unpacked.
 static INDEX: &str = include_str!(concat!(env!("OUT_DIR"), "/sources.index"));
 
 /// Set in a module's flags: it is a package.
@@ -39,12 +40,27 @@ pub fn names() -> impl Iterator<Item = &'static str> {
 /// A module's source.
 #[must_use]
 pub fn source(name: &str) -> Option<String> {
-    let mut fields = INDEX
-        .lines()
-        .map(|line| line.split('\t'))
-        .find_map(|mut fields| (fields.next() == Some(name)).then_some(fields))?;
-    let (start, length) = (fields.next()?.parse::<usize>().ok()?, fields.next()?.parse::<usize>().ok()?);
-    let mut text = String::new();
-    ZlibDecoder::new(SOURCES.get(start..start + length)?).read_to_string(&mut text).ok()?;
+    let mut numbers = entry(name)?.split('\t').map(|field| field.parse::<usize>().ok());
+    let (start, packed, length) = (numbers.next()??, numbers.next()??, numbers.next()??);
+    let mut text = String::with_capacity(length);
+    ZlibDecoder::new(SOURCES.get(start..start + packed)?).read_to_string(&mut text).ok()?;
     Some(text)
+}
+
+/// What follows a name in the index.
+fn entry(name: &str) -> Option<&'static str> {
+    let mut lines = INDEX;
+    while !lines.is_empty() {
+        // The line in the middle, or the one that the middle lies in.
+        let middle = lines.floor_char_boundary(lines.len() / 2);
+        let start = lines[..middle].rfind('\n').map_or(0, |end| end + 1);
+        let end = lines[start..].find('\n').map_or(lines.len(), |length| start + length);
+        let (found, rest) = lines[start..end].split_once('\t')?;
+        match found.cmp(name) {
+            std::cmp::Ordering::Equal => return Some(rest),
+            std::cmp::Ordering::Less => lines = lines.get(end + 1..)?,
+            std::cmp::Ordering::Greater => lines = &lines[..start],
+        }
+    }
+    None
 }

@@ -41,8 +41,10 @@ impl ImageBuilder {
     pub fn finish(mut self) -> Vec<u8> {
         self.modules.sort();
         let modules = std::mem::take(&mut self.modules);
-        let table: Vec<u32> =
-            modules.iter().flat_map(|(name, flags, record)| [self.string(name.as_bytes()), *flags, *record]).collect();
+        let table: Vec<u32> = modules
+            .iter()
+            .flat_map(|(name, flags, record)| [self.new_string(name.as_bytes()), *flags, *record])
+            .collect();
         let offsets_at = super::HEADER_LENGTH as u32;
         let bytes_at = offsets_at + 4 * (self.string_offsets.len() as u32 + 1);
         let records_at = bytes_at + self.string_bytes.len() as u32;
@@ -70,10 +72,16 @@ impl ImageBuilder {
         if let Some(index) = self.string_indices.get(text) {
             return *index;
         }
+        let index = self.new_string(text);
+        self.string_indices.insert(text.to_vec(), index);
+        index
+    }
+
+    /// A string behind all others, also if it is among them: names of modules lie together, since a search goes through them.
+    fn new_string(&mut self, text: &[u8]) -> u32 {
         let index = self.string_offsets.len() as u32;
         self.string_offsets.push(self.string_bytes.len() as u32);
         self.string_bytes.extend(text);
-        self.string_indices.insert(text.to_vec(), index);
         index
     }
 

@@ -1,5 +1,7 @@
 //! Entering Python code from native code, and pushing frames.
 
+use bytecode::{Instruction, Opcode};
+
 use crate::exec::bind;
 use crate::exec::dispatch::run;
 use crate::exec::generators;
@@ -93,6 +95,9 @@ pub fn run_code(t: &Thread, function: Ref<Function>, locals: Option<Value>) -> R
     t.check_recursion("")?;
     function.ready(t)?;
     let code = function.code();
+    if let Some(namespace) = locals.and_then(Value::downcast::<Dict>) {
+        make_room(t, namespace, code)?;
+    }
     let registers = t.mutator().registers().top.get();
     let frame = push_frame(t, function, code, registers, 0, FrameFlags::ENTRY, 0)?;
     frame.locals.set(locals);
@@ -100,6 +105,18 @@ pub fn run_code(t: &Thread, function: Ref<Function>, locals: Option<Value>) -> R
         return generators::create(t, frame);
     }
     run(t)
+}
+
+/// The most entries that a namespace has before the body of its module or class runs.
+const FRESH: usize = 16;
+
+/// Makes room in a fresh namespace for the names that code stores, so that it does not grow table by table.
+fn make_room(t: &Thread, namespace: Ref<Dict>, code: Ref<CodeObject>) -> R<()> {
+    if namespace.len(t) > FRESH {
+        return Ok(());
+    }
+    let stores = |ins: &&Instruction| ins.opcode() == Some(Opcode::StoreName);
+    namespace.make_room(t, code.unit().instructions.iter().filter(stores).count())
 }
 
 /// Runs a class body in `namespace` with the function's own globals.

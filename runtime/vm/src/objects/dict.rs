@@ -309,6 +309,20 @@ impl Dict {
         Ok(table.target())
     }
 
+    /// Makes room for so many entries more.
+    pub fn make_room(&self, t: &Thread, entries: usize) -> R<()> {
+        let _guard = self.header.lock(t.mutator());
+        let roomy = match self.storage() {
+            Storage::View(_) => return Ok(()),
+            Storage::Table(table) if table.used() + entries <= table.capacity() => return Ok(()),
+            Storage::Table(table) => table.rebuilt(t, table.len() + entries)?,
+            Storage::Empty if entries == 0 => return Ok(()),
+            Storage::Empty => DictTable::new(t, entries)?,
+        };
+        self.install(t, Some(roomy.value()));
+        Ok(())
+    }
+
     /// Under the lock: another storage.
     fn install(&self, t: &Thread, storage: Option<Value>) {
         self.forget_version();
