@@ -263,12 +263,7 @@ pub fn make_function(t: &Thread, frame: &Frame, ins: Instruction) -> R<()> {
 
 /// The cache cells that all functions made at this site share, but for the first: most sites make one function, many of those are
 /// never called, and one that is called makes its own.
-fn child_cells(
-    t: &Thread,
-    cells: Ref<ValueArray>,
-    site: usize,
-    code: Ref<CodeObject>,
-) -> R<Option<Ref<ValueArray>>> {
+fn child_cells(t: &Thread, cells: Ref<ValueArray>, site: usize, code: Ref<CodeObject>) -> R<Option<Ref<ValueArray>>> {
     let slot = cells.slot(site * 2);
     let before = slot.get();
     if let Some(known) = before.and_then(Value::downcast::<ValueArray>) {
