@@ -259,9 +259,6 @@ fn python_references(stopped: &StoppedHeap<'_>, object: &Header, memo: &mut Hash
     // Behind a function lie its caches, whose words are no values; in its own slots there are only objects.
     let is_function = std::ptr::eq(class_of_header(object).layout(), Function::layout());
     while let Some(word) = waiting.pop() {
-        if !seen.insert(word) {
-            continue;
-        }
         let Some(value) = Value::from_word(word) else { continue };
         let Some(header) = value.header() else {
             if !is_function {
@@ -270,6 +267,9 @@ fn python_references(stopped: &StoppedHeap<'_>, object: &Header, memo: &mut Hash
             continue;
         };
         if is_internal(header) {
+            if !seen.insert(word) {
+                continue;
+            }
             waiting.extend_from_slice(memo.entry(word).or_insert_with(|| slots_of(stopped, header)));
         } else {
             found.push(word);
