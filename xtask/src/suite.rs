@@ -40,9 +40,8 @@ pub fn run(mut arguments: Arguments) -> Outcome {
     let mut suite = Suite::default();
     suite.step("formatting", || check(workspace::cargo().args(["fmt", "--all", "--check"])));
     suite.step("lints", || {
-        let crates = LINTED.iter().flat_map(|name| ["--package", *name]);
-        let arguments = ["clippy", "--quiet", "--no-deps", "--all-targets"].into_iter().chain(crates);
-        check(workspace::cargo().args(arguments).args(["--", "-D", "warnings"]))
+        let arguments = ["clippy", "--quiet", "--workspace", "--no-deps", "--all-targets", "--", "-D", "warnings"];
+        check(workspace::cargo().args(arguments))
     });
     suite.step("tidy", || tidy::run().map(Counts::one));
     suite.step("unit tests", unit_tests);
@@ -103,24 +102,6 @@ impl Suite {
         self.counts.failed == 0
     }
 }
-
-/// The crates whose lints are clean; the others join as their warnings are mended.
-const LINTED: [&str; 14] = [
-    "ophion-sync",
-    "ophion-gc",
-    "ophion-bytecode",
-    "ophion-compiler",
-    "ophion-text",
-    "ophion-host",
-    "ophion-macros",
-    "ophion-frozen",
-    "ophion-stdlib",
-    "ophion-interpreters",
-    "ophion",
-    "ophion-stress-tests",
-    "ophion-tests",
-    "xtask",
-];
 
 /// Programs and what they print.
 const FIRST_STEPS: [(&str, &str); 6] = [

@@ -132,7 +132,7 @@ fn line_len_of_bytes(bytes: &[u8], is_break: Class) -> usize {
     const BLOCK: usize = 32;
     let mut start = 0;
     for block in bytes.chunks_exact(BLOCK) {
-        if block.iter().fold(false, |found, &byte| found | (byte < 0x20) | (byte >= 0x80))
+        if block.iter().fold(false, |found, &byte| found | !(0x20..0x80).contains(&byte))
             && let Some(place) = block.iter().position(|&byte| is_in(is_break, byte))
         {
             return start + place;

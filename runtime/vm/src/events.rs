@@ -30,10 +30,10 @@ pub fn run_pending(t: &Thread) -> R<()> {
             | poll_reason::INTERRUPT
             | poll_reason::FINALIZERS,
     );
-    if due & poll_reason::SIGNAL != 0 {
-        if let Some(hook) = t.interpreter().signal_hook() {
-            hook(t)?;
-        }
+    if due & poll_reason::SIGNAL != 0
+        && let Some(hook) = t.interpreter().signal_hook()
+    {
+        hook(t)?;
     }
     if due & (gc::poll_bits::PENDING | poll_reason::FINALIZERS) != 0 {
         run_finalizers(t);

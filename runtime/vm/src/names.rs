@@ -98,6 +98,6 @@ names! {
         unraisablehook; update; value; values; varnames; warn; warn_explicit; warnoptions; winerror; writable; write; write_through; xor;
         symmetric_difference; issuperset; issubset; characters_written; exc_type; exc_value; exc_traceback; err_msg; object_ = "object"; thread; threading; site;
         anon_lambda = "<lambda>"; anon_module = "<module>"; anon_string = "<string>"; anon_listcomp = "<listcomp>"; anon_genexpr = "<genexpr>"; empty = ""; dot = "."; utf_8 = "utf-8";
-        generic_base = ".generic_base"; type_params = ".type_params"; defaults = ".defaults"; kwdefaults = ".kwdefaults"; copyreg; _slotnames; __newobj_ex__; importlib; _bootstrap = "importlib._bootstrap"; sys; io; os; warnings; traceback; collections_abc = "collections.abc"; KeyboardInterrupt; typing; ast; _ast; linecache;
+        generic_base = ".generic_base"; type_params = ".type_params"; defaults = ".defaults"; kwdefaults = ".kwdefaults"; copyreg; _slotnames; __newobj_ex__; importlib; _bootstrap = "importlib._bootstrap"; sys; io; os; warnings; traceback; collections_abc = "collections.abc"; typing; ast; _ast; linecache;
     }
 }

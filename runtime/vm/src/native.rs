@@ -524,6 +524,9 @@ impl IntoValue for &str {
     }
 }
 
+/// Writes an attribute of a builtin class's instance, or deletes it (`None`).
+pub type Setter = fn(&Thread, Value, Option<Value>) -> R<()>;
+
 /// An attribute computed by Rust functions.
 pub struct GetSet {
     /// The attribute's name.
@@ -531,7 +534,7 @@ pub struct GetSet {
     /// Reads it.
     pub get: fn(&Thread, Value) -> R,
     /// Writes it, or deletes it (`None`). Without it, the attribute is read-only.
-    pub set: Option<fn(&Thread, Value, Option<Value>) -> R<()>>,
+    pub set: Option<Setter>,
     /// The doc string.
     pub doc: &'static str,
 }

@@ -16,6 +16,9 @@ use crate::value::Value;
 /// A slot of a heap object.
 pub type Slot = gc::Slot<Value>;
 
+/// Gives the next value of a builtin iterator, or nothing at its end.
+pub type NextItem = fn(&Thread, Value) -> crate::raised::R<Option<Value>>;
+
 /// How objects of one Rust type lie in memory.
 pub struct Layout {
     /// Name of the Rust type, for messages of the collector.
@@ -29,7 +32,7 @@ pub struct Layout {
     /// Drops what the object owns outside the heap.
     pub drop: Option<unsafe fn(*mut Header)>,
     /// For builtin iterators: the next value, or nothing at the end, without a `StopIteration` (`protocols::next`).
-    pub next: Option<fn(&Thread, Value) -> crate::raised::R<Option<Value>>>,
+    pub next: Option<NextItem>,
     /// Whether instances of Python subclasses have attribute slots after the fixed part. Layouts that vary in
     /// size cannot; their Python subclasses use a box layout instead.
     pub extensible: bool,

@@ -92,11 +92,11 @@ fn flock(t: &Thread, descriptor: Value, operation: i32) -> R<()> {
 fn lockf(t: &Thread, descriptor: Value, command: i32, length: i64, start: i64, whence: i32) -> R<()> {
     let descriptor = file_descriptor(t, descriptor)?;
     let kind = if command & libc::LOCK_UN != 0 {
-        i32::from(libc::F_UNLCK)
+        libc::F_UNLCK
     } else if command & libc::LOCK_SH != 0 {
-        i32::from(libc::F_RDLCK)
+        libc::F_RDLCK
     } else if command & libc::LOCK_EX != 0 {
-        i32::from(libc::F_WRLCK)
+        libc::F_WRLCK
     } else {
         return Err(t.value_error("unrecognized lockf argument"));
     };

@@ -273,7 +273,7 @@ fn finish_open(t: &Thread, this: Ref<FileIO>, file: Value, descriptor: i32, appe
         }
         Ok(status) => {
             if status.st_blksize > 1 {
-                state.block_size.store(status.st_blksize as i64, Ordering::Relaxed);
+                state.block_size.store(status.st_blksize, Ordering::Relaxed);
             }
             state.plain.store(status.st_mode & libc::S_IFMT != libc::S_IFCHR, Ordering::Relaxed);
         }

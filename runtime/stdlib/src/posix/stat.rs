@@ -79,7 +79,7 @@ pub fn result(t: &Thread, status: &libc::stat) -> R {
         int_from_u64(t, u64::from(status.st_mode))?,
         int_from_u64(t, status.st_ino)?,
         int_from_u64(t, status.st_dev)?,
-        int_from_u64(t, status.st_nlink as u64)?,
+        int_from_u64(t, status.st_nlink)?,
         int_from_u64(t, u64::from(status.st_uid))?,
         int_from_u64(t, u64::from(status.st_gid))?,
         int_from_i64(t, status.st_size)?,
@@ -97,7 +97,7 @@ pub fn result(t: &Thread, status: &libc::stat) -> R {
         ("st_atime_ns", nanoseconds(0)?),
         ("st_mtime_ns", nanoseconds(1)?),
         ("st_ctime_ns", nanoseconds(2)?),
-        ("st_blksize", int_from_i64(t, status.st_blksize as i64)?),
+        ("st_blksize", int_from_i64(t, status.st_blksize)?),
         ("st_blocks", int_from_i64(t, status.st_blocks)?),
         ("st_rdev", int_from_u64(t, status.st_rdev)?),
     ];

@@ -40,7 +40,7 @@ const fn latin_flags() -> [u32; 256] {
     let mut c = 0;
     while c < 256 {
         let block = RECORD_BLOCKS[c >> 7] as usize;
-        flags[c] = RECORDS[RECORD_INDEX[block << 7 | (c & 0x7F)] as usize].flags as u32;
+        flags[c] = RECORDS[RECORD_INDEX[block << 7 | (c & 0x7F)] as usize].flags;
         c += 1;
     }
     flags

@@ -30,7 +30,7 @@ fn bytearray_init(t: &Thread, args: Args<'_>) -> R<()> {
         return Err(t.type_error("descriptor '__init__' of 'bytearray' object needs an argument"));
     };
     let arguments = constructor_arguments(t, args.rest(), "bytearray")?;
-    if this.len() > 0 {
+    if !this.is_empty() {
         this.clear(t)?;
     }
     let content = constructed(t, arguments, usize::MAX)?;

@@ -20,11 +20,11 @@ fn modules(t: &Thread) -> Value {
 }
 
 fn import_absolute(t: &Thread, name: Ref<Str>) -> R {
-    if let Some(module) = protocols::get_item_optional(t, modules(t), name.value())? {
-        if !module.is_none() {
-            wait_until_initialized(t, module, name)?;
-            return Ok(module);
-        }
+    if let Some(module) = protocols::get_item_optional(t, modules(t), name.value())?
+        && !module.is_none()
+    {
+        wait_until_initialized(t, module, name)?;
+        return Ok(module);
     }
     let Some(importlib) = t.interpreter().state().importlib.get() else {
         return Err(t.raise(
@@ -68,7 +68,7 @@ pub fn import(t: &Thread, name: Value, globals: Value, locals: Value, fromlist: 
         return Err(t.value_error("level must be >= 0"));
     }
     let absolute = if level > 0 { resolve(t, name, globals, level as usize)? } else { name };
-    if absolute.len() == 0 {
+    if absolute.is_empty() {
         return Err(t.value_error("Empty module name"));
     }
     let imported = import_resolved(t, name, absolute, fromlist, level);

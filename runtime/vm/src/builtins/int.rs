@@ -379,7 +379,7 @@ fn int_to_bytes(t: &Thread, this: Value, length: i64, order: Option<Ref<Str>>, s
     let big = to_big(number);
     let mut digits = if signed { big.to_signed_bytes_le() } else { big.magnitude().to_bytes_le() };
     let zero = sign(number) == 0;
-    if !zero && digits.len() > length || !zero && length == 0 {
+    if !zero && (digits.len() > length || length == 0) {
         return Err(t.overflow_error("int too big to convert"));
     }
     digits.truncate(if zero { 0 } else { digits.len() });

@@ -552,7 +552,7 @@ fn memoryview_cast(t: &Thread, this: Ref<MemoryView>, format: Ref<Str>, shape: O
         return Err(t.type_error("memoryview: casts are restricted to C-contiguous views"));
     }
     let old_shape = view.shape();
-    if (shape.is_some() || old_shape.len() != 1) && old_shape.iter().any(|&length| length == 0) {
+    if (shape.is_some() || old_shape.len() != 1) && old_shape.contains(&0) {
         return Err(t.type_error("memoryview: cannot cast view with zeros in shape or strides"));
     }
     let target = format.to_string_lossy();

@@ -79,7 +79,7 @@ fn namespace_repr(t: &Thread, this: Value) -> R<String> {
     };
     let mut parts = Vec::new();
     dict(t, this)?.for_each(t, |key, value| {
-        if let Some(key) = Str::of(t, key).filter(|key| key.len() > 0) {
+        if let Some(key) = Str::of(t, key).filter(|key| !key.is_empty()) {
             parts.push(format!("{}={}", key.to_string_lossy(), protocols::repr(t, value)?.to_string_lossy()));
         }
         Ok(())

@@ -173,7 +173,7 @@ fn object_delattr(t: &Thread, this: Value, name: Value) -> R<()> {
 #[native("__format__($self, format_spec, /)")]
 fn object_format(t: &Thread, this: Value, specification: Value) -> R {
     match Str::of(t, specification) {
-        Some(text) if text.len() == 0 => Ok(protocols::str(t, this)?.value()),
+        Some(text) if text.is_empty() => Ok(protocols::str(t, this)?.value()),
         Some(_) => {
             Err(t.type_error(format_args!("unsupported format string passed to {}.__format__", this.class(t).name())))
         }
@@ -278,7 +278,10 @@ fn reduce_newobj(t: &Thread, this: Value, copyreg: Value) -> R {
     Ok(Tuple::from_slice(t, &[function, arguments.value(), state, list_items, dict_items])?.value())
 }
 
-fn newobj_arguments(t: &Thread, this: Value) -> R<(Option<Ref<Tuple>>, Option<Ref<Dict>>)> {
+/// Positional and keyword arguments, where there are any.
+type NewArguments = (Option<Ref<Tuple>>, Option<Ref<Dict>>);
+
+fn newobj_arguments(t: &Thread, this: Value) -> R<NewArguments> {
     let names = t.names();
     if let Some(method) = protocols::get_attribute_optional(t, this, names.__getnewargs_ex__)? {
         let result = protocols::call(t, method, &[])?;

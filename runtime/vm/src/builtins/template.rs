@@ -217,7 +217,7 @@ fn iterator_next(t: &Thread, iterator: Value) -> R<Option<Value>> {
     loop {
         let position = this.position.fetch_add(1, Relaxed) as usize;
         let index = position / 2;
-        let part = if position % 2 == 0 {
+        let part = if position.is_multiple_of(2) {
             template.strings().target().as_slice().get(index)
         } else {
             template.interpolations().target().as_slice().get(index)
@@ -228,7 +228,7 @@ fn iterator_next(t: &Thread, iterator: Value) -> R<Option<Value>> {
                 return Ok(None);
             }
             // Empty strings between interpolations are no parts.
-            Some(&part) if position % 2 == 0 && Str::of(t, part).is_some_and(|text| text.is_empty()) => {}
+            Some(&part) if position.is_multiple_of(2) && Str::of(t, part).is_some_and(|text| text.is_empty()) => {}
             Some(&part) => return Ok(Some(part)),
         }
     }

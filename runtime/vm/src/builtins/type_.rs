@@ -464,10 +464,10 @@ fn get_type_params(t: &Thread, object: Value) -> R {
 }
 
 fn set_type_params(t: &Thread, object: Value, value: Option<Value>) -> R<()> {
-    if let Some(value) = value {
-        if Tuple::of(t, value).is_none() {
-            return Err(t.type_error("__type_params__ must be set to a tuple"));
-        }
+    if let Some(value) = value
+        && Tuple::of(t, value).is_none()
+    {
+        return Err(t.type_error("__type_params__ must be set to a tuple"));
     }
     set_own(t, object, t.names().__type_params__, value)
 }
@@ -476,7 +476,7 @@ fn set_type_params(t: &Thread, object: Value, value: Option<Value>) -> R<()> {
 pub fn assign_class(t: &Thread, object: Value, class: Ref<Class>) -> R<()> {
     let old = object.class(t);
     let module_like = old.is_subclass_of(t.classes().module) && class.is_subclass_of(t.classes().module);
-    if !module_like && !(old.has(ClassFlags::HEAP) && class.has(ClassFlags::HEAP)) {
+    if !module_like && (!old.has(ClassFlags::HEAP) || !class.has(ClassFlags::HEAP)) {
         return Err(t.type_error("__class__ assignment only supported for mutable types or ModuleType subclasses"));
     }
     let Some(header) = object.header() else {

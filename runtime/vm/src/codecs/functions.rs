@@ -51,8 +51,8 @@ handlers! {
     xmlcharrefreplace_errors "xmlcharrefreplace" "xmlcharrefreplace_errors(exception, /)" XmlCharRefReplace "Implements the 'xmlcharrefreplace' error handling, which replaces an unencodable character with the appropriate XML character reference.";
     backslashreplace_errors "backslashreplace" "backslashreplace_errors(exception, /)" BackslashReplace "Implements the 'backslashreplace' error handling, which replaces malformed data with a backslashed escape sequence.";
     namereplace_errors "namereplace" "namereplace_errors(exception, /)" NameReplace "Implements the 'namereplace' error handling, which replaces an unencodable character with a \\N{...} escape sequence.";
-    surrogatepass "surrogatepass" "surrogatepass(exception, /)" SurrogatePass "";
-    surrogateescape "surrogateescape" "surrogateescape(exception, /)" SurrogateEscape "";
+    surrogatepass "surrogatepass" "surrogatepass(exception, /)" SurrogatePass "Implements the 'surrogatepass' error handling, which encodes and decodes surrogates as if they were characters.";
+    surrogateescape "surrogateescape" "surrogateescape(exception, /)" SurrogateEscape "Implements the 'surrogateescape' error handling, which keeps malformed bytes as surrogates.";
 }
 
 /// Register a codec search function.

@@ -40,7 +40,7 @@ fn group_new(t: &Thread, args: Args<'_>) -> R {
         return Err(t.type_error("second argument (exceptions) must be a sequence"));
     }
     let exceptions = crate::protocols::list_of(t, *sequence)?.to_tuple(t)?;
-    if exceptions.len() == 0 {
+    if exceptions.is_empty() {
         return Err(t.value_error("second argument (exceptions) must be a non-empty sequence"));
     }
     let mut only_exceptions = true;
@@ -211,7 +211,7 @@ fn split_by(t: &Thread, value: Value, matcher: Matcher, want_rest: bool) -> R<(V
 
 /// A group of these members that is otherwise like `group`; None if there are none.
 fn derive(t: &Thread, group: Value, list: Ref<List>) -> R {
-    if list.len() == 0 {
+    if list.is_empty() {
         return Ok(Value::NONE);
     }
     let name = crate::containers::intern_text(t, "derive")?;
@@ -268,11 +268,11 @@ pub fn prepare_reraise_star(t: &Thread, original: Value, list: Ref<List>) -> R {
         let target = if same_origin(original, item) { reraised } else { raised };
         target.push(t, item)?;
     }
-    if raised.len() == 0 && reraised.len() == 0 {
+    if raised.is_empty() && reraised.is_empty() {
         return Ok(Value::NONE);
     }
     let projection = project(t, original, reraised)?;
-    if raised.len() == 0 {
+    if raised.is_empty() {
         return Ok(projection);
     }
     if !projection.is_none() {
@@ -314,7 +314,7 @@ fn same_origin(original: Value, item: Value) -> bool {
 
 /// The part of the original whose leaves are leaves of the kept groups, in its structure.
 fn project(t: &Thread, original: Value, kept: Ref<List>) -> R {
-    if kept.len() == 0 {
+    if kept.is_empty() {
         return Ok(Value::NONE);
     }
     let leaves = crate::objects::Set::new(t)?;

@@ -14,7 +14,7 @@ use crate::value::Value;
 pub const SUSPENDABLE: u32 = CodeFlags::GENERATOR | CodeFlags::COROUTINE | CodeFlags::ASYNC_GENERATOR;
 
 /// Pushes a frame whose window starts at `registers`, with `args` bound to the parameters. The arguments may lie in that window.
-pub fn push_bound<'t>(
+pub(crate) fn push_bound<'t>(
     t: &'t Thread,
     function: Ref<Function>,
     code: Ref<CodeObject>,
@@ -118,8 +118,8 @@ fn bind_named(t: &Thread, function: Ref<Function>, code: Ref<CodeObject>, regist
         }
     }
     let defaults = function.defaults();
-    for index in given.len()..total {
-        if bound[index] != 0 {
+    for (index, word) in bound.iter_mut().enumerate().take(total).skip(given.len()) {
+        if *word != 0 {
             continue;
         }
         let default = if index < count {
@@ -129,7 +129,7 @@ fn bind_named(t: &Thread, function: Ref<Function>, code: Ref<CodeObject>, regist
             function.kwdefaults().and_then(|defaults| defaults.get_str(t, name))
         };
         match default {
-            Some(value) => bound[index] = value.bits(),
+            Some(value) => *word = value.bits(),
             None => return false,
         }
     }
@@ -142,14 +142,14 @@ fn bind_named(t: &Thread, function: Ref<Function>, code: Ref<CodeObject>, regist
 
 /// The bound arguments while they are collected: on the native stack, where the collector sees them, or in a heap array.
 enum Bound {
-    Few([Option<Value>; 24], usize),
+    Few([Option<Value>; 24]),
     Many(Ref<crate::objects::ValueArray>),
 }
 
 impl Bound {
     fn new(t: &Thread, count: usize) -> R<Self> {
         if count <= 24 {
-            Ok(Bound::Few([None; 24], count))
+            Ok(Bound::Few([None; 24]))
         } else {
             Ok(Bound::Many(crate::objects::ValueArray::new(t, count)?))
         }
@@ -157,14 +157,14 @@ impl Bound {
 
     fn get(&self, index: usize) -> Option<Value> {
         match self {
-            Bound::Few(values, _) => values[index],
+            Bound::Few(values) => values[index],
             Bound::Many(array) => array.slot(index).get(),
         }
     }
 
     fn set(&mut self, t: &Thread, index: usize, value: Value) {
         match self {
-            Bound::Few(values, _) => values[index] = Some(value),
+            Bound::Few(values) => values[index] = Some(value),
             Bound::Many(array) => array.slot(index).set(array.header(), t.mutator(), Some(value)),
         }
     }

@@ -10,7 +10,7 @@
 //!   its operands from the window itself, so that this function stays small enough for `pc` and `regs` to live in machine registers.
 //! - Back edges and calls poll.
 
-use bytecode::{Instruction, Opcode};
+use bytecode::Instruction;
 use gc::DispatchRecord;
 
 use crate::exec::handlers::{arithmetic, attributes, building, calls, control, imports, names, patterns, subscripts};
@@ -65,7 +65,7 @@ mod op {
 #[inline(never)]
 fn run_frames(t: &Thread, record: &DispatchRecord) -> R {
     record.begin_frames();
-    let mut frame: *mut Frame = t.frames().top();
+    let mut frame: *mut Frame;
     let mut pc: *const Instruction;
     let mut regs: *mut u64;
 
@@ -96,9 +96,20 @@ fn run_frames(t: &Thread, record: &DispatchRecord) -> R {
     // The value in a register that the compiler knows to be set.
     macro_rules! value {
         ($index:expr) => {
-            // SAFETY: the compiler checks locals before use and sets temporaries before it reads them, so the word is a value.
-            unsafe { Value::from_word(word!($index)).unwrap_unchecked() }
+            {
+                let word = word!($index);
+                // SAFETY: the compiler checks locals before use and sets temporaries before it reads them, so the word is a value.
+                unsafe { Value::from_word(word).unwrap_unchecked() }
+            }
         };
+    }
+    // The cell that the compiler put into a register.
+    macro_rules! cell {
+        ($index:expr) => {{
+            let address = word!($index);
+            // SAFETY: the compiler made the register a cell.
+            unsafe { Ref::from_address(address) }
+        }};
     }
     macro_rules! put {
         ($index:expr, $value:expr) => {{
@@ -311,8 +322,7 @@ fn run_frames(t: &Thread, record: &DispatchRecord) -> R {
             op::MakeCell => slow!(names::make_cell(t, frame!(), ins)),
             op::CopyFree => names::copy_free(frame!(), ins),
             op::LoadCell => {
-                // SAFETY: the compiler made register b a cell.
-                let cell: Ref<Cell> = unsafe { Ref::from_address(word!(ins.b())) };
+                let cell: Ref<Cell> = cell!(ins.b());
                 let contents = cell.contents.bits();
                 if contents == 0 {
                     slow!(names::unbound_cell(t, frame!(), ins.b()));
@@ -320,8 +330,7 @@ fn run_frames(t: &Thread, record: &DispatchRecord) -> R {
                 word!(ins.a()) = contents;
             }
             op::StoreCell => {
-                // SAFETY: the compiler made register a a cell.
-                let cell: Ref<Cell> = unsafe { Ref::from_address(word!(ins.a())) };
+                let cell: Ref<Cell> = cell!(ins.a());
                 cell.store(t, Value::from_word(word!(ins.b())));
             }
             op::DeleteCell => slow!(names::delete_cell(t, frame!(), ins)),
@@ -624,8 +633,9 @@ fn run_frames(t: &Thread, record: &DispatchRecord) -> R {
             op::BuildMap => slow!(building::map(t, frame!(), ins)),
             op::BuildString => slow!(building::string(t, frame!(), ins)),
             op::ListAppend => {
+                let address = word!(ins.a());
                 // SAFETY: the compiler put a list there.
-                let list: Ref<List> = unsafe { Ref::from_address(word!(ins.a())) };
+                let list: Ref<List> = unsafe { Ref::from_address(address) };
                 slow!(list.push(t, value!(ins.b())));
             }
             op::ListExtend => slow!(building::list_extend(t, frame!(), ins)),

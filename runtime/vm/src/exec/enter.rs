@@ -15,15 +15,15 @@ use crate::value::Value;
 /// Pushes the frame of `function`, which is ready, with its window at `registers`. The first `given` registers are arguments already in place; the
 /// other named ones are unset here (rule 3). The caller saved its own pc.
 #[inline(always)]
-pub fn push_frame<'t>(
-    t: &'t Thread,
+pub(crate) fn push_frame(
+    t: &Thread,
     function: Ref<Function>,
     code: Ref<CodeObject>,
     registers: *mut u64,
     given: usize,
     flags: u16,
     result: u16,
-) -> R<&'t Frame> {
+) -> R<&Frame> {
     let count = code.register_count();
     let file = t.mutator().registers();
     // SAFETY: only the address is computed; it is compared with the file's end before it is used.
@@ -59,10 +59,10 @@ fn too_deep(t: &Thread) -> crate::raised::Raised {
 
 /// Pops the running frame; a frame object that somebody holds takes a copy of the window (rule 20).
 pub fn pop_frame(t: &Thread) {
-    if let Some(frame) = t.frames().current() {
-        if frame.object.get().is_some() {
-            crate::objects::frame::detach(t, frame);
-        }
+    if let Some(frame) = t.frames().current()
+        && frame.object.get().is_some()
+    {
+        crate::objects::frame::detach(t, frame);
     }
     t.frames().pop();
     restore_register_top(t);

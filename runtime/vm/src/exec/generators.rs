@@ -475,10 +475,7 @@ pub fn send(t: &Thread, frame: &Frame, ins: Instruction) -> R<Next> {
         };
     }
     let sent = if value.is_none() {
-        match next_or_stop(t, receiver)? {
-            Ok(value) => Ok(value),
-            Err(result) => Err(result),
-        }
+        next_or_stop(t, receiver)?
     } else {
         match protocols::call_method(t, receiver, t.names().send, &[value]) {
             Ok(value) => Ok(value),
@@ -540,10 +537,11 @@ pub fn get_yield_from_iter(t: &Thread, frame: &Frame, ins: Instruction) -> R<()>
 pub fn get_awaitable(t: &Thread, frame: &Frame, ins: Instruction) -> R<()> {
     let source = read(frame, ins.b());
     let iterator = awaitable_iterator(t, source, ins.x())?;
-    if let Some(coroutine) = iterator.downcast::<Generator>() {
-        if coroutine.kind() == GeneratorKind::Coroutine && delegate(coroutine).is_some() {
-            return Err(t.runtime_error("coroutine is being awaited already"));
-        }
+    if let Some(coroutine) = iterator.downcast::<Generator>()
+        && coroutine.kind() == GeneratorKind::Coroutine
+        && delegate(coroutine).is_some()
+    {
+        return Err(t.runtime_error("coroutine is being awaited already"));
     }
     write(frame, ins.a(), iterator);
     Ok(())

@@ -5,7 +5,6 @@ use sync::atomic::Ordering::Relaxed;
 
 use crate::exec::enter::pop_frame;
 use crate::exec::generators;
-use crate::object::SlotExt;
 use crate::objects::Traceback;
 use crate::raised::{R, Raised};
 use crate::thread::{Frame, FrameFlags, Thread};

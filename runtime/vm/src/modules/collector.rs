@@ -150,7 +150,7 @@ fn collect(t: &Thread, module: Value, generation: i64) -> R<usize> {
 fn call_callbacks(t: &Thread, module: Value, phase: &str, generation: u8, collected: usize) -> R<()> {
     let Some(module) = module.downcast::<Module>() else { return Ok(()) };
     let callbacks = module.dict().get_str(t, intern_text(t, "callbacks")?).and_then(Value::downcast::<List>);
-    let Some(callbacks) = callbacks.filter(|callbacks| callbacks.len() > 0) else { return Ok(()) };
+    let Some(callbacks) = callbacks.filter(|callbacks| !callbacks.is_empty()) else { return Ok(()) };
     let info = Dict::new(t)?;
     info.set_str(t, intern_text(t, "generation")?, Value::small(i32::from(generation)))?;
     info.set_str(t, intern_text(t, "collected")?, int_from_u64(t, collected as u64)?)?;

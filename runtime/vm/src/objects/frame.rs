@@ -138,12 +138,11 @@ pub fn detach(t: &Thread, frame: &Frame) {
         }
         object.window.put(header, t, window.value());
     }
-    if let Some(caller) = t.frames().iter().nth(1) {
-        if frame.generator.get().is_none() {
-            if let Ok(back) = object_of(t, caller) {
-                object.back.put(header, t, back.value());
-            }
-        }
+    if let Some(caller) = t.frames().iter().nth(1)
+        && frame.generator.get().is_none()
+        && let Ok(back) = object_of(t, caller)
+    {
+        object.back.put(header, t, back.value());
     }
     object.record.store(0, Relaxed);
 }

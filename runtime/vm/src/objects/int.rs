@@ -33,6 +33,7 @@ const NEGATIVE: u16 = 1 << 8;
 impl BigIntObject {
     /// An object with room for so many digits, and the room, in which anything may stand.
     #[inline]
+    #[expect(clippy::mut_from_ref, reason = "the digits lie in a fresh cell, not in the thread")]
     fn with_room(t: &Thread, room: usize) -> R<(Fresh<'_, BigIntObject>, &mut [u64])> {
         let fresh =
             t.allocate_bytes::<BigIntObject>(t.classes().int, size_of::<BigIntObject>() + room * size_of::<u64>())?;

@@ -16,14 +16,12 @@ pub fn get_attribute(t: &Thread, object: Value, name: Ref<Str>) -> R {
     let getattribute = class.special(t, Special::GetAttribute);
     let classes = t.classes();
     if getattribute == classes.object.special(t, Special::GetAttribute) {
-        match generic_get_optional(t, object, name)? {
-            Some(value) => return Ok(value),
-            None => {}
+        if let Some(value) = generic_get_optional(t, object, name)? {
+            return Ok(value);
         }
     } else if getattribute == classes.type_.special(t, Special::GetAttribute) {
-        match class_get_optional(t, object, name)? {
-            Some(value) => return Ok(value),
-            None => {}
+        if let Some(value) = class_get_optional(t, object, name)? {
+            return Ok(value);
         }
     } else {
         return get_attribute_custom(t, object, name, getattribute);
@@ -92,10 +90,10 @@ pub fn no_attribute(t: &Thread, object: Value, name: Ref<Str>) -> Raised {
 pub fn generic_get_optional(t: &Thread, object: Value, name: Ref<Str>) -> R<Option<Value>> {
     let class = object.class(t);
     let on_class = class.lookup(t, name);
-    if let Some(descriptor) = on_class.filter(|value| value.class(t).has(ClassFlags::DATA_DESCRIPTOR)) {
-        if descriptor.class(t).special(t, Special::Get).is_some() {
-            return descriptor_get(t, descriptor, Some(object), class).map(Some);
-        }
+    if let Some(descriptor) = on_class.filter(|value| value.class(t).has(ClassFlags::DATA_DESCRIPTOR))
+        && descriptor.class(t).special(t, Special::Get).is_some()
+    {
+        return descriptor_get(t, descriptor, Some(object), class).map(Some);
     }
     if let Some(value) = own_attribute(t, object, class, name)? {
         return Ok(Some(value));

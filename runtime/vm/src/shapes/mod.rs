@@ -442,11 +442,11 @@ pub fn set(t: &Thread, object: &gc::Header, name: Ref<Str>, value: Value) -> R<(
                 None => initialize(t, object, class).and_then(|()| set(t, object, name, value)),
             };
         };
-        if let Some(slot) = shape.find(t, name).and_then(|slot| attribute_slot(object, class, slot)) {
-            if slot.get().is_some() {
-                slot.set(t, Some(value));
-                return Ok(());
-            }
+        if let Some(slot) = shape.find(t, name).and_then(|slot| attribute_slot(object, class, slot))
+            && slot.get().is_some()
+        {
+            slot.set(t, Some(value));
+            return Ok(());
         }
         let wider = shape.with(t, name)?;
         if add(t, object, class, shape, wider, value)? {

@@ -101,19 +101,17 @@ pub fn new_class(
     let winner = best_metaclass(t, metaclass, bases.as_slice())?;
     if winner != metaclass {
         let new = winner.special(t, crate::names::Special::New);
-        if new != t.classes().type_.special(t, crate::names::Special::New) {
-            if let Some(new) = new {
-                let function = protocols::descriptor_get(t, new, None, winner)?;
-                return protocols::with_receiver(t, winner.value(), args, |args| {
-                    protocols::call_args(t, function, args)
-                });
-            }
+        if new != t.classes().type_.special(t, crate::names::Special::New)
+            && let Some(new) = new
+        {
+            let function = protocols::descriptor_get(t, new, None, winner)?;
+            return protocols::with_receiver(t, winner.value(), args, |args| protocols::call_args(t, function, args));
         }
     }
     if name.units().iter().any(|unit| unit == 0) {
         return Err(t.value_error("type name must not contain null characters"));
     }
-    let bases = if bases.len() == 0 { Tuple::from_slice(t, &[t.classes().object.value()])? } else { bases };
+    let bases = if bases.is_empty() { Tuple::from_slice(t, &[t.classes().object.value()])? } else { bases };
     let base = best_base(t, bases.as_slice())?;
     let dict = namespace.copy(t)?;
     let class = allocate(t, winner, name, bases, base, dict)?;
@@ -195,7 +193,7 @@ impl Slots {
         };
         let classes = t.classes();
         let varied = [classes.int, classes.bytes, classes.tuple, classes.type_];
-        if list.len() > 0 && varied.iter().any(|varied| base.is_subclass_of(*varied)) {
+        if !list.is_empty() && varied.iter().any(|varied| base.is_subclass_of(*varied)) {
             return Err(t.type_error(format_args!("nonempty __slots__ not supported for subtype of '{}'", base.name())));
         }
         let names = List::new(t)?;
@@ -452,7 +450,7 @@ pub fn assign_bases(t: &Thread, class: Ref<Class>, value: Value) -> R<()> {
             t.type_error(format_args!("can only assign tuple to {name}.__bases__, not {}", value.class(t).name()))
         );
     };
-    if bases.len() == 0 {
+    if bases.is_empty() {
         return Err(t.type_error(format_args!("can only assign non-empty tuple to {name}.__bases__, not ()")));
     }
     for base in bases.as_slice() {
@@ -520,10 +518,10 @@ pub fn same_members(t: &Thread, first: Ref<Class>, second: Ref<Class>) -> bool {
         for class in class.mro().as_slice().iter().filter_map(|class| class.downcast::<Class>()) {
             let mut position = 0;
             while let Some((key, value, _)) = class.namespace().next_entry(t, &mut position) {
-                if let (Some(key), Some(index)) = (Str::of(t, key), crate::objects::member_index(value)) {
-                    if let Some(name) = names.get_mut(index) {
-                        *name = key.to_string_lossy();
-                    }
+                if let (Some(key), Some(index)) = (Str::of(t, key), crate::objects::member_index(value))
+                    && let Some(name) = names.get_mut(index)
+                {
+                    *name = key.to_string_lossy();
                 }
             }
         }

@@ -139,6 +139,7 @@ fn finish(t: &Thread, this: Ref<TypeParameter>, default: Option<Value>) -> R {
 #[native(
     "typevar(name, *constraints, bound=None, default=typing.NoDefault, covariant=False, contravariant=False, infer_variance=False)"
 )]
+#[expect(clippy::too_many_arguments, reason = "one for each parameter of the Python signature")]
 fn typevar(
     t: &Thread,
     name: Ref<Str>,

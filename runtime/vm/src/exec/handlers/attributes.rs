@@ -353,10 +353,10 @@ pub fn plain_method(t: &Thread, object: Value, name: Ref<Str>) -> Option<Value> 
     if !binds_plainly(t, found) {
         return None;
     }
-    if let Some(header) = object.header().filter(|_| class.has_dict()) {
-        if shapes::get(t, header, name).is_some() {
-            return None;
-        }
+    if let Some(header) = object.header().filter(|_| class.has_dict())
+        && shapes::get(t, header, name).is_some()
+    {
+        return None;
     }
     Some(found)
 }

@@ -22,7 +22,7 @@ use crate::value::{Value, class_of_header};
 /// The common case of a call: a Python function that takes exactly the arguments that are there. Pushes its frame, whose window
 /// starts at the arguments; else leaves everything as it is.
 #[inline(always)]
-pub fn enter_simple(t: &Thread, callee: Value, regs: *mut u64, ins: Instruction) -> Option<&Frame> {
+pub(crate) fn enter_simple(t: &Thread, callee: Value, regs: *mut u64, ins: Instruction) -> Option<&Frame> {
     let header = callee.header()?;
     if class_of_header(header) != t.classes().function {
         return None;

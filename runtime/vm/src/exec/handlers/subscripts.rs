@@ -55,10 +55,10 @@ pub fn set_item(t: &Thread, frame: &Frame, ins: Instruction) -> R<()> {
                 return Ok(());
             }
         }
-    } else if class == classes.dict {
-        if let Some(dict) = object.downcast::<Dict>() {
-            return dict.set(t, key, value);
-        }
+    } else if class == classes.dict
+        && let Some(dict) = object.downcast::<Dict>()
+    {
+        return dict.set(t, key, value);
     }
     protocols::set_item(t, object, key, value)
 }

@@ -94,7 +94,7 @@ pub fn raise_syntax_error(t: &Thread, error: &SyntaxError) -> Raised {
     make().unwrap_or_else(|raised| raised)
 }
 
-const FUTURE_FLAGS: i64 = 0x1_fe_0000;
+const FUTURE_FLAGS: i64 = 0x1fe_0000;
 const FUTURE_ANNOTATIONS: i64 = 0x100_0000;
 const DONT_IMPLY_DEDENT: i64 = 0x200;
 const ONLY_AST: i64 = 0x400;
@@ -125,6 +125,7 @@ const KNOWN_FLAGS: i64 = FUTURE_FLAGS
 /// compile; if absent or false these statements do influence the compilation,
 /// in addition to any features explicitly specified.
 #[native("compile(source, filename, mode, flags=0, dont_inherit=False, optimize=-1, *, _feature_version=-1)")]
+#[expect(clippy::too_many_arguments, reason = "one for each parameter of the Python signature")]
 fn compile(
     t: &Thread,
     source: Value,
@@ -158,10 +159,10 @@ fn compile(
     if optimize >= 0 {
         options.optimize = optimize as u8;
     }
-    if let Some(hook) = t.interpreter().tree_hook() {
-        if let Some(result) = hook(t, source, &options, flags & ONLY_AST != 0, &mode_text)? {
-            return Ok(result);
-        }
+    if let Some(hook) = t.interpreter().tree_hook()
+        && let Some(result) = hook(t, source, &options, flags & ONLY_AST != 0, &mode_text)?
+    {
+        return Ok(result);
     }
     let text = named_source_text(t, source, "compile", "string, bytes or AST", &options.filename)?;
     Ok(compile_source(t, &text, &options)?.value())
@@ -442,13 +443,13 @@ fn declared_encoding(bytes: &[u8]) -> Option<String> {
         let line = String::from_utf8_lossy(line);
         let trimmed = line.trim_start_matches([' ', '\t', '\x0c']);
         if let Some(comment) = trimmed.strip_prefix('#') {
-            if let Some(after) = comment.find("coding").map(|at| &comment[at + 6..]) {
-                if let Some(rest) = after.strip_prefix([':', '=']) {
-                    let name: String =
-                        rest.trim_start().chars().take_while(|c| c.is_alphanumeric() || "-_.".contains(*c)).collect();
-                    if !name.is_empty() {
-                        return Some(name.to_lowercase().replace('_', "-"));
-                    }
+            if let Some(after) = comment.find("coding").map(|at| &comment[at + 6..])
+                && let Some(rest) = after.strip_prefix([':', '='])
+            {
+                let name: String =
+                    rest.trim_start().chars().take_while(|c| c.is_alphanumeric() || "-_.".contains(*c)).collect();
+                if !name.is_empty() {
+                    return Some(name.to_lowercase().replace('_', "-"));
                 }
             }
         } else if !trimmed.trim().is_empty() {

@@ -61,10 +61,10 @@ fn print(t: &Thread, args: Args<'_>) -> R {
     }
     let newline = Str::from_char(t, u32::from(b'\n'))?.value();
     protocols::call(t, write, &[end.unwrap_or(newline)])?;
-    if let Some(flush) = flush {
-        if protocols::is_true(t, flush)? {
-            protocols::call_method(t, file, t.names().flush, &[])?;
-        }
+    if let Some(flush) = flush
+        && protocols::is_true(t, flush)?
+    {
+        protocols::call_method(t, file, t.names().flush, &[])?;
     }
     Ok(Value::NONE)
 }
@@ -94,7 +94,7 @@ fn input(t: &Thread, prompt: Option<Value>) -> R {
     protocols::call_method(t, stdout, names.flush, &[])?;
     let line = protocols::call_method(t, stdin, names.readline, &[])?;
     let Some(line) = Str::of(t, line) else { return Err(t.type_error("object.readline() returned non-string")) };
-    if line.len() == 0 {
+    if line.is_empty() {
         return Err(t.eof_error("EOF when reading a line"));
     }
     let last = line.units().get(line.len() - 1);
