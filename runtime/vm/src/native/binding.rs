@@ -155,7 +155,9 @@ impl<'a> Binding<'a> {
 
     fn wording(&self) -> Wording {
         let parameters = self.definition.parameters;
-        if self.function.is_some_and(|function| is_wrapper(self.t, function)) && !self.makes_instances() {
+        // Of slot wrappers, those of `__call__` and `__init__` alone take keywords.
+        let takes_keywords = self.makes_instances() || self.definition.name == "__call__";
+        if self.function.is_some_and(|function| is_wrapper(self.t, function)) && !takes_keywords {
             return Wording::Wrapper;
         }
         if parameters.iter().any(by_name) {

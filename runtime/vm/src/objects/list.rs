@@ -172,12 +172,14 @@ impl List {
         Ok(grown.target())
     }
 
-    /// Room for values that are to come: a size that cannot be had is found out before the first of them.
+    /// Room for values that are to come: a size that cannot be had is found out before the first of them. A number past all
+    /// sizes, with what is there already, is no honest hint, and goes for nothing.
     pub fn make_room(&self, t: &Thread, more: usize) -> R<()> {
         let _guard = locked!(t, self);
         match (self.array(), self.len()) {
             (None, _) if more > 0 => self.install(t, Some(ValueArray::new(t, more)?)),
             (None, _) => {}
+            (Some(_), length) if length.saturating_add(more) > isize::MAX as usize => {}
             (Some(_), length) => drop(self.reserve(t, length, more)?),
         }
         Ok(())
