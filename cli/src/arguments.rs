@@ -196,6 +196,7 @@ fn environment(options: &mut Options) {
     };
     options.gc_stress = number("OPHION_GC_STRESS").filter(|&every| every > 0);
     options.gc_verify = number("OPHION_GC_VERIFY").is_some_and(|on| on > 0);
+    options.gc_log = std::env::var("OPHION_GC_LOG").ok().filter(|path| !path.is_empty());
     if options.ignore_environment {
         return;
     }

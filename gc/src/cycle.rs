@@ -108,8 +108,7 @@ impl Mutator {
             let mut collector = heap.gate().collector.lock();
             wanted(heap).then(|| heap.run_cycle(&mut collector, full, sweep))
         });
-        let ended = stats.unwrap_or(CollectStats { generation: expected, ..CollectStats::default() });
-        heap.emit(Event::Ended { generation: ended.generation, stats: ended });
+        heap.emit(Event::Ended { generation: stats.map_or(expected, |stats| stats.generation), stats });
         stats
     }
 }
@@ -125,7 +124,7 @@ impl Heap {
         let start = Instant::now();
         let world = self.gate().stop();
         stats.time_to_stop = start.elapsed();
-        let allocated = self.mark_and_clear(collector, &world, full, &mut stats);
+        self.mark_and_clear(collector, &world, full, &mut stats);
         stats.stopped = start.elapsed();
         drop(world);
         self.sweep_after(full, sweep);
@@ -133,18 +132,18 @@ impl Heap {
         stats.freed_objects = (freed.0 - freed_before.0) as usize;
         stats.freed_bytes = (freed.1 - freed_before.1) as usize;
         stats.live_bytes = self.pacer.live();
-        self.counters.cycle(&stats, allocated);
+        self.counters.cycle(&stats);
         stats
     }
 
-    /// All that happens while the world is stopped. Returns what was allocated since the last cycle.
+    /// All that happens while the world is stopped.
     fn mark_and_clear(
         &self,
         collector: &mut Collector,
         world: &StoppedWorld<'_>,
         full: bool,
         stats: &mut CollectStats,
-    ) -> usize {
+    ) {
         // A thread that swept a block when the stop was asked for has put it back; what was left is swept here.
         self.finish_sweep();
         let remembered = self.take_thread_state(world);
@@ -167,7 +166,7 @@ impl Heap {
                 mutator.poll.request(PENDING);
             }
         }
-        self.pacer.cycle_marked(full, stats.live_bytes)
+        stats.allocated_bytes = self.pacer.cycle_marked(full, stats.live_bytes);
     }
 
     /// Retires the threads' runs and takes their remembered sets.

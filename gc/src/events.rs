@@ -15,7 +15,7 @@ pub enum Event {
     Ended {
         /// As in `Started`.
         generation: u8,
-        /// What it did.
-        stats: CollectStats,
+        /// What it did; nothing where another thread's collection came first.
+        stats: Option<CollectStats>,
     },
 }

@@ -18,6 +18,8 @@ pub struct CollectStats {
     pub marked_objects: usize,
     /// Bytes of marked objects in the heap, as far as the collector knows.
     pub live_bytes: usize,
+    /// Bytes of cells and spans that threads were given since the collection before.
+    pub allocated_bytes: usize,
     /// Finalizers that became due.
     pub finalizers: usize,
     /// Weak references that were emptied.
@@ -76,10 +78,10 @@ impl Counters {
     }
 
     /// Counts a cycle, and what was allocated up to it.
-    pub fn cycle(&self, stats: &CollectStats, allocated: usize) {
+    pub fn cycle(&self, stats: &CollectStats) {
         let cycles = if stats.generation == 2 { &self.full_cycles } else { &self.young_cycles };
         cycles.fetch_add(1, Ordering::Relaxed);
-        self.allocated_before.fetch_add(allocated as u64, Ordering::Relaxed);
+        self.allocated_before.fetch_add(stats.allocated_bytes as u64, Ordering::Relaxed);
         let nanoseconds = u64::try_from(stats.stopped.as_nanos()).unwrap_or(u64::MAX);
         self.stopped.fetch_add(nanoseconds, Ordering::Relaxed);
         self.longest_stop.fetch_max(nanoseconds, Ordering::Relaxed);

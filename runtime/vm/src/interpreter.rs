@@ -9,6 +9,7 @@ use gc::{Heap, HeapOptions, Tracer};
 use sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
 use sync::{Arc, Mutex, OnceLock};
 
+use crate::collections::Collections;
 use crate::heap_object;
 use crate::object::{Ref, Slot, SlotExt};
 use crate::objects::{Class, Dict, List};
@@ -81,15 +82,6 @@ pub struct Hooks {
     pub trees: Option<TreeHook>,
 }
 
-/// What `gc.get_stats` tells.
-#[derive(Clone, Copy, Default, Debug)]
-pub struct CollectionCounts {
-    /// Collections of generation 0, 1 and 2.
-    pub collections: [u64; 3],
-    /// Objects freed by them.
-    pub collected: [u64; 3],
-}
-
 /// One interpreter.
 pub struct Interpreter {
     heap: OnceLock<Arc<Heap>>,
@@ -124,7 +116,7 @@ pub struct Interpreter {
     /// Not zero once flushing the standard output failed at the end.
     pub output_failed: AtomicU32,
     hooks: OnceLock<Hooks>,
-    collections: Mutex<CollectionCounts>,
+    collections: Mutex<Collections>,
     _roots: UnsafeCell<()>,
 }
 
@@ -187,6 +179,7 @@ impl Interpreter {
         let heap_options = crate::options::heap_options(&options, is_shared_space);
         // Versions of the shared space's classes come first; an interpreter's own start above them.
         let first_version = if is_shared_space { 1 } else { 1 << 20 };
+        let collections = Collections::new(options.gc_log.as_deref());
         let interpreter = Arc::new(Interpreter {
             heap: OnceLock::new(),
             state: AtomicU64::new(0),
@@ -207,7 +200,7 @@ impl Interpreter {
             switch_interval: AtomicU64::new(0.005_f64.to_bits()),
             output_failed: AtomicU32::new(0),
             hooks: OnceLock::new(),
-            collections: Mutex::new(CollectionCounts::default()),
+            collections: Mutex::new(collections),
             _roots: UnsafeCell::new(()),
         });
         let heap = Heap::new(&EMBEDDER, HeapOptions { roots: Arc::as_ptr(&interpreter).cast(), ..heap_options });
@@ -309,17 +302,14 @@ impl Interpreter {
 
     /// Counts a collection.
     pub fn record_collection(&self, event: gc::Event) {
-        if let gc::Event::Ended { generation, stats } = event {
-            let mut counts = self.collections.lock();
-            let generation = usize::from(generation).min(2);
-            counts.collections[generation] += 1;
-            counts.collected[generation] += stats.freed_objects as u64;
+        if let gc::Event::Ended { stats: Some(stats), .. } = event {
+            self.collections.lock().record(self.id, &stats);
         }
     }
 
-    /// The counts so far.
-    pub fn collection_counts(&self) -> CollectionCounts {
-        *self.collections.lock()
+    /// Calls `read` with the collections so far.
+    pub fn collections<R>(&self, read: impl FnOnce(&Collections) -> R) -> R {
+        read(&self.collections.lock())
     }
 
     /// The Rust value attached under a name, made now if there is none.

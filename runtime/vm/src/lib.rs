@@ -4,6 +4,7 @@ extern crate self as vm;
 
 pub mod builtins;
 pub mod codecs;
+pub mod collections;
 pub mod containers;
 pub mod events;
 pub mod exceptions;

@@ -59,6 +59,8 @@ pub struct Options {
     pub gc_stress: Option<u32>,
     /// Check each collection (`OPHION_GC_VERIFY`).
     pub gc_verify: bool,
+    /// The file that gets a line for each collection (`OPHION_GC_LOG`).
+    pub gc_log: Option<String>,
     /// Bytes that the heap may hold.
     pub memory_limit: Option<usize>,
     /// Whether `os.fork` works here.
@@ -100,6 +102,7 @@ impl Default for Options {
             int_max_str_digits: 4300,
             gc_stress: None,
             gc_verify: false,
+            gc_log: None,
             memory_limit: None,
             allow_fork: true,
             allow_exec: true,

@@ -5,18 +5,21 @@
 //! alone, so they are remembered and asked for, and the pacer goes on.
 
 use std::collections::{HashMap, HashSet};
+use std::time::Duration;
 
 use bytecode::{Instruction, Opcode};
 use gc::{CellKind, Header, StoppedHeap};
 use sync::atomic::{AtomicBool, AtomicI64, AtomicUsize, Ordering::Relaxed};
 
+use crate::collections::Histogram;
 use crate::containers::intern_text;
 use crate::modules::NativeModule;
 use crate::native;
 use crate::native::{Args, NativeDef};
 use crate::object::{Object, Ref};
 use crate::objects::{
-    ClassFlags, Dict, Function, List, Module, NativeFunction, Tuple, ValueArray, int_from_i64, int_from_u64,
+    ClassFlags, Dict, Function, List, Module, NativeFunction, Tuple, ValueArray, float_value, int_from_i64,
+    int_from_u64,
 };
 use crate::protocols;
 use crate::raised::R;
@@ -216,7 +219,7 @@ fn get_count(t: &Thread, _module: Value) -> R<Ref<Tuple>> {
 /// Return a list of dictionaries containing per-generation statistics.
 #[native("get_stats($module, /)")]
 fn get_stats(t: &Thread, _module: Value) -> R<Ref<List>> {
-    let counts = t.interpreter().collection_counts();
+    let counts = t.interpreter().collections(|collections| collections.counts);
     let list = List::new(t)?;
     for generation in 0..3 {
         let dict = Dict::new(t)?;
@@ -226,6 +229,36 @@ fn get_stats(t: &Thread, _module: Value) -> R<Ref<List>> {
         list.push(t, dict.value())?;
     }
     Ok(list)
+}
+
+/// Return how long collections stopped the interpreter's threads.
+///
+/// The keys are 'stops' (whole stops) and 'times_to_stop' (the part of them that
+/// passed until all threads stood still). Each value is a dictionary with the
+/// 'total' and the 'longest' in seconds and a 'histogram': pairs of a duration
+/// in seconds and the number of stops below it and not below the pair before.
+#[native("pauses($module, /)")]
+fn pauses(t: &Thread, _module: Value) -> R<Ref<Dict>> {
+    let (stops, times) = t.interpreter().collections(|collections| (collections.stops, collections.times_to_stop));
+    let dict = Dict::new(t)?;
+    for (name, histogram) in [("stops", stops), ("times_to_stop", times)] {
+        dict.set_str(t, intern_text(t, name)?, histogram_dict(t, &histogram)?.value())?;
+    }
+    Ok(dict)
+}
+
+fn histogram_dict(t: &Thread, histogram: &Histogram) -> R<Ref<Dict>> {
+    let seconds = |duration: Duration| float_value(t, duration.as_secs_f64());
+    let list = List::new(t)?;
+    for (below, count) in histogram.buckets() {
+        let pair = [seconds(below)?, int_from_u64(t, count)?];
+        list.push(t, Tuple::from_slice(t, &pair)?.value())?;
+    }
+    let dict = Dict::new(t)?;
+    dict.set_str(t, intern_text(t, "total")?, seconds(histogram.total)?)?;
+    dict.set_str(t, intern_text(t, "longest")?, seconds(histogram.longest)?)?;
+    dict.set_str(t, intern_text(t, "histogram")?, list.value())?;
+    Ok(dict)
 }
 
 /// Whether the object is one that Python never sees.
@@ -443,6 +476,7 @@ pub static GC: NativeModule = NativeModule {
         &GET_THRESHOLD,
         &GET_COUNT,
         &GET_STATS,
+        &PAUSES,
         &GET_OBJECTS,
         &IS_TRACKED,
         &IS_FINALIZED,
