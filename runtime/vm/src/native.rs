@@ -524,6 +524,9 @@ impl IntoValue for &str {
     }
 }
 
+/// Reads an attribute of a builtin class's instance.
+pub type Getter = fn(&Thread, Value) -> R;
+
 /// Writes an attribute of a builtin class's instance, or deletes it (`None`).
 pub type Setter = fn(&Thread, Value, Option<Value>) -> R<()>;
 
@@ -532,7 +535,7 @@ pub struct GetSet {
     /// The attribute's name.
     pub name: &'static str,
     /// Reads it.
-    pub get: fn(&Thread, Value) -> R,
+    pub get: Getter,
     /// Writes it, or deletes it (`None`). Without it, the attribute is read-only.
     pub set: Option<Setter>,
     /// The doc string.

@@ -4,18 +4,15 @@
 //! attributes of the instance only.
 
 use crate::containers::intern_text;
-use crate::heap_object;
 use crate::native;
 use crate::native::{Args, ClassDef, MethodDef};
-use crate::object::{Object, Ref, Slot};
-use crate::objects::{Boxed, Class, Dict, Module, NativeFunction, Str, Tuple};
+use crate::object::{Object, Ref};
+use crate::objects::{Boxed, Class, Dict, ItemDescriptor, Module, NativeFunction, Str, Tuple};
 use crate::protocols;
 use crate::raised::R;
 use crate::shared::NativeClass;
 use crate::thread::Thread;
 use crate::value::Value;
-
-use sync::atomic::{AtomicU32, Ordering::Relaxed};
 
 /// What a struct sequence class looks like.
 pub struct Description {
@@ -31,32 +28,20 @@ pub struct Description {
     pub callable: bool,
 }
 
-heap_object! {
-    /// Reads one item of a tuple.
-    pub struct ItemGetter {
-        /// `__doc__`.
-        pub doc: Slot,
-        index: AtomicU32,
-    }
-    trace { doc }
-    fixed
-}
-
 #[native("__get__($self, instance, owner=None, /)")]
-fn getter_get(_: &Thread, this: Ref<ItemGetter>, instance: Value, _owner: Value) -> R {
-    let items = instance.downcast::<Tuple>().or_else(|| Tuple::unbox(instance));
-    Ok(items.map_or(this.value(), |items| items.get(this.index.load(Relaxed) as usize)))
+fn getter_get(t: &Thread, this: Ref<ItemDescriptor>, instance: Value, _owner: Value) -> R {
+    this.read(t, instance).unwrap_or_else(|| Ok(this.value()))
 }
 
 #[native("__set__($self, instance, value, /)")]
-fn getter_set(t: &Thread, _this: Ref<ItemGetter>, _instance: Value, _value: Value) -> R<()> {
+fn getter_set(t: &Thread, _this: Ref<ItemDescriptor>, _instance: Value, _value: Value) -> R<()> {
     Err(t.raise(t.classes().attribute_error, "readonly attribute"))
 }
 
 static GETTER: NativeClass = NativeClass::new(ClassDef {
     name: "member_descriptor",
     module: "builtins",
-    layout: ItemGetter::layout,
+    layout: ItemDescriptor::layout,
     base: Some(|t| t.classes().object),
     flags: 0,
     doc: "",
@@ -187,9 +172,7 @@ pub fn make_class(t: &Thread, description: &Description) -> R<Ref<Class>> {
     put("__match_args__", names(description.fields)?.value())?;
     put("_hidden_fields", names(description.hidden)?.value())?;
     for (index, field) in description.fields.iter().enumerate().filter(|(_, field)| !field.is_empty()) {
-        let getter = t.allocate_exact::<ItemGetter>(GETTER.get(t))?;
-        getter.get().index.store(index as u32, Relaxed);
-        put(field, getter.publish().value())?;
+        put(field, ItemDescriptor::new(t, GETTER.get(t), index as i64, None)?.value())?;
     }
     let bases = Tuple::from_slice(t, &[t.classes().tuple.value()])?;
     let class = protocols::call(

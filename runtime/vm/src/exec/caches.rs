@@ -55,7 +55,8 @@ heap_object! {
         pub kind: AtomicU64,
         /// For `Add`: the shape after the store.
         pub next_shape: AtomicU32,
-        /// For `Slot` and `Add`: the slot. For `Member` and `Inline`: how many words behind the header's start it lies.
+        /// For `Slot` and `Add`: the slot. For `Member` and `Inline`: how many words behind the header's start it lies. For
+        /// `Item`: the item.
         pub slot: AtomicU32,
         /// The next record of the site, or unset.
         pub next: Slot,
@@ -84,6 +85,10 @@ pub enum RecordKind {
     Slot = 7,
     /// The attribute lies at word `slot` of the instance.
     Inline = 8,
+    /// The attribute is item `slot` of a boxed tuple.
+    Item = 9,
+    /// The value is a `GetSetDescriptor` that applies to the receiver.
+    Getter = 10,
 }
 
 /// What a new record is to say; see `CacheRecord`.

@@ -571,7 +571,7 @@ fn run_frames(t: &Thread, record: &DispatchRecord) -> R {
                         put!(ins.a(), function);
                         put!(ins.a() + 1, object);
                     }
-                    None => slow!(attributes::load_method(t, frame!(), ins)),
+                    None => switch!(attributes::load_method(t, frame!(), ins)),
                 }
             }
             op::LoadSuperAttr => slow!(attributes::load_super(t, frame!(), ins)),

@@ -358,12 +358,13 @@ impl Ref<Class> {
         result
     }
 
-    /// Whether slot caches that test only the shape may now be wrong: a data descriptor or an attribute hook appeared.
+    /// Whether caches may now be wrong that test only the shape, or not the classes of what they found: a data descriptor or an
+    /// attribute hook appeared, or the class's instances became descriptors.
     fn affects_instance_caches(self, t: &Thread, name: Ref<Str>, value: Option<Value>) -> bool {
         let names = t.names();
         let hooks = [names.__getattribute__, names.__setattr__, names.__delattr__, names.__class__];
         hooks.contains(&name)
-            || [names.__set__, names.__delete__].contains(&name)
+            || [names.__get__, names.__set__, names.__delete__].contains(&name)
             || value.is_some_and(|value| value.class(t).has(ClassFlags::DATA_DESCRIPTOR))
     }
 

@@ -15,38 +15,37 @@ pub fn get_attribute(t: &Thread, object: Value, name: Ref<Str>) -> R {
     let class = object.class(t);
     let getattribute = class.special(t, Special::GetAttribute);
     let classes = t.classes();
-    if getattribute == classes.object.special(t, Special::GetAttribute) {
-        if let Some(value) = generic_get_optional(t, object, name)? {
-            return Ok(value);
-        }
+    let found = if getattribute == classes.object.special(t, Special::GetAttribute) {
+        generic_get_optional(t, object, name)
     } else if getattribute == classes.type_.special(t, Special::GetAttribute) {
-        if let Some(value) = class_get_optional(t, object, name)? {
-            return Ok(value);
-        }
+        class_get_optional(t, object, name)
     } else {
-        return get_attribute_custom(t, object, name, getattribute);
+        get_attribute_custom(t, object, name, getattribute)
+    };
+    match found {
+        Ok(Some(value)) => Ok(value),
+        missing => get_missing(t, object, name, missing),
     }
-    if let Some(hook) = class.special(t, Special::GetAttr) {
-        return super::call_special(t, hook, object, &[name.value()]);
+}
+
+/// What `__getattr__` gives for an attribute that was not found or whose descriptor raised AttributeError.
+pub fn get_missing(t: &Thread, object: Value, name: Ref<Str>, missing: R<Option<Value>>) -> R {
+    match object.class(t).special(t, Special::GetAttr) {
+        Some(hook) => {
+            if let Err(raised) = missing {
+                t.catch(raised, t.classes().attribute_error)?;
+            }
+            super::call_special(t, hook, object, &[name.value()])
+        }
+        None => missing?.ok_or_else(|| no_attribute(t, object, name)),
     }
-    Err(no_attribute(t, object, name))
 }
 
 #[cold]
-fn get_attribute_custom(t: &Thread, object: Value, name: Ref<Str>, getattribute: Option<Value>) -> R {
-    let class = object.class(t);
-    let Some(getattribute) = getattribute else { return Err(no_attribute(t, object, name)) };
+fn get_attribute_custom(t: &Thread, object: Value, name: Ref<Str>, getattribute: Option<Value>) -> R<Option<Value>> {
+    let Some(getattribute) = getattribute else { return Ok(None) };
     t.check_recursion("")?;
-    match super::call_special(t, getattribute, object, &[name.value()]) {
-        Ok(value) => Ok(value),
-        Err(raised) => match class.special(t, Special::GetAttr) {
-            Some(hook) => {
-                t.catch(raised, t.classes().attribute_error)?;
-                super::call_special(t, hook, object, &[name.value()])
-            }
-            None => Err(raised),
-        },
-    }
+    super::call_special(t, getattribute, object, &[name.value()]).map(Some)
 }
 
 /// `object.name`, or nothing where that raises AttributeError.

@@ -518,7 +518,7 @@ pub fn same_members(t: &Thread, first: Ref<Class>, second: Ref<Class>) -> bool {
         for class in class.mro().as_slice().iter().filter_map(|class| class.downcast::<Class>()) {
             let mut position = 0;
             while let Some((key, value, _)) = class.namespace().next_entry(t, &mut position) {
-                if let (Some(key), Some(index)) = (Str::of(t, key), crate::objects::member_index(value))
+                if let (Some(key), Some(index)) = (Str::of(t, key), crate::objects::member_index(value, class))
                     && let Some(name) = names.get_mut(index)
                 {
                     *name = key.to_string_lossy();

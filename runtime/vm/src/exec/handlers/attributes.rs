@@ -6,12 +6,15 @@ use bytecode::Instruction;
 
 use super::{read, write};
 use crate::builtins::property::Property;
-use crate::exec::caches::{self, Entry, RecordKind, TAG_DICT, TAG_INLINE, TAG_MASK, TAG_SLOT};
+use crate::exec::caches::{self, CacheRecord, Entry, RecordKind, TAG_DICT, TAG_INLINE, TAG_MASK, TAG_SLOT};
 use crate::exec::dispatch::Next;
 use crate::exec::enter::push_frame;
 use crate::names::Special;
+use crate::native::Getter;
 use crate::object::{Object, Ref};
-use crate::objects::{Class, ClassFlags, Function, Module, NativeFunction, SIMPLE, Str, ValueArray};
+use crate::objects::{
+    self, Class, ClassFlags, Function, GetSetDescriptor, Module, NativeFunction, SIMPLE, Str, ValueArray,
+};
 use crate::protocols;
 use crate::raised::R;
 use crate::shapes;
@@ -56,6 +59,9 @@ fn cached_attribute_record(header: &gc::Header, object: Value, word: u64) -> Opt
         shapes::attribute_slot(header, class, slot)?.get()
     } else if record.is(RecordKind::Value) || record.is(RecordKind::ClassAttribute) {
         record.value.get()
+    } else if record.is(RecordKind::Item) {
+        // SAFETY: only subclasses of `tuple` with boxed instances are recorded so.
+        unsafe { objects::boxed_item(header, slot) }
     } else {
         None
     }
@@ -153,19 +159,48 @@ pub fn load(t: &Thread, frame: &Frame, ins: Instruction) -> R<Next> {
     let object = read(frame, ins.b());
     let site = caches::site(frame, ins);
     let cells = frame.cells();
-    if let Some(getter) = cached_getter(cells, object, site) {
-        return enter_getter(t, getter, object, ins.a());
+    if let Some(next) = compute_cached(t, frame, cells, site, object, ins.a())? {
+        return Ok(next);
     }
-    let name = frame.code().site_name(site);
-    let value = protocols::get_attribute(t, object, name)?;
+    let value = load_and_fill(t, cells, site, object, frame.code().site_name(site))?;
     write(frame, ins.a(), value);
-    fill_load(t, cells, site, object, name)?;
     Ok(Next::Same)
 }
 
-/// The Python function behind the property that a site's cache knows for the receiver.
-fn cached_getter(cells: Ref<ValueArray>, object: Value, site: usize) -> Option<Ref<Function>> {
-    let record = caches::matching(caches::word(cells, site), object.header()?)?;
+/// Runs the getter that the site's cache knows for the receiver, if it knows one.
+fn compute_cached(
+    t: &Thread,
+    frame: &Frame,
+    cells: Ref<ValueArray>,
+    site: usize,
+    object: Value,
+    result: u16,
+) -> R<Option<Next>> {
+    let Some(record) = object.header().and_then(|header| caches::matching(caches::word(cells, site), header)) else {
+        return Ok(None);
+    };
+    if let Some(getter) = native_getter(record) {
+        let value = getter(t, object)?;
+        write(frame, result, value);
+        return Ok(Some(Next::Same));
+    }
+    match python_getter(record) {
+        Some(getter) => enter_getter(t, getter, object, result).map(Some),
+        None => Ok(None),
+    }
+}
+
+/// The Rust function that computes the attribute, if a record says so.
+fn native_getter(record: Ref<CacheRecord>) -> Option<Getter> {
+    if record.is(RecordKind::Getter) {
+        Some(record.value.get()?.downcast::<GetSetDescriptor>()?.definition().get)
+    } else {
+        None
+    }
+}
+
+/// The Python function behind the property that a record knows.
+fn python_getter(record: Ref<CacheRecord>) -> Option<Ref<Function>> {
     if record.is(RecordKind::Property) { plain_getter(record.value.get()?) } else { None }
 }
 
@@ -194,7 +229,6 @@ enum Found {
     Slot(u32, usize),
     /// On the class, found at that version of it.
     Class(ClassFind),
-    Nowhere,
 }
 
 #[derive(Clone, Copy)]
@@ -207,7 +241,7 @@ struct ClassFind {
 }
 
 /// Looks where `object.name` comes from, without calling anything. The version is read before the look-up (rule 18), and the shape
-/// once: another thread may move the object on at any moment.
+/// once: another thread may move the object on at any moment. `None`: it comes from nowhere, or only `get_attribute` can say.
 fn locate(t: &Thread, object: Value, name: Ref<Str>) -> Option<Found> {
     let header = object.header()?;
     let class = class_of_header(header);
@@ -216,22 +250,26 @@ fn locate(t: &Thread, object: Value, name: Ref<Str>) -> Option<Found> {
     }
     let version = class.version();
     let on_class = class.lookup(t, name);
-    if on_class.is_some_and(|value| value.class(t).has(ClassFlags::DATA_DESCRIPTOR)) {
-        return on_class.map(|value| Found::Class(ClassFind { class, version, value, shape: 0 }));
+    if let Some(value) = on_class.filter(|&value| hides_instance(t, value)) {
+        return Some(Found::Class(ClassFind { class, version, value, shape: 0 }));
     }
-    let mut searched = 0;
+    let mut shape = 0;
     if class.has_dict() {
-        let shape = shapes::of(t, header)?;
-        searched = shape.number();
-        if let Some(slot) = shape.find(t, name) {
-            return Some(Found::Slot(searched, slot));
+        let searched = shapes::of(t, header)?;
+        shape = searched.number();
+        if let Some(slot) = searched.find(t, name) {
+            return Some(Found::Slot(shape, slot));
         }
-    }
-    if version == 0 {
+    } else if objects::own_dict(t, object).is_some() {
         return None;
     }
-    let found = |value| Found::Class(ClassFind { class, version, value, shape: searched });
-    Some(on_class.map_or(Found::Nowhere, found))
+    on_class.map(|value| Found::Class(ClassFind { class, version, value, shape }))
+}
+
+/// Whether a class attribute goes before what the instance has: a data descriptor, unless it can only be written.
+fn hides_instance(t: &Thread, value: Value) -> bool {
+    let class = value.class(t);
+    class.has(ClassFlags::DATA_DESCRIPTOR) && class.special(t, Special::Get).is_some()
 }
 
 /// Builtin classes with a `__getattribute__` of their own (modules, super, ...).
@@ -239,10 +277,54 @@ fn custom_getattribute(t: &Thread, class: Ref<Class>) -> bool {
     class.special(t, Special::GetAttribute) != t.classes().object.special(t, Special::GetAttribute)
 }
 
-fn fill_load(t: &Thread, cells: Ref<ValueArray>, site: usize, object: Value, name: Ref<Str>) -> R<()> {
+/// Reads an attribute, and records where it was found.
+fn load_and_fill(t: &Thread, cells: Ref<ValueArray>, site: usize, object: Value, name: Ref<Str>) -> R {
     if caches::word(cells, site) == caches::MEGAMORPHIC {
-        return Ok(());
+        return protocols::get_attribute(t, object, name);
     }
+    match locate(t, object, name) {
+        Some(found) => load_found(t, cells, site, object, name, found),
+        None => load_unlocated(t, cells, site, object, name),
+    }
+}
+
+/// As `load_and_fill`, for an attribute that could not be located.
+fn load_unlocated(t: &Thread, cells: Ref<ValueArray>, site: usize, object: Value, name: Ref<Str>) -> R {
+    let value = protocols::get_attribute(t, object, name)?;
+    fill_from_namespace(t, cells, site, object, name)?;
+    Ok(value)
+}
+
+/// As `load_and_fill`, for an attribute that was located.
+fn load_found(t: &Thread, cells: Ref<ValueArray>, site: usize, object: Value, name: Ref<Str>, found: Found) -> R {
+    match found {
+        Found::Slot(shape, slot) => {
+            let header = object.header().expect("only objects have slots");
+            let class = class_of_header(header);
+            match shapes::attribute_slot(header, class, slot).and_then(|slot| slot.get()) {
+                Some(value) => {
+                    caches::extend_with_slot(t, cells, site * 2, class, shape, slot)?;
+                    Ok(value)
+                }
+                // Another thread deleted it.
+                None => protocols::get_attribute(t, object, name),
+            }
+        }
+        Found::Class(find) => {
+            let value = match protocols::descriptor_get(t, find.value, Some(object), find.class) {
+                Ok(value) => value,
+                raised => return protocols::get_missing(t, object, name, raised.map(Some)),
+            };
+            if let Some(entry) = class_entry(t, find) {
+                caches::extend(t, cells, site * 2, &entry)?;
+            }
+            Ok(value)
+        }
+    }
+}
+
+/// Records where a module or a class has an attribute that was just read.
+fn fill_from_namespace(t: &Thread, cells: Ref<ValueArray>, site: usize, object: Value, name: Ref<Str>) -> R<()> {
     if let Some(module) = object.downcast::<Module>().filter(|_| object.class(t) == t.classes().module) {
         let word = caches::dict_entry(t, module.dict(), name);
         if let Some(word) = word.filter(|word| (*word as u32 >> 8) as usize != caches::NOT_THERE) {
@@ -250,37 +332,33 @@ fn fill_load(t: &Thread, cells: Ref<ValueArray>, site: usize, object: Value, nam
         }
         return Ok(());
     }
-    if let Some(class) = object.downcast::<Class>() {
-        return match class_attribute_entry(t, class, name) {
-            Some(entry) => caches::extend(t, cells, site * 2, &entry),
-            None => Ok(()),
-        };
-    }
-    match locate(t, object, name) {
-        Some(Found::Slot(shape, slot)) => caches::extend_with_slot(t, cells, site * 2, object.class(t), shape, slot),
-        Some(Found::Class(find)) => match class_entry(t, find) {
-            Some(entry) => caches::extend(t, cells, site * 2, &entry),
-            None => Ok(()),
-        },
-        Some(Found::Nowhere) | None => Ok(()),
+    match object.downcast::<Class>().and_then(|class| class_attribute_entry(t, class, name)) {
+        Some(entry) => caches::extend(t, cells, site * 2, &entry),
+        None => Ok(()),
     }
 }
 
 /// What can be recorded of an attribute that its class has.
 fn class_entry(t: &Thread, find: ClassFind) -> Option<Entry> {
     let ClassFind { class, version, value, shape } = find;
-    if let Some(index) = crate::objects::member_index(value) {
+    if let Some(index) = objects::member_index(value, class) {
         return Some(member_entry(class, version, index));
     }
-    let entry = |kind, shape| Some(Entry { kind, class, version, shape, value: Some(value), slot: 0, next_shape: 0 });
-    if value.class(t) == t.classes().property && plain_getter(value).is_some() {
-        // A data descriptor: nothing in the instance can hide it, whatever its shape.
-        return entry(RecordKind::Property, 0);
-    }
-    if value.class(t).special(t, Special::Get).is_some() {
+    // Data descriptors: nothing in the instance can hide them, whatever its shape. Those that may raise AttributeError are not for
+    // classes with a `__getattr__`, which would be asked then.
+    let hook = class.special(t, Special::GetAttr).is_some();
+    let (kind, shape, slot) = if let Some(item) = objects::item_index(t, value, class) {
+        (RecordKind::Item, 0, item)
+    } else if value.downcast::<GetSetDescriptor>().is_some_and(|getset| getset.applies_to(class)) && !hook {
+        (RecordKind::Getter, 0, 0)
+    } else if value.class(t) == t.classes().property && plain_getter(value).is_some() && !hook {
+        (RecordKind::Property, 0, 0)
+    } else if value.class(t).special(t, Special::Get).is_none() {
+        (RecordKind::Value, shape, 0)
+    } else {
         return None;
-    }
-    entry(RecordKind::Value, shape)
+    };
+    Some(Entry { kind, class, version, shape, value: Some(value), slot, next_shape: 0 })
 }
 
 /// As for properties, the shape does not matter.
@@ -296,51 +374,64 @@ fn member_entry(class: Ref<Class>, version: u32, index: usize) -> Entry {
     }
 }
 
-/// `Class.name` where the metaclass has nothing of that name and what is found is not a descriptor (functions are none here: they
-/// give themselves when looked up on a class).
+/// `Class.name`: what a native descriptor of the metaclass computes, or, where the metaclass has nothing of that name, what is found
+/// along the class's MRO and is not a descriptor (functions are none here: they give themselves when looked up on a class).
 fn class_attribute_entry(t: &Thread, class: Ref<Class>, name: Ref<Str>) -> Option<Entry> {
     let metaclass = class_of_header(class.header());
-    let version = class.version();
-    if metaclass.has(ClassFlags::CUSTOM_GETATTRIBUTE) || metaclass.lookup(t, name).is_some() {
+    if metaclass.has(ClassFlags::CUSTOM_GETATTRIBUTE) {
         return None;
     }
-    let value = class.lookup(t, name)?;
-    let kind = value.class(t);
-    if kind.special(t, Special::Get).is_some() && kind != t.classes().function {
-        return None;
-    }
-    Some(Entry {
-        kind: RecordKind::ClassAttribute,
+    let entry = |kind, class, version, value| Entry {
+        kind,
         class,
         version,
         shape: 0,
         value: Some(value),
         slot: 0,
         next_shape: 0,
-    })
+    };
+    let version = metaclass.version();
+    if let Some(value) = metaclass.lookup(t, name) {
+        let getset = value.downcast::<GetSetDescriptor>()?;
+        let computed = getset.applies_to(metaclass) && metaclass.special(t, Special::GetAttr).is_none();
+        return computed.then(|| entry(RecordKind::Getter, metaclass, version, value));
+    }
+    let version = class.version();
+    let value = class.lookup(t, name)?;
+    let kind = value.class(t);
+    if kind.special(t, Special::Get).is_some() && kind != t.classes().function {
+        return None;
+    }
+    Some(entry(RecordKind::ClassAttribute, class, version, value))
 }
 
 /// `LoadMethod`, past its cache.
 #[inline(never)]
-pub fn load_method(t: &Thread, frame: &Frame, ins: Instruction) -> R<()> {
+pub fn load_method(t: &Thread, frame: &Frame, ins: Instruction) -> R<Next> {
     let object = read(frame, ins.b());
     let site = caches::site(frame, ins);
     let cells = frame.cells();
+    // No receiver is passed on, unless a method is found.
+    frame.set_register(ins.a() as usize + 1, None);
     if let Some(value) = cached_attribute(cells, object, site) {
         write(frame, ins.a(), value);
-        frame.set_register(ins.a() as usize + 1, None);
-        return Ok(());
+        return Ok(Next::Same);
+    }
+    if let Some(next) = compute_cached(t, frame, cells, site, object, ins.a())? {
+        return Ok(next);
     }
     let name = frame.code().site_name(site);
-    if let Some(method) = plain_method(t, object, name) {
-        write(frame, ins.a(), method);
-        write(frame, ins.a() + 1, object);
-        return fill_method(t, cells, site, object, name);
-    }
-    let value = protocols::get_attribute(t, object, name)?;
+    let value = match locate(t, object, name) {
+        Some(Found::Class(find)) if binds_plainly(t, find.value) => {
+            write(frame, ins.a(), find.value);
+            write(frame, ins.a() + 1, object);
+            return fill_method(t, cells, site, find).map(|()| Next::Same);
+        }
+        Some(found) => load_found(t, cells, site, object, name, found)?,
+        None => load_unlocated(t, cells, site, object, name)?,
+    };
     write(frame, ins.a(), value);
-    frame.set_register(ins.a() as usize + 1, None);
-    fill_load(t, cells, site, object, name)
+    Ok(Next::Same)
 }
 
 /// The function that `object.name` binds, if it is found on the class and binds plainly.
@@ -369,13 +460,8 @@ pub fn binds_plainly(t: &Thread, value: Value) -> bool {
             && std::ptr::eq(class.layout(), NativeFunction::layout()))
 }
 
-fn fill_method(t: &Thread, cells: Ref<ValueArray>, site: usize, object: Value, name: Ref<Str>) -> R<()> {
-    let Some(Found::Class(ClassFind { class, version, value, shape })) = locate(t, object, name) else {
-        return Ok(());
-    };
-    if !binds_plainly(t, value) {
-        return Ok(());
-    }
+fn fill_method(t: &Thread, cells: Ref<ValueArray>, site: usize, find: ClassFind) -> R<()> {
+    let ClassFind { class, version, value, shape } = find;
     let entry = Entry { kind: RecordKind::Method, class, version, shape, value: Some(value), slot: 0, next_shape: 0 };
     caches::extend(t, cells, site * 2, &entry)
 }
@@ -402,7 +488,7 @@ fn fill_store(t: &Thread, cells: Ref<ValueArray>, site: usize, object: Value, na
     }
     let version = class.version();
     let on_class = class.lookup(t, name);
-    if let Some(index) = on_class.and_then(crate::objects::writable_member_index) {
+    if let Some(index) = on_class.and_then(|value| objects::writable_member_index(value, class)) {
         return caches::extend(t, cells, site * 2, &member_entry(class, version, index));
     }
     if version == 0
