@@ -15,7 +15,7 @@ use std::cell::Cell;
 use std::ptr::NonNull;
 
 use crate::blocks::immortal::ImmortalSpace;
-use crate::blocks::{BlockRef, CellKind, KINDS, header_at};
+use crate::blocks::{BlockRef, CellKind, FreeRun, KINDS, header_at};
 use crate::heap::Heap;
 use crate::layout::{
     CELL_SIZES, CLASS_BY_GRANULES, CLASSES, FIRST_CELL, GRANULE, TABLE_GRANULES, large_span, size_class,
@@ -102,6 +102,9 @@ impl Mutator {
                 if let Some(run) = block.claim_run(most) {
                     self.runs.runs[index].next.set(run.start);
                     self.runs.runs[index].limit.set(run.end);
+                    if self.is_marking() {
+                        block.keep_run(run);
+                    }
                     // Counting is an atomic operation, which would wait for the clearing's stores: it comes before them.
                     self.count_allocated(run.end - run.start);
                     block.clear_memory(run);
@@ -158,6 +161,9 @@ impl Mutator {
         }
         // SAFETY: no object is in a span that was just taken.
         unsafe { block.format_large(std::ptr::from_ref::<Heap>(heap), kind, bytes, span, clean) };
+        if self.is_marking() {
+            block.keep(address + FIRST_CELL);
+        }
         let header = header_at(address + FIRST_CELL);
         header.init_flags(flags::LARGE);
         header.write_class(class_bits);
@@ -206,6 +212,9 @@ impl Mutator {
         };
         let run = &self.runs.runs[index];
         block.take_back((run.limit.get() - run.next.get()) / CELL_SIZES[class]);
+        if block.has_kept() {
+            block.forget_kept(FreeRun { start: run.next.get(), end: run.limit.get() });
+        }
         run.next.set(0);
         run.limit.set(0);
         self.heap().lists(kind, class).lock().retired.push(block);

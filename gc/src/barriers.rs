@@ -2,7 +2,8 @@
 //!
 //! A store into an object that a young cycle would not look at must be noticed, or the cycle would miss what was stored.
 //! So every setter takes the owner, and compares the owner's collector byte with the thread's threshold: one load, one
-//! compare. Past it lies [`Mutator::barrier_slow`], once per old object and cycle.
+//! compare. Past it lies [`Mutator::barrier_slow`], once per old object and cycle; and while a cycle marks beside the threads
+//! for every store, since then the word that goes away is logged (`protocols::snapshot`).
 //!
 //! Objects that no one else can reach yet need no barrier (rule 1): [`Slot::init`] asks for an [`Unpublished`], which is
 //! unsafe to make and good only until the next poll, blocking call or call of the embedder's own code. A debug build
@@ -40,12 +41,13 @@ use std::ptr::NonNull;
 
 use sync::atomic::{AtomicU64, Ordering};
 
-use crate::blocks::BlockRef;
 use crate::blocks::immortal::ImmortalSpace;
+use crate::blocks::{BlockRef, header_at};
 use crate::layout::CARD_SIZE;
 use crate::mutator::Mutator;
 use crate::object::{Header, Word, flags, is_pointer};
 use crate::protocols::remembering::{self, YOUNG};
+use crate::protocols::snapshot;
 
 /// One word of an object that may point at another.
 #[repr(transparent)]
@@ -111,13 +113,13 @@ impl<'a> Unpublished<'a> {
 /// What the barrier must know of a store: whose slot, which, and what goes in.
 pub(crate) struct BarrierSite<'a> {
     owner: &'a Header,
-    slot: *const AtomicU64,
+    slot: &'a AtomicU64,
     new: u64,
 }
 
 impl<'a> BarrierSite<'a> {
     #[inline(always)]
-    pub(crate) fn new(owner: &'a Header, slot: &AtomicU64, new: u64) -> Self {
+    pub(crate) fn new(owner: &'a Header, slot: &'a AtomicU64, new: u64) -> Self {
         Self { owner, slot, new }
     }
 }
@@ -233,10 +235,28 @@ impl<W: Word> WeakSlot<W> {
         Self(AtomicU64::new(0), PhantomData)
     }
 
-    /// The referent, while it lives.
+    /// The referent, while it lives. To read it is to hold it: while a cycle marks, it is told of the referent, which it may
+    /// not have known to live.
     #[inline(always)]
-    pub fn get(&self) -> Option<W> {
+    pub fn get(&self, mutator: &Mutator) -> Option<W> {
+        if mutator.is_marking() {
+            return self.get_logged(mutator);
+        }
         word(self.0.load(Ordering::Acquire))
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn get_logged(&self, mutator: &Mutator) -> Option<W> {
+        let bits = self.0.load(Ordering::Acquire);
+        mutator.log(bits);
+        word(bits)
+    }
+
+    /// Whether the slot refers to nothing, or to nothing any more.
+    #[inline(always)]
+    pub fn is_empty(&self) -> bool {
+        self.0.load(Ordering::Acquire) == 0
     }
 
     /// Points an ephemeron's key elsewhere. Weak references proper go through [`Mutator::weak_register`]: a key is found by
@@ -284,18 +304,30 @@ impl Mutator {
             "an immortal object may point only at immortal ones"
         );
         if site.owner.collector.load(Ordering::Relaxed) >= self.threshold() {
-            self.barrier_slow(site.owner, site.slot.addr());
+            self.barrier_slow(site.owner, site.slot);
         }
     }
 
-    /// Remembers the owner, once per cycle; for an old large array, dirties the slot's card as well.
+    /// Remembers the owner, once per cycle; for a large array, dirties the slot's card as well. While a cycle marks, logs the
+    /// word that is about to go.
     #[cold]
     #[inline(never)]
-    fn barrier_slow(&self, owner: &Header, slot: usize) {
-        if owner.collector.load(Ordering::Relaxed) == remembering::CARDED {
+    fn barrier_slow(&self, owner: &Header, slot: &AtomicU64) {
+        if self.is_marking() {
+            if self.is_outside_snapshot(owner) {
+                return;
+            }
+            snapshot::before_store(slot, |bits| self.log(bits));
+        }
+        self.note_store(owner, std::ptr::from_ref(slot).addr());
+    }
+
+    /// Enters the owner of a slot that is stored into in the remembered set.
+    fn note_store(&self, owner: &Header, slot: usize) {
+        if owner.has_flags(flags::LARGE) {
             return self.dirty_card(owner, slot);
         }
-        if remembering::remember(&owner.collector) {
+        if remembering::remember(&owner.collector, self.colour()) {
             self.remember(owner);
         }
     }
@@ -303,25 +335,54 @@ impl Mutator {
     /// The barrier before stores into many slots of one object.
     #[inline]
     fn barrier_range<W>(&self, owner: &Header, slots: &[Slot<W>]) {
-        let byte = owner.collector.load(Ordering::Relaxed);
-        if byte < self.threshold() || slots.is_empty() {
-            return;
+        if owner.collector.load(Ordering::Relaxed) >= self.threshold() && !slots.is_empty() {
+            self.barrier_range_slow(owner, slots);
         }
-        if byte != remembering::CARDED {
-            return self.barrier_slow(owner, slots.as_ptr().addr());
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn barrier_range_slow<W>(&self, owner: &Header, slots: &[Slot<W>]) {
+        if self.is_marking() {
+            if self.is_outside_snapshot(owner) {
+                return;
+            }
+            for slot in slots {
+                snapshot::before_store(&slot.0, |bits| self.log(bits));
+            }
         }
+        // All lie on one card or on cards next to one another, if the owner has any.
         for slot in slots.iter().step_by(CARD_SIZE / size_of::<u64>()) {
-            self.dirty_card(owner, std::ptr::from_ref(slot).addr());
+            self.note_store(owner, std::ptr::from_ref(slot).addr());
         }
-        let last = &slots[slots.len() - 1];
-        self.dirty_card(owner, std::ptr::from_ref(last).addr());
+        self.note_store(owner, std::ptr::from_ref(&slots[slots.len() - 1]).addr());
     }
 
     fn dirty_card(&self, owner: &Header, slot: usize) {
-        debug_assert!(owner.has_flags(flags::LARGE));
         let offset = slot - std::ptr::from_ref(owner).addr();
-        if BlockRef::of(owner).cards().is_some_and(|cards| cards.dirty(offset)) {
+        if BlockRef::of(owner).cards().is_some_and(|cards| cards.dirty(offset, self.colour())) {
             self.remember(owner);
+        }
+    }
+
+    /// Whether the running cycle has nothing to do with an object: it was allocated since the cycle began, or never dies.
+    fn is_outside_snapshot(&self, object: &Header) -> bool {
+        ImmortalSpace::get().contains(object.bits()) || {
+            let block = BlockRef::of(object);
+            block.has_kept() && block.is_kept(std::ptr::from_ref(object).addr())
+        }
+    }
+
+    /// Tells the running cycle of a word that a slot held when it began, or that was read from a weak slot: what it points at
+    /// counts as live.
+    #[inline(never)]
+    pub(crate) fn log(&self, bits: u64) {
+        if !is_pointer(bits) || ImmortalSpace::get().contains(bits) {
+            return;
+        }
+        let cell = bits as usize;
+        if !BlockRef::of(header_at(cell)).is_live(cell) {
+            self.log_unmarked(bits);
         }
     }
 }

@@ -6,7 +6,8 @@
 //! - *marks*: the cell was found live. Sticky: only a full cycle clears them.
 //! - *claimed*: the cell may hold an object. After a sweep it equals the marks; taking a run of free cells sets the bits
 //!   of the whole run. A claimed cell whose class word is still zero is free (object, invariant 2).
-//! - *kept*: the cell is held by a due finalizer only (rule 7). Live for this sweep, and still young.
+//! - *kept*: live for this sweep, and still young: the cell was claimed while the cycle marked, so what it holds was not there
+//!   when the cycle began, or is held by a due finalizer only (rule 7).
 //!
 //! Ownership of what is not atomic, cited by number:
 //!
@@ -14,7 +15,7 @@
 //!    took it from a list to sweep it, or the collector in a stop. A block is in one place only: one list, or one thread.
 //! 2. Everything set by [`BlockRef::format`] stays as it is until the block is formatted again, which happens only when
 //!    no object is left in it.
-//! 3. Marks and kept bits are written by the collector in a stop only, and by one thread; so plain stores will do.
+//! 3. Marks are written by the one thread that has the heap's turn, so plain stores will do. Kept bits are written by whoever holds the block while a cycle marks, and by the collector in a stop.
 //! 4. A block's memory is readable as long as its heap owns it in the [`table`], which is looked at first wherever a word
 //!    may be anything.
 
@@ -27,7 +28,7 @@ pub mod table;
 use std::cell::Cell;
 use std::ptr::NonNull;
 
-use sync::atomic::{AtomicPtr, AtomicU64, Ordering};
+use sync::atomic::{AtomicBool, AtomicPtr, AtomicU64, Ordering};
 
 use crate::heap::Heap;
 use crate::layout::{BITMAP_WORDS, BLOCK_SIZE, CELL_SIZES, CHUNK, FIRST_CELL, GRANULE, cells_per_block, reciprocal};
@@ -58,15 +59,6 @@ impl CellKind {
     pub const ALL: [Self; KINDS] = [Self::Traced, Self::Untraced, Self::Drop];
 }
 
-/// What a block is being used for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum BlockState {
-    /// Its claimed bits are right: it is being allocated in, or waits for that.
-    Swept,
-    /// The cycle that marked it has ended, and it was not swept yet: cells without a mark or a kept bit are dead.
-    Unswept,
-}
-
 /// A set of granules.
 pub type Bitmap = [AtomicU64; BITMAP_WORDS];
 
@@ -76,8 +68,9 @@ pub struct Block {
     heap: AtomicPtr<Heap>,
     kind: Cell<CellKind>,
     large: Cell<bool>,
-    state: Cell<BlockState>,
-    has_kept: Cell<bool>,
+    has_kept: AtomicBool,
+    /// The full cycle for which the marks were last forgotten.
+    epoch: Cell<u32>,
     cells: Cell<u32>,
     span: Cell<u32>,
     cell_size: Cell<usize>,
@@ -187,7 +180,6 @@ impl BlockRef {
         let block = self.block();
         block.heap.store(heap.cast_mut(), Ordering::Release);
         block.kind.set(kind);
-        block.state.set(BlockState::Swept);
         block.cursor.set(FIRST_CELL);
     }
 
@@ -232,16 +224,6 @@ impl BlockRef {
         self.block().cells.get() as usize
     }
 
-    /// Whether it waits to be swept.
-    pub fn state(self) -> BlockState {
-        self.block().state.get()
-    }
-
-    /// Says that a cycle's marking is done and the block is to be swept.
-    pub fn set_state(self, state: BlockState) {
-        self.block().state.set(state);
-    }
-
     /// The cards of a large object with slots.
     pub fn cards(&self) -> Option<&Cards> {
         // SAFETY: the box lives until `retire`, which comes after the object's death.
@@ -279,32 +261,58 @@ impl BlockRef {
         test(&self.block().marks, cell - self.address())
     }
 
-    /// Marks the cell; true when it was not marked before. The collector in a stop only (rule 3).
+    /// Marks the cell; true when it was not marked before and is not kept either. The collector only (rule 3).
     #[inline(always)]
     pub fn mark(self, cell: usize) -> bool {
-        test_and_set(&self.block().marks, cell - self.address())
+        let block = self.block();
+        let offset = cell - self.address();
+        !(self.has_kept() && test(&block.kept, offset)) && test_and_set(&block.marks, offset)
     }
 
     /// Whether the cell is marked or kept.
     #[inline]
     pub fn is_live(self, cell: usize) -> bool {
-        self.is_marked(cell) || test(&self.block().kept, cell - self.address())
+        self.is_marked(cell) || self.is_kept(cell)
+    }
+
+    /// Whether the cell is kept.
+    #[inline]
+    pub fn is_kept(self, cell: usize) -> bool {
+        test(&self.block().kept, cell - self.address())
     }
 
     /// Keeps the cell for this sweep; true when it was not kept before. The collector in a stop only (rule 3).
     pub fn keep(self, cell: usize) -> bool {
-        self.block().has_kept.set(true);
+        self.block().has_kept.store(true, Ordering::Relaxed);
         test_and_set(&self.block().kept, cell - self.address())
     }
 
-    /// Whether some cell is kept.
-    pub fn has_kept(self) -> bool {
-        self.block().has_kept.get()
+    /// Keeps the cells of a run that was just claimed, while a cycle marks: the marker leaves alone what they will hold (rule 6).
+    /// The caller holds the block.
+    pub fn keep_run(self, run: FreeRun) {
+        self.block().has_kept.store(true, Ordering::Relaxed);
+        // Unlike claimed bits, these outlive the sweep: only those of the cells' starts are set.
+        for cell in (run.start..run.end).step_by(self.cell_size()) {
+            test_and_set(&self.block().kept, cell - self.address());
+        }
     }
 
-    /// Forgets all marks, at the start of a full cycle (rule 3).
-    pub fn clear_marks(self) {
-        clear(&self.block().marks);
+    /// Undoes `keep_run` for the part of a run that was not used.
+    pub fn forget_kept(self, run: FreeRun) {
+        clear_range(&self.block().kept, run.start - self.address(), run.end - self.address());
+    }
+
+    /// Whether some cell is kept.
+    #[inline(always)]
+    pub fn has_kept(self) -> bool {
+        self.block().has_kept.load(Ordering::Relaxed)
+    }
+
+    /// Forgets all marks, before the full cycle of this number, once (rule 3).
+    pub fn forget_marks(self, epoch: u32) {
+        if self.block().epoch.replace(epoch) != epoch {
+            clear(&self.block().marks);
+        }
     }
 
     /// From which offset on its memory was never used.
@@ -330,18 +338,18 @@ impl BlockRef {
         let mut live = 0;
         for index in 0..BITMAP_WORDS {
             let mut word = block.marks[index].load(Ordering::Relaxed);
-            if block.has_kept.get() {
+            if self.has_kept() {
                 word |= block.kept[index].load(Ordering::Relaxed);
             }
             live += word.count_ones() as usize;
             block.claimed[index].store(word, Ordering::Relaxed);
         }
-        if block.has_kept.replace(false) {
+        if self.has_kept() {
             clear(&block.kept);
+            block.has_kept.store(false, Ordering::Relaxed);
         }
         block.handed_out.set(live);
         block.cursor.set(FIRST_CELL);
-        block.state.set(BlockState::Swept);
         live
     }
 
@@ -462,13 +470,23 @@ fn clear(bitmap: &Bitmap) {
 
 /// Sets the bits of the offsets from `start` up to `end`.
 fn set_range(bitmap: &Bitmap, start: usize, end: usize) {
+    change_range(bitmap, start, end, |word, mask| word | mask);
+}
+
+/// Clears the bits of the offsets from `start` up to `end`.
+fn clear_range(bitmap: &Bitmap, start: usize, end: usize) {
+    change_range(bitmap, start, end, |word, mask| word & !mask);
+}
+
+#[inline(always)]
+fn change_range(bitmap: &Bitmap, start: usize, end: usize, change: impl Fn(u64, u64) -> u64) {
     let (mut granule, end) = (start / GRANULE, end / GRANULE);
     while granule < end {
         let first = granule % 64;
         let count = (64 - first).min(end - granule);
         let mask = (u64::MAX >> (64 - count)) << first;
         let word = &bitmap[granule / 64];
-        word.store(word.load(Ordering::Relaxed) | mask, Ordering::Relaxed);
+        word.store(change(word.load(Ordering::Relaxed), mask), Ordering::Relaxed);
         granule += count;
     }
 }
@@ -504,6 +522,8 @@ mod tests {
             for offset in (0..BLOCK_SIZE).step_by(GRANULE) {
                 assert_eq!(test(&bits, offset), (start..end).contains(&offset), "{offset}");
             }
+            clear_range(&bits, start, end);
+            assert!(bits.iter().all(|word| word.load(Ordering::Relaxed) == 0));
         }
     }
 

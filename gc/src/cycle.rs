@@ -1,37 +1,58 @@
 //! A collection from its start to its end.
 //!
-//! 1. The collecting thread blocks, takes the collector's lock, and sweeps what the last cycle left (rule 5).
-//! 2. It stops the world. Every thread's runs and remembered set are taken (rule 6).
-//! 3. Roots are visited and marking runs to its end, ephemerons included.
-//! 4. Weak references are cleared, finalizers become due and what they need is kept (rules 4 and 7).
-//! 5. If asked to, all of that is checked by the independent marker.
-//! 6. Blocks that may hold dead cells are queued for sweeping and the world goes on.
-//! 7. Objects with Rust memory and large objects are swept at once; after an explicit collection, everything is.
+//! 1. Whoever begins a cycle takes the heap's turn, and sweeps what the last one left (rule 5). Before a full cycle all marks
+//!    are forgotten, with the threads running.
+//! 2. The *starting stop*: the threads' runs and remembered sets are taken (rule 6), roots are visited. If little is left to trace,
+//!    that is done here and the cycle closes in the same stop.
+//! 3. Else the threads' barriers are armed and marking goes on beside them (`protocols::snapshot`): for a while on the thread
+//!    that began the cycle, if others run meanwhile, then on the pool.
+//! 4. The *closing stop*: the threads' logs are taken and traced. Should that lead far, the threads go on and there is
+//!    another such stop later. Else weak references are cleared, finalizers become due and what they need is kept (rules 4 and
+//!    7), and blocks that may hold dead cells are queued for sweeping.
+//! 5. Objects with Rust memory and large objects are swept at once, the rest when cells are wanted; on the pool or after an
+//!    explicit collection, everything is.
+//!
+//! With `verify`, the independent marker checks all of it before the last stop ends.
 
 use std::ptr::NonNull;
-use std::time::Instant;
+use std::time::{Duration, Instant};
+
+use sync::Arc;
 
 use crate::blocks::{BlockRef, CellKind, header_at};
 use crate::events::Event;
 use crate::heap::Heap;
 use crate::layout::CLASSES;
 use crate::marking::tracer::{MarkStack, Purpose, Tracer};
-use crate::mutator::Mutator;
+use crate::mutator::{Mutator, Phase};
 use crate::object::Header;
+use crate::pool;
 use crate::protocols::poll_word::PENDING;
-use crate::protocols::remembering::OLD;
+use crate::protocols::turnstile::Turn;
 use crate::roots::stack;
 use crate::safepoints::StoppedWorld;
 use crate::safepoints::spill::with_cleared_registers;
 use crate::stats::CollectStats;
 use crate::verify::Verifier;
-use sync::atomic::Ordering;
 
-/// What the collector keeps from cycle to cycle; whoever holds its lock is the collector.
+/// What the collector keeps from cycle to cycle; whoever has the turn uses it.
 #[derive(Default)]
 pub struct Collector {
     stack: MarkStack,
     cycles: u32,
+    /// Counts full cycles: a block whose marks were forgotten for this one says so.
+    epoch: u32,
+}
+
+/// A cycle under way.
+struct Cycle {
+    full: bool,
+    sweep: Sweep,
+    epoch: u32,
+    tracer: Tracer,
+    freed_before: (u64, u64),
+    began: Instant,
+    stats: CollectStats,
 }
 
 /// How much is swept before a collection returns.
@@ -43,6 +64,32 @@ enum Sweep {
     Wholly,
 }
 
+/// How far the thread that begins a cycle drives it, in objects that are traced.
+#[derive(Clone, Copy)]
+struct Drive {
+    /// In the starting stop.
+    stopped: usize,
+    /// Then beside the threads, before the pool takes over.
+    beside: usize,
+}
+
+impl Drive {
+    /// To its end, in one stop.
+    const TO_THE_END: Self = Self { stopped: usize::MAX, beside: 0 };
+    /// To its end, beside the other threads.
+    const BESIDE: Self = Self { stopped: WHILE_OTHERS_WAIT, beside: usize::MAX };
+    /// No further than the roots.
+    const ROOTS_ONLY: Self = Self { stopped: 0, beside: 0 };
+}
+
+/// Objects that a stop may trace while other threads wait: some 50 microseconds' worth.
+const WHILE_OTHERS_WAIT: usize = 1 << 11;
+/// Objects that a thread traces itself before it leaves the rest to the pool: less than half a millisecond's worth.
+const BY_ONESELF: usize = 1 << 13;
+/// From this size on a heap is collected by the pool from the start: there may be much to sweep before a cycle.
+const BACKGROUND_SIZE: usize = 64 << 20;
+/// How long a thread waits at one poll for a cycle that it is ahead of.
+const WAIT_FOR_MARKER: Duration = Duration::from_micros(500);
 /// Under stress every so many cycles one is full.
 const STRESS_FULL: u32 = 8;
 
@@ -54,7 +101,8 @@ impl Mutator {
     #[inline(never)]
     pub fn collect(&self, generation: u8) -> CollectStats {
         stack::clear_dead_stack();
-        self.run_cycle(generation >= 2, Sweep::Wholly, |_| true).unwrap_or_default()
+        let drive = if self.is_single_threaded() { Drive::TO_THE_END } else { Drive::BESIDE };
+        self.run_cycle(generation >= 2, drive)
     }
 
     /// As `collect`, for a caller that the innermost dispatch frame called without Python's work in between: the frames from
@@ -82,91 +130,207 @@ impl Mutator {
         stats
     }
 
-    /// Runs the cycle that a poll was told of, unless another thread did meanwhile.
-    pub(crate) fn collect_if_due(&self) {
-        self.run_cycle(false, Sweep::Lazily, |heap| heap.pacer.is_due());
-    }
-
     /// A full cycle in the middle of an allocation. The frames that polls leave out are scanned too, since no one expected
     /// this; and the next cycle is full, since objects that are being filled in without a barrier may be old now.
     pub(crate) fn collect_at_limit(&self) {
         self.scan_all_frames.set(true);
         self.heap().pacer.make_next_full();
-        self.run_cycle(true, Sweep::Wholly, |_| true);
+        self.run_cycle(true, Drive::TO_THE_END);
         self.heap().pacer.make_next_full();
         self.scan_all_frames.set(false);
     }
 
-    fn run_cycle(&self, full: bool, sweep: Sweep, wanted: impl Fn(&Heap) -> bool) -> Option<CollectStats> {
+    /// Runs a cycle to its end on this thread.
+    fn run_cycle(&self, full: bool, drive: Drive) -> CollectStats {
         let heap = self.heap();
-        if heap.options.immortal || !wanted(heap) {
-            return None;
+        if heap.options.immortal {
+            return CollectStats::default();
         }
-        let expected = if full || heap.pacer.wants_full() { 2 } else { 0 };
-        heap.emit(Event::Started { generation: expected });
-        let stats = self.blocking(|| {
-            let mut collector = heap.gate().collector.lock();
-            wanted(heap).then(|| heap.run_cycle(&mut collector, full, sweep))
+        let mut stats = None;
+        self.blocking(|| {
+            let _turn = heap.gate().turnstile.take();
+            let cycle = heap.begin(full, Sweep::Wholly);
+            stats = heap.drive(cycle, drive).ok();
         });
-        heap.emit(Event::Ended { generation: stats.map_or(expected, |stats| stats.generation), stats });
-        stats
+        stats.unwrap_or_default()
+    }
+
+    /// Begins the cycle that a poll was told of, unless another thread did meanwhile.
+    pub(crate) fn collect_if_due(&self) {
+        let heap = self.heap();
+        if heap.options.immortal || !heap.pacer.is_due() {
+            return;
+        }
+        match heap.gate().turnstile.try_take() {
+            // Asked again with the turn in hand: who had it before may have run the cycle.
+            Some(turn) if heap.pacer.is_due() => self.begin_due(turn),
+            Some(_) => {}
+            // As much was allocated since that cycle began as the next one waits for: the marker gets ahead again.
+            None => self.blocking(|| heap.gate().turnstile.wait_while_taken(WAIT_FOR_MARKER)),
+        }
+    }
+
+    fn begin_due(&self, turn: Turn<'_>) {
+        let heap = self.heap();
+        if heap.options.stress.is_none() && heap.pacer.committed() >= BACKGROUND_SIZE {
+            let begin = |heap: &Heap| {
+                let cycle = heap.begin(false, Sweep::Wholly);
+                heap.drive_to_the_end(cycle, Drive::BESIDE);
+            };
+            return self.blocking(|| heap.leave_to_pool(turn, begin));
+        }
+        let drive = self.drive_of_due();
+        self.blocking(|| {
+            let cycle = heap.begin(false, Sweep::Lazily);
+            if let Err(mut rest) = heap.drive(cycle, drive) {
+                rest.sweep = Sweep::Wholly;
+                heap.leave_to_pool(turn, |heap| heap.go_on_to_the_end(rest));
+            }
+        });
+    }
+
+    fn drive_of_due(&self) -> Drive {
+        if self.heap().options.stress.is_some() {
+            // One cycle in one stop, one from the roots on beside the thread, and so on.
+            let alternate = self.heap().collector.lock().cycles.is_multiple_of(2);
+            return if alternate { Drive::TO_THE_END } else { Drive::ROOTS_ONLY };
+        }
+        if self.is_single_threaded() {
+            Drive { stopped: BY_ONESELF, beside: 0 }
+        } else {
+            Drive { stopped: WHILE_OTHERS_WAIT, beside: BY_ONESELF }
+        }
     }
 }
 
+/// Driving a cycle on: by whoever has the turn, and is blocked or no mutator.
 impl Heap {
-    fn run_cycle(&self, collector: &mut Collector, full: bool, sweep: Sweep) -> CollectStats {
-        collector.cycles += 1;
-        let stressed = self.options.stress.is_some() && collector.cycles.is_multiple_of(STRESS_FULL);
-        let full = full || stressed || self.pacer.wants_full();
-        self.finish_sweep();
-        let freed_before = self.counters.freed_so_far();
-        let mut stats = CollectStats { generation: if full { 2 } else { 0 }, ..CollectStats::default() };
-        let start = Instant::now();
-        let world = self.gate().stop();
-        stats.time_to_stop = start.elapsed();
-        self.mark_and_clear(collector, &world, full, &mut stats);
-        stats.stopped = start.elapsed();
-        drop(world);
-        self.sweep_after(full, sweep);
-        let freed = self.counters.freed_so_far();
-        stats.freed_objects = (freed.0 - freed_before.0) as usize;
-        stats.freed_bytes = (freed.1 - freed_before.1) as usize;
-        stats.live_bytes = self.pacer.live();
-        self.counters.cycle(&stats);
-        stats
+    /// Passes the turn on to the pool, with what is to be done.
+    fn leave_to_pool(self: &Arc<Self>, turn: Turn<'_>, job: impl FnOnce(&Heap) + Send + 'static) {
+        let heap = Arc::clone(self);
+        let whole = move || {
+            let _turn = heap.gate().turnstile.received();
+            job(&heap);
+        };
+        turn.pass_on();
+        if let Err(refused) = pool::spawn(whole) {
+            refused();
+        }
     }
 
-    /// All that happens while the world is stopped.
-    fn mark_and_clear(
-        &self,
-        collector: &mut Collector,
-        world: &StoppedWorld<'_>,
-        full: bool,
-        stats: &mut CollectStats,
-    ) {
-        // A thread that swept a block when the stop was asked for has put it back; what was left is swept here.
+    fn drive_to_the_end(&self, cycle: Box<Cycle>, drive: Drive) {
+        if let Err(rest) = self.drive(cycle, drive) {
+            self.go_on_to_the_end(rest);
+        }
+    }
+
+    fn go_on_to_the_end(&self, mut cycle: Box<Cycle>) {
+        while let Err(rest) = self.go_on(cycle, usize::MAX) {
+            cycle = rest;
+        }
+    }
+
+    /// What comes before the starting stop.
+    fn begin(&self, full: bool, sweep: Sweep) -> Box<Cycle> {
+        let began = Instant::now();
+        let mut collector = self.collector.lock();
+        collector.cycles = collector.cycles.wrapping_add(1);
+        let stressed = self.options.stress.is_some() && collector.cycles.is_multiple_of(STRESS_FULL);
+        let full = full || stressed || self.pacer.wants_full();
+        let generation = if full { 2 } else { 0 };
+        self.emit(Event::Started { generation });
         self.finish_sweep();
-        let remembered = self.take_thread_state(world);
+        self.wait_for_sweepers();
+        let freed_before = self.counters.freed_so_far();
         if full {
-            self.forget_marks(&remembered);
+            collector.epoch = collector.epoch.wrapping_add(1);
+            self.forget_marks(collector.epoch);
         }
-        let mut tracer = Tracer::new(self, Purpose::Mark, std::mem::take(&mut collector.stack));
-        if !full {
-            self.trace_remembered(&remembered, &mut tracer);
+        let tracer = Tracer::new(self, Purpose::Mark, std::mem::take(&mut collector.stack));
+        let stats = CollectStats { generation, ..CollectStats::default() };
+        Box::new(Cycle { full, sweep, epoch: collector.epoch, tracer, freed_before, began, stats })
+    }
+
+    /// From the starting stop on, as far as it is to be driven here. Gives back what is left.
+    fn drive(&self, mut cycle: Box<Cycle>, drive: Drive) -> Result<CollectStats, Box<Cycle>> {
+        if self.start(&mut cycle, drive.stopped) {
+            return Ok(self.conclude(cycle));
         }
-        self.visit_roots(world.iter(), &mut tracer);
-        tracer.finish();
-        self.clear(full, tracer, collector, stats);
-        if self.options.verify {
-            self.verify(world);
-        }
-        self.begin_sweep(full);
-        if !self.finalizers.lock().due.is_empty() || !self.weak.lock().cleared.is_empty() {
-            for mutator in world.iter() {
-                mutator.poll.request(PENDING);
+        self.go_on(cycle, drive.beside)
+    }
+
+    /// Marks so many objects beside the threads, and closes the cycle if that was all.
+    fn go_on(&self, mut cycle: Box<Cycle>, objects: usize) -> Result<CollectStats, Box<Cycle>> {
+        loop {
+            if !self.mark_beside(&mut cycle.tracer, objects) {
+                return Err(cycle);
+            }
+            if self.close(&mut cycle) {
+                return Ok(self.conclude(cycle));
             }
         }
-        stats.allocated_bytes = self.pacer.cycle_marked(full, stats.live_bytes);
+    }
+
+    /// Marks so many objects, with what the threads have logged so far. True when nothing is left.
+    fn mark_beside(&self, tracer: &mut Tracer, objects: usize) -> bool {
+        loop {
+            if !tracer.finish_some(objects) {
+                return false;
+            }
+            let logs = self.take_logs();
+            if logs.is_empty() {
+                return true;
+            }
+            logs.into_iter().flatten().for_each(|word| tracer.word(word));
+        }
+    }
+
+    /// The starting stop. True when it was the closing stop, too.
+    fn start(&self, cycle: &mut Cycle, objects: usize) -> bool {
+        let stop = Stop::begin(self);
+        let taken = self.phase().colour;
+        let mut phase = Phase { marking: false, colour: taken.other() };
+        let remembered = self.take_thread_state(&stop.world);
+        if cycle.full {
+            self.forget_late_marks(cycle.epoch);
+        }
+        cycle.tracer.take_remembered(remembered, taken, cycle.full);
+        self.visit_roots(stop.world.iter(), &mut cycle.tracer);
+        cycle.stats.allocated_bytes = self.pacer.cycle_started();
+        let done = cycle.tracer.finish_some(objects);
+        phase.marking = !done;
+        self.enter_phase(&stop.world, phase);
+        if done {
+            self.settle(&stop.world, cycle, true);
+        }
+        stop.end(self, &mut cycle.stats);
+        done
+    }
+
+    /// The closing stop. False when there is so much left to mark that it is to be done beside the threads.
+    fn close(&self, cycle: &mut Cycle) -> bool {
+        let stop = Stop::begin(self);
+        for mutator in stop.world.iter() {
+            self.give_log(mutator.take_log());
+        }
+        self.take_logs().into_iter().flatten().for_each(|word| cycle.tracer.word(word));
+        let done = cycle.tracer.finish_some(WHILE_OTHERS_WAIT);
+        if done {
+            for mutator in stop.world.iter() {
+                mutator.retire_runs();
+            }
+            self.enter_phase(&stop.world, Phase { marking: false, ..self.phase() });
+            self.settle(&stop.world, cycle, false);
+        }
+        stop.end(self, &mut cycle.stats);
+        done
+    }
+
+    fn enter_phase(&self, world: &StoppedWorld<'_>, phase: Phase) {
+        self.set_phase(phase);
+        for mutator in world.iter() {
+            mutator.arm(phase);
+        }
     }
 
     /// Retires the threads' runs and takes their remembered sets.
@@ -179,30 +343,41 @@ impl Heap {
         remembered
     }
 
-    /// Makes every object white, for a full cycle; what is remembered counts as old again until it is found dead.
-    fn forget_marks(&self, remembered: &[NonNull<Header>]) {
-        for object in remembered {
-            // SAFETY: a remembered object is old, and no cycle has freed it since.
-            let header = unsafe { object.as_ref() };
-            if let Some(cards) = BlockRef::of(header).cards() {
-                cards.clean();
-            } else {
-                header.collector.store(OLD, Ordering::Relaxed);
-            }
+    /// Makes every object white, for a full cycle. Threads run, and none sweeps: no one else looks at marks. Blocks that a thread
+    /// holds are left for the stop.
+    fn forget_marks(&self, epoch: u32) {
+        for lists in self.all_lists() {
+            lists.lock().iter().for_each(|block| block.forget_marks(epoch));
         }
-        self.for_each_block(|block| block.clear_marks());
+        self.large.lock().iter().for_each(|block| block.forget_marks(epoch));
     }
 
-    fn trace_remembered(&self, remembered: &[NonNull<Header>], tracer: &mut Tracer) {
-        for object in remembered {
-            // SAFETY: a remembered object is old, and no cycle has freed it since.
-            tracer.trace_remembered(unsafe { object.as_ref() });
-            tracer.drain();
+    /// The rest of `forget_marks`, with all runs retired: only a thread can have held a block that was passed over, and those
+    /// that threads held are retired now.
+    fn forget_late_marks(&self, epoch: u32) {
+        for lists in self.all_lists() {
+            lists.lock().retired.iter().for_each(|block| block.forget_marks(epoch));
         }
+    }
+
+    /// With everything marked, the last of the stops: whatever is not marked or kept is dead.
+    fn settle(&self, world: &StoppedWorld<'_>, cycle: &mut Cycle, in_one_stop: bool) {
+        let tracer = std::mem::replace(&mut cycle.tracer, Tracer::new(self, Purpose::Keep, MarkStack::default()));
+        self.clear(cycle.full, tracer, &mut cycle.stats);
+        if self.options.verify {
+            self.verify(world, in_one_stop);
+        }
+        self.begin_sweep(cycle.full);
+        if !self.finalizers.lock().due.is_empty() || !self.weak.lock().cleared.is_empty() {
+            for mutator in world.iter() {
+                mutator.poll.request(PENDING);
+            }
+        }
+        self.pacer.cycle_marked(cycle.full, cycle.stats.live_bytes);
     }
 
     /// Rule 4's order, from the end of marking on.
-    fn clear(&self, full: bool, mut tracer: Tracer, collector: &mut Collector, stats: &mut CollectStats) {
+    fn clear(&self, full: bool, mut tracer: Tracer, stats: &mut CollectStats) {
         let waiting = std::mem::take(&mut tracer.waiting);
         let (stack, objects, bytes) = tracer.into_parts();
         stats.marked_objects = objects;
@@ -223,7 +398,7 @@ impl Heap {
         keeper.finish();
         keeper.clear_dead_pairs();
         weak.forget_dead_owners(&candidates);
-        collector.stack = keeper.into_parts().0;
+        self.collector.lock().stack = keeper.into_parts().0;
     }
 
     /// What is about to be dropped needs its class once more, which may be dead as well: it is kept for this sweep.
@@ -243,8 +418,8 @@ impl Heap {
         large.swept_by_cycle(full).filter(|block| block.kind() == CellKind::Drop).for_each(visit);
     }
 
-    fn verify(&self, world: &StoppedWorld<'_>) {
-        let verifier = Box::new(Verifier::default());
+    fn verify(&self, world: &StoppedWorld<'_>, in_one_stop: bool) {
+        let verifier = Box::new(Verifier::after(in_one_stop));
         let mut tracer = Tracer::new(self, Purpose::Verify(verifier), MarkStack::default());
         self.visit_roots(world.iter(), &mut tracer);
         tracer.finish();
@@ -257,16 +432,48 @@ impl Heap {
         self.large.lock().begin_sweep(full);
     }
 
-    fn sweep_after(&self, full: bool, sweep: Sweep) {
-        if sweep == Sweep::Wholly {
+    /// What comes after the last stop.
+    fn conclude(&self, cycle: Box<Cycle>) -> CollectStats {
+        if cycle.sweep == Sweep::Wholly {
             self.finish_sweep();
         } else {
             self.sweep_kind(CellKind::Drop);
             self.sweep_large();
         }
-        if full {
+        if cycle.full {
             self.pacer.full_swept();
             self.trim_empty();
         }
+        let mut stats = cycle.stats;
+        let freed = self.counters.freed_so_far();
+        stats.freed_objects = (freed.0 - cycle.freed_before.0) as usize;
+        stats.freed_bytes = (freed.1 - cycle.freed_before.1) as usize;
+        stats.live_bytes = self.pacer.live();
+        stats.duration = cycle.began.elapsed();
+        self.counters.cycle(&stats);
+        self.emit(Event::Ended { stats });
+        stats
+    }
+}
+
+/// One stop of a cycle.
+struct Stop<'a> {
+    began: Instant,
+    time_to_stop: Duration,
+    world: StoppedWorld<'a>,
+}
+
+impl<'a> Stop<'a> {
+    fn begin(heap: &'a Heap) -> Self {
+        let began = Instant::now();
+        let world = heap.gate().stop();
+        Self { began, time_to_stop: began.elapsed(), world }
+    }
+
+    fn end(self, heap: &Heap, stats: &mut CollectStats) {
+        drop(self.world);
+        let stopped = self.began.elapsed();
+        stats.count_stop(stopped, self.time_to_stop);
+        heap.emit(Event::Stopped { stopped, time_to_stop: self.time_to_stop });
     }
 }

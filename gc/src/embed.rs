@@ -8,7 +8,8 @@ use crate::object::Header;
 /// none may allocate, poll, wait for a lock or unwind.
 pub struct Embedder {
     /// Visits every slot of an object. It may be an object whose cell was claimed and not filled in yet: all zero but for
-    /// the class.
+    /// the class. Threads may be running and store into the object meanwhile: what says how many slots there are, and where,
+    /// is constant or only grows, and is published after the slots that it speaks of.
     ///
     /// The pointer is that of a live object of this heap.
     pub trace: unsafe fn(*const Header, &mut Tracer),
@@ -21,7 +22,7 @@ pub struct Embedder {
     /// Visits the roots of one thread past its stack and registers; the pointer is the one given to
     /// [`Heap::attach`](crate::Heap::attach). The thread is stopped or blocked.
     pub thread_roots: unsafe fn(*const (), &mut Tracer),
-    /// Hears of a collection, on the thread that runs it, with no thread stopped; the pointer is
+    /// Hears of a collection, on the thread that runs it, which may be no mutator's, with no thread stopped; the pointer is
     /// [`HeapOptions::roots`](crate::HeapOptions::roots).
     pub events: unsafe fn(*const (), Event),
 }

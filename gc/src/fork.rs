@@ -8,12 +8,11 @@
 
 use std::mem::ManuallyDrop;
 
-use sync::MutexGuard;
-
 use crate::blocks::space::{self, Frozen};
-use crate::cycle::Collector;
 use crate::heap::Heap;
 use crate::mutator::Mutator;
+use crate::pool;
+use crate::protocols::turnstile::Turn;
 use crate::safepoints::{Gate, StoppedWorld};
 
 /// A heap that is ready to be copied: its other threads stand still until this is used up or dropped.
@@ -21,7 +20,7 @@ pub struct PreparedFork<'a> {
     heap: &'a Heap,
     mutator: &'a Mutator,
     world: ManuallyDrop<StoppedWorld<'a>>,
-    collector: ManuallyDrop<MutexGuard<'a, Collector>>,
+    turn: ManuallyDrop<Turn<'a>>,
 }
 
 impl Heap {
@@ -30,14 +29,14 @@ impl Heap {
         let gate = self.gate();
         let mut prepared = None;
         mutator.blocking(|| {
-            let collector = gate.collector.lock();
+            let turn = gate.turnstile.take();
             self.finish_sweep();
             let mut world = gate.stop();
             world.let_go(mutator);
-            prepared = Some((world, collector));
+            prepared = Some((world, turn));
         });
-        let (world, collector) = prepared.expect("the closure ran");
-        PreparedFork { heap: self, mutator, world: ManuallyDrop::new(world), collector: ManuallyDrop::new(collector) }
+        let (world, turn) = prepared.expect("the closure ran");
+        PreparedFork { heap: self, mutator, world: ManuallyDrop::new(world), turn: ManuallyDrop::new(turn) }
     }
 
     /// Keeps threads of other heaps out of the process's block space: taken last before the fork, dropped first after it.
@@ -62,6 +61,7 @@ impl PreparedFork<'_> {
                 this.heap.leave_remembered(&mut gone.remembered.borrow_mut());
             }
         }
+        pool::forget_after_fork();
         // The old gate is locked for ever, and leaked: threads that are no more are queued on it.
         this.heap.replace_gate(Box::new(Gate::new()));
         // SAFETY: as it was when its thread attached.
@@ -74,7 +74,7 @@ impl Drop for PreparedFork<'_> {
         // SAFETY: both are dropped here only, and `after_fork_child` leaves this drop out.
         unsafe {
             ManuallyDrop::drop(&mut self.world);
-            ManuallyDrop::drop(&mut self.collector);
+            ManuallyDrop::drop(&mut self.turn);
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use std::ptr::NonNull;
 
-use sync::atomic::{AtomicPtr, AtomicU32, Ordering};
+use sync::atomic::{AtomicPtr, AtomicU32, AtomicUsize, Ordering};
 use sync::{Arc, Mutex};
 
 use crate::blocks::lists::ClassLists;
@@ -10,10 +10,11 @@ use crate::blocks::table::{self, HeapId};
 use crate::blocks::{BlockRef, CellKind, KINDS, space};
 use crate::clearing::finalizers::Finalizers;
 use crate::clearing::weak::WeakTable;
+use crate::cycle::Collector;
 use crate::embed::Embedder;
 use crate::events::Event;
 use crate::layout::{BLOCK_SIZE, CLASSES, FIRST_CELL};
-use crate::mutator::Mutator;
+use crate::mutator::{Mutator, Phase};
 use crate::object::Header;
 use crate::pacing::Pacer;
 use crate::roots::registers::RegisterFile;
@@ -62,6 +63,13 @@ pub struct Heap {
     pub(crate) weak: Mutex<WeakTable>,
     pub(crate) finalizers: Mutex<Finalizers>,
     pub(crate) large: Mutex<LargeObjects>,
+    pub(crate) collector: Mutex<Collector>,
+    /// Changed in stops only.
+    phase: Mutex<Phase>,
+    /// What threads have logged and the marker has not taken yet.
+    logs: Mutex<Vec<Vec<u64>>>,
+    /// Threads that took a block to sweep it and have not swept it yet.
+    sweepers: AtomicUsize,
     /// The remembered sets of threads that left since the last cycle.
     left_remembered: Mutex<Vec<NonNull<Header>>>,
     lists: Box<[Mutex<ClassLists>]>,
@@ -89,6 +97,10 @@ impl Heap {
             weak: Mutex::new(WeakTable::default()),
             finalizers: Mutex::new(Finalizers::default()),
             large: Mutex::new(LargeObjects::default()),
+            collector: Mutex::new(Collector::default()),
+            phase: Mutex::new(Phase::default()),
+            logs: Mutex::new(Vec::new()),
+            sweepers: AtomicUsize::new(0),
             left_remembered: Mutex::new(Vec::new()),
             lists: (0..KINDS * CLASSES).map(|_| Mutex::new(ClassLists::default())).collect(),
             empty: Mutex::new(Vec::new()),
@@ -132,9 +144,15 @@ impl Heap {
         self.weak.lock().cleared.pop_front()
     }
 
-    /// The owners of the weak slots registered for an object, in the order of their registration.
-    pub fn weak_owners(&self, referent: u64) -> Vec<NonNull<Header>> {
-        self.weak.lock().owners(referent)
+    /// The owners of the weak slots registered for an object, in the order of their registration. To read them is to hold them, as
+    /// with [`WeakSlot::get`](crate::WeakSlot::get).
+    pub fn weak_owners(&self, mutator: &Mutator, referent: u64) -> Vec<NonNull<Header>> {
+        let owners = self.weak.lock().owners(referent);
+        if mutator.is_marking() {
+            // SAFETY: the owner of every entry lives.
+            owners.iter().for_each(|owner| mutator.log(unsafe { owner.as_ref() }.bits()));
+        }
+        owners
     }
 
     /// Calls `visit` with each object, with the heap's other mutators stopped. It must not allocate.
@@ -178,6 +196,41 @@ impl Heap {
     pub fn of(header: &Header) -> &Self {
         // SAFETY: a block belongs to a heap that lives as long as any object in the block can be reached or is dropped.
         unsafe { &*BlockRef::of(header).heap() }
+    }
+
+    /// What barriers do now.
+    pub(crate) fn phase(&self) -> Phase {
+        *self.phase.lock()
+    }
+
+    /// Changes what barriers do. In a stop, by whoever then tells every thread.
+    pub(crate) fn set_phase(&self, phase: Phase) {
+        *self.phase.lock() = phase;
+    }
+
+    /// Hands a log over to the marker.
+    pub(crate) fn give_log(&self, log: Vec<u64>) {
+        if !log.is_empty() {
+            self.logs.lock().push(log);
+        }
+    }
+
+    /// The logs that were handed over.
+    pub(crate) fn take_logs(&self) -> Vec<Vec<u64>> {
+        std::mem::take(&mut self.logs.lock())
+    }
+
+    /// Says that the calling thread may be about to take a block to sweep it, until what this gives is dropped.
+    pub(crate) fn sweeping(&self) -> Sweeping<'_> {
+        self.sweepers.fetch_add(1, Ordering::Acquire);
+        Sweeping(self)
+    }
+
+    /// Waits until what was taken to be swept is swept: moments, since none of it polls.
+    pub(crate) fn wait_for_sweepers(&self) {
+        while self.sweepers.load(Ordering::Acquire) != 0 {
+            sync::thread::yield_now();
+        }
     }
 
     pub(crate) fn next_is_full(&self) -> bool {
@@ -296,6 +349,15 @@ impl Heap {
             // SAFETY: an object of a drop block that no sweep has dropped, and the heap's last moment.
             unsafe { (self.embedder.drop_object)(header) };
         });
+    }
+}
+
+/// A thread at sweeping.
+pub struct Sweeping<'a>(&'a Heap);
+
+impl Drop for Sweeping<'_> {
+    fn drop(&mut self) {
+        self.0.sweepers.fetch_sub(1, Ordering::Release);
     }
 }
 

@@ -1,6 +1,6 @@
 //! A heap and its collector, for any embedder.
 //!
-//! Non-moving mark and sweep, generational by sticky mark bits, with conservative roots on the native stacks. `docs/collector.md`
+//! Non-moving mark and sweep beside the threads, generational by sticky mark bits, with conservative roots on the native stacks. `docs/collector.md`
 //! is the essay; this page says who may call what, and when.
 //!
 //! # The parties
@@ -9,7 +9,8 @@
 //! - A *heap* ([`Heap`]) owns blocks of cells. Several heaps in one process know nothing of one another.
 //! - A *mutator* ([`Mutator`]) is a thread's membership in a heap: what it allocates and stores through. A thread may be a
 //!   member of several heaps in turn, nested: all but the innermost are then in a [blocking](Mutator::blocking) region.
-//! - The *collector* is whichever mutator found at a poll that a cycle was due. There is one at a time.
+//! - The *collector* is whoever has the heap's turn: the mutator that found at a poll that a cycle was due, then perhaps a
+//!   thread of the pool. There is one at a time.
 //!
 //! # States of a mutator
 //!
@@ -22,7 +23,8 @@
 //! |---|---|---|---|
 //! | allocate, load, store, register a weak reference or a finalizer | yes | | |
 //! | a collection starts; the thread is stopped | | yes | |
-//! | marks, kept bits and collector bytes change; remembered sets are taken | | | yes |
+//! | marks change, objects grow old | by the collector, while it marks | | yes |
+//! | remembered sets and logs are taken, barriers are armed | | | yes |
 //! | a block is swept, objects in it dropped | yes, by whoever holds the block | | |
 //! | finalizers and callbacks of weak references run | | by the embedder, from the heap's queues | |
 //!
@@ -68,6 +70,8 @@ mod mutator;
 mod object;
 #[cfg(not(ophion_loom))]
 mod pacing;
+#[cfg(not(ophion_loom))]
+mod pool;
 #[cfg(not(ophion_loom))]
 mod roots;
 #[cfg(not(ophion_loom))]

@@ -1,4 +1,4 @@
-//! Marking: finding what lives, with the heap's threads stopped.
+//! Marking: finding what lives, in a stop or beside the heap's threads (`protocols::snapshot`).
 //!
 //! The colours: *white* objects have no mark; *grey* ones have one and wait on the mark stack; *black* ones were traced.
 //! An explicit stack holds the grey objects, so the depth of the graph costs memory and never the native stack. Long arrays

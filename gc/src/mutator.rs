@@ -21,10 +21,22 @@ use crate::object::{Header, Word, flags, is_pointer};
 use crate::protocols::gate::Member;
 use crate::protocols::handshake::Handshake;
 use crate::protocols::poll_word::{self, PollWord};
-use crate::protocols::remembering::OUTSIDE_MARKING;
+use crate::protocols::remembering::{Colour, MARKING, OUTSIDE_MARKING};
 use crate::roots::dispatch::DispatchRecord;
 use crate::roots::registers::RegisterFile;
 use crate::roots::stack;
+
+/// How long a thread's log gets before the marker has it.
+const LOG_LENGTH: usize = 512;
+
+/// What a heap's barriers do now.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Phase {
+    /// Whether a cycle marks beside the threads.
+    pub marking: bool,
+    /// Which remembered set stores enter their objects into.
+    pub colour: Colour,
+}
 
 /// A thread that works in a heap. It is bound to its thread; dropping it leaves the heap.
 #[repr(C)]
@@ -32,10 +44,12 @@ pub struct Mutator {
     pub(crate) poll: PollWord,
     threshold: AtomicU8,
     pub(crate) single: AtomicBool,
+    colour: Cell<Colour>,
     pub(crate) dispatch: Cell<*const DispatchRecord>,
     registers: RegisterFile,
     pub(crate) runs: Runs,
     pub(crate) remembered: RefCell<Vec<NonNull<Header>>>,
+    log: RefCell<Vec<u64>>,
     pub(crate) handshake: Handshake,
     pub(crate) stack_low: Cell<usize>,
     pub(crate) stack_high: usize,
@@ -52,10 +66,12 @@ impl Mutator {
             poll: PollWord::new(),
             threshold: AtomicU8::new(OUTSIDE_MARKING),
             single: AtomicBool::new(true),
+            colour: Cell::new(Colour::default()),
             dispatch: Cell::new(std::ptr::null()),
             registers,
             runs: Runs::default(),
             remembered: RefCell::new(Vec::new()),
+            log: RefCell::new(Vec::new()),
             handshake: Handshake::running(),
             stack_low: Cell::new(0),
             stack_high: stack::high_end(),
@@ -116,9 +132,40 @@ impl Mutator {
         self.threshold.load(Ordering::Relaxed)
     }
 
-    /// Puts an old object into the remembered set.
+    /// Whether a cycle marks beside this thread.
+    #[inline(always)]
+    pub(crate) fn is_marking(&self) -> bool {
+        self.threshold() == MARKING
+    }
+
+    /// The colour of the remembered set.
+    pub(crate) fn colour(&self) -> Colour {
+        self.colour.get()
+    }
+
+    /// What the heap's phase asks of this thread's barrier. In a stop, or before the thread is let in.
+    pub(crate) fn arm(&self, phase: Phase) {
+        self.colour.set(phase.colour);
+        self.threshold.store(if phase.marking { MARKING } else { OUTSIDE_MARKING }, Ordering::Relaxed);
+    }
+
+    /// Puts an object into the remembered set.
     pub(crate) fn remember(&self, owner: &Header) {
         self.remembered.borrow_mut().push(NonNull::from(owner));
+    }
+
+    /// Puts a word into the log; a full one goes to the marker.
+    pub(crate) fn log_unmarked(&self, bits: u64) {
+        let mut log = self.log.borrow_mut();
+        log.push(bits);
+        if log.len() >= LOG_LENGTH {
+            self.heap.give_log(std::mem::take(&mut log));
+        }
+    }
+
+    /// Takes the log. In a stop, or by the thread itself as it leaves.
+    pub(crate) fn take_log(&self) -> Vec<u64> {
+        std::mem::take(&mut self.log.borrow_mut())
     }
 
     /// Whether this is the heap's one mutator.
@@ -176,7 +223,11 @@ impl LockContext for Mutator {
 }
 
 impl Drop for Mutator {
+    /// The last to leave waits for a cycle that the pool still runs: then no one looks at the heap's roots any more.
     fn drop(&mut self) {
         self.heap.gate().dismiss(self);
+        if self.heap.mutator_count() == 0 {
+            drop(self.heap.gate().turnstile.take());
+        }
     }
 }

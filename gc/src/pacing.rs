@@ -119,14 +119,18 @@ impl Pacer {
         self.next_full.store(true, Ordering::Relaxed);
     }
 
-    /// A cycle has marked `marked` bytes that were not marked before. Returns what was allocated since the one before.
-    pub fn cycle_marked(&self, full: bool, marked: usize) -> usize {
+    /// A cycle has begun. Returns what was allocated since the one before.
+    pub fn cycle_started(&self) -> usize {
+        self.requested.store(false, Ordering::Relaxed);
+        self.allocated.swap(0, Ordering::Relaxed)
+    }
+
+    /// A cycle has marked `marked` bytes that were not marked before.
+    pub fn cycle_marked(&self, full: bool, marked: usize) {
         let live = if full { marked } else { self.live.load(Ordering::Relaxed) + marked };
         self.live.store(live, Ordering::Relaxed);
         let young_at = (live / 4).clamp(YOUNG_FLOOR, YOUNG_CEILING);
         self.young_at.store(young_at.min(self.limit / 4), Ordering::Relaxed);
-        self.requested.store(false, Ordering::Relaxed);
-        self.allocated.swap(0, Ordering::Relaxed)
     }
 
     /// A full cycle was swept as far as it is going to be: says when the next one is due.

@@ -5,3 +5,5 @@ pub mod gate;
 pub mod handshake;
 pub mod poll_word;
 pub mod remembering;
+pub mod snapshot;
+pub mod turnstile;

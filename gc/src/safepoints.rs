@@ -3,21 +3,20 @@
 //! [`protocols::gate`](crate::protocols::gate) has the protocol; this is a mutator's part in it, its stack above all. The
 //! collecting thread is no exception: it blocks first, and is scanned like any other.
 //!
-//! Order of locks: collector, then the gate's; the heap's queues and lists after those. A thread that runs takes the
-//! collector's lock, and waits for a turn at the gate, only from a blocking region, since the stopper that holds them may
-//! be waiting for it.
+//! Order of locks: the heap's turnstile, then the gate's; the heap's queues and lists after those. A thread that runs waits for
+//! a turn at the turnstile or at the gate only from a blocking region, since the stopper that holds them may be waiting for
+//! it.
 
 pub mod spill;
 
-use sync::Mutex;
 use sync::atomic::AtomicBool;
 
-use crate::cycle::Collector;
 use crate::heap::Heap;
 use crate::mutator::Mutator;
 use crate::protocols::gate::{self, Member};
 use crate::protocols::handshake::Handshake;
 use crate::protocols::poll_word::{COLLECT, PollWord};
+use crate::protocols::turnstile::Turnstile;
 
 impl Member for Mutator {
     fn handshake(&self) -> &Handshake {
@@ -38,14 +37,15 @@ pub type StoppedWorld<'a> = gate::Stopped<'a, Mutator>;
 
 /// What threads wait at.
 pub struct Gate {
-    pub collector: Mutex<Collector>,
+    /// Who collects the heap, looks at all of it or forks it.
+    pub turnstile: Turnstile,
     pub threads: gate::Gate<Mutator>,
 }
 
 impl Gate {
     /// An open gate that no one has passed.
     pub fn new() -> Self {
-        Self { collector: Mutex::new(Collector::default()), threads: gate::Gate::new() }
+        Self { turnstile: Turnstile::default(), threads: gate::Gate::new() }
     }
 
     /// Lets a mutator in.
@@ -54,7 +54,7 @@ impl Gate {
     /// The mutator stays where it is until `dismiss` has returned.
     pub unsafe fn admit(&self, mutator: &Mutator) {
         // SAFETY: the caller's promise; other threads use a mutator only as its rules 1 and 2 say.
-        unsafe { self.threads.admit(mutator) };
+        unsafe { self.threads.admit(mutator, || mutator.arm(mutator.heap().phase())) };
     }
 
     /// Lets a mutator out: its runs and its remembered set stay behind.
@@ -64,6 +64,7 @@ impl Gate {
         self.threads.dismiss(mutator, || {
             mutator.retire_runs();
             mutator.heap().leave_remembered(&mut mutator.remembered.borrow_mut());
+            mutator.heap().give_log(mutator.take_log());
         });
     }
 
@@ -124,11 +125,11 @@ impl Mutator {
     /// Calls `look` with the heap, the other mutators stopped meanwhile.
     pub(crate) fn inspect(&self, look: &mut dyn FnMut(&StoppedHeap<'_>)) {
         self.blocking(|| {
-            let collector = self.heap().gate().collector.lock();
+            let turn = self.heap().gate().turnstile.take();
             let world = self.heap().gate().stop();
             look(&StoppedHeap { heap: self.heap(), world: &world });
             drop(world);
-            drop(collector);
+            drop(turn);
         });
     }
 }
@@ -156,13 +157,6 @@ impl Heap {
         for mutator in world.iter() {
             mutator.retire_runs();
         }
-        self.for_each_block(|block| {
-            let unswept = block.state() == crate::blocks::BlockState::Unswept;
-            block.for_each_object(|cell| {
-                if !unswept || block.is_live(cell) {
-                    visit(crate::blocks::header_at(cell));
-                }
-            });
-        });
+        self.for_each_living(|cell| visit(crate::blocks::header_at(cell)));
     }
 }

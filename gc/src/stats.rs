@@ -24,10 +24,26 @@ pub struct CollectStats {
     pub finalizers: usize,
     /// Weak references that were emptied.
     pub weak_cleared: usize,
-    /// How long the threads were stopped.
+    /// How long it took, from before the first stop to after the sweep.
+    pub duration: Duration,
+    /// How often the threads were stopped.
+    pub stops: u32,
+    /// How long they were in all.
     pub stopped: Duration,
+    /// The longest stop.
+    pub longest_stop: Duration,
     /// How long it took to stop them, a part of `stopped`.
     pub time_to_stop: Duration,
+}
+
+impl CollectStats {
+    /// Counts a stop.
+    pub(crate) fn count_stop(&mut self, stopped: Duration, time_to_stop: Duration) {
+        self.stops += 1;
+        self.stopped += stopped;
+        self.longest_stop = self.longest_stop.max(stopped);
+        self.time_to_stop += time_to_stop;
+    }
 }
 
 /// A heap's numbers.
@@ -82,9 +98,9 @@ impl Counters {
         let cycles = if stats.generation == 2 { &self.full_cycles } else { &self.young_cycles };
         cycles.fetch_add(1, Ordering::Relaxed);
         self.allocated_before.fetch_add(stats.allocated_bytes as u64, Ordering::Relaxed);
-        let nanoseconds = u64::try_from(stats.stopped.as_nanos()).unwrap_or(u64::MAX);
-        self.stopped.fetch_add(nanoseconds, Ordering::Relaxed);
-        self.longest_stop.fetch_max(nanoseconds, Ordering::Relaxed);
+        let nanoseconds = |duration: Duration| u64::try_from(duration.as_nanos()).unwrap_or(u64::MAX);
+        self.stopped.fetch_add(nanoseconds(stats.stopped), Ordering::Relaxed);
+        self.longest_stop.fetch_max(nanoseconds(stats.longest_stop), Ordering::Relaxed);
     }
 
     /// The numbers, with those that the caller has from elsewhere left at zero.

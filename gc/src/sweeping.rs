@@ -8,7 +8,7 @@
 //! Sweeping a block copies its marks over its claimed bits. No memory of the cells is touched: they are cleared when
 //! they are claimed.
 
-use crate::blocks::{BlockRef, BlockState, CellKind};
+use crate::blocks::{BlockRef, CellKind};
 use crate::heap::Heap;
 use crate::layout::{CLASSES, FIRST_CELL};
 
@@ -35,9 +35,6 @@ impl LargeObjects {
         if full_cycle {
             self.unswept.append(&mut self.old);
         }
-        for block in &self.unswept {
-            block.set_state(BlockState::Unswept);
-        }
     }
 
     /// Those that the sweep of this cycle will look at, before it begins. In a stop only.
@@ -45,10 +42,14 @@ impl LargeObjects {
         self.young.iter().chain(self.old.iter().filter(move |_| full_cycle)).copied()
     }
 
+    /// Those that do not wait to be swept.
+    pub fn swept(&self) -> impl Iterator<Item = BlockRef> + '_ {
+        [&self.young, &self.old].into_iter().flatten().copied()
+    }
+
     /// All of them.
     pub fn iter(&self) -> impl Iterator<Item = BlockRef> + '_ {
-        let lists = [&self.young, &self.old, &self.unswept];
-        lists.into_iter().flatten().copied()
+        self.unswept.iter().copied().chain(self.swept())
     }
 
     /// Takes all of them out.
@@ -61,6 +62,7 @@ impl LargeObjects {
 impl Heap {
     /// A block with a free cell, out of the lists: swept now if it was not.
     pub(crate) fn block_with_room(&self, kind: CellKind, class: usize) -> Option<BlockRef> {
+        let _sweeping = self.sweeping();
         loop {
             let mut lists = self.lists(kind, class).lock();
             let Some(block) = lists.unswept.pop() else {
@@ -93,6 +95,7 @@ impl Heap {
     }
 
     fn sweep_class(&self, kind: CellKind, class: usize) {
+        let _sweeping = self.sweeping();
         loop {
             let Some(block) = self.lists(kind, class).lock().unswept.pop() else {
                 return;
@@ -141,6 +144,7 @@ impl Heap {
 
     /// Sweeps the large objects.
     pub(crate) fn sweep_large(&self) {
+        let _sweeping = self.sweeping();
         loop {
             let Some(block) = self.large.lock().unswept.pop() else {
                 return;
@@ -175,11 +179,22 @@ impl Heap {
         }
     }
 
-    /// Calls `visit` with each block. In a stop only.
-    pub(crate) fn for_each_block(&self, mut visit: impl FnMut(BlockRef)) {
+    /// Calls `visit` with each object that no cycle has found dead. In a stop only, with all runs retired.
+    pub(crate) fn for_each_living(&self, mut visit: impl FnMut(usize)) {
+        let mut visit_unswept = |block: BlockRef| {
+            block.for_each_object(|cell| {
+                if block.is_live(cell) {
+                    visit(cell);
+                }
+            });
+        };
         for lists in self.all_lists() {
-            lists.lock().iter().for_each(&mut visit);
+            lists.lock().unswept.iter().copied().for_each(&mut visit_unswept);
         }
-        self.large.lock().iter().for_each(visit);
+        self.large.lock().unswept.iter().copied().for_each(&mut visit_unswept);
+        for lists in self.all_lists() {
+            lists.lock().swept().for_each(|block| block.for_each_object(&mut visit));
+        }
+        self.large.lock().swept().for_each(|block| block.for_each_object(&mut visit));
     }
 }

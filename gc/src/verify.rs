@@ -6,7 +6,7 @@
 
 use std::collections::HashMap;
 
-use crate::blocks::table;
+use crate::blocks::{BlockRef, table};
 use crate::heap::Heap;
 use crate::object::Header;
 
@@ -15,9 +15,23 @@ use crate::object::Header;
 pub struct Verifier {
     parents: HashMap<u64, u64>,
     current: u64,
+    /// Whether the cycle marked beside the threads. Then words of stacks may point at what it rightly found dead: stale ones, which
+    /// lay elsewhere when its roots were visited.
+    ignores_stale_words: bool,
 }
 
 impl Verifier {
+    /// One that checks a cycle which marked in one stop, or beside the threads.
+    pub fn after(in_one_stop: bool) -> Self {
+        Self { ignores_stale_words: !in_one_stop, ..Self::default() }
+    }
+
+    /// Whether a word of a stack or a register that points at this object says nothing.
+    pub fn is_stale(&self, header: &Header) -> bool {
+        let cell = std::ptr::from_ref(header).addr();
+        self.ignores_stale_words && !BlockRef::of(header).is_live(cell)
+    }
+
     /// Whether the object was not reached before. Ends the process if it is not a live one.
     pub fn reach(&mut self, heap: &Heap, bits: u64) -> bool {
         if self.parents.contains_key(&bits) {

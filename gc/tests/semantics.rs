@@ -22,9 +22,9 @@ fn a_dropped_object_is_really_found_dead() {
     let toy = Toy::checked();
     let mutator = toy.attach();
     let watcher = watch(&toy, &mutator, 0, || node(&mutator, 3));
-    assert!(apart(|| watcher.weak().get().is_some()));
+    assert!(apart(|| watcher.weak().get(&mutator).is_some()));
     assert_eq!(apart(|| mutator.collect(2).weak_cleared), 1);
-    assert!(watcher.weak().get().is_none());
+    assert!(watcher.weak().get(&mutator).is_none());
     assert_eq!(toy.heap.take_cleared_weak(), Some(watcher.to_bits()));
     assert_eq!(toy.heap.take_cleared_weak(), None);
 }
@@ -36,7 +36,7 @@ fn a_local_keeps_its_object() {
     let object = node(&mutator, 3);
     toy.root(0, Some(weak(&mutator, object)));
     mutator.collect(2);
-    assert_eq!(toy.rooted(0).expect("rooted").weak().get(), Some(object));
+    assert_eq!(toy.rooted(0).expect("rooted").weak().get(&mutator), Some(object));
 }
 
 #[test]
@@ -45,13 +45,13 @@ fn an_interior_pointer_keeps_its_object_and_so_does_one_past_the_end() {
         let toy = Toy::checked();
         let mutator = toy.attach();
         let watcher = watch(&toy, &mutator, 0, || node(&mutator, slots));
-        let inside = std::hint::black_box(watcher.weak().get().expect("alive").address() + 24);
+        let inside = std::hint::black_box(watcher.weak().get(&mutator).expect("alive").address() + 24);
         mutator.collect(2);
-        assert!(watcher.weak().get().is_some(), "{slots}");
+        assert!(watcher.weak().get(&mutator).is_some(), "{slots}");
         let end = std::hint::black_box(inside - 24 + 16 + 8 * slots);
         std::hint::black_box(inside);
         mutator.collect(2);
-        assert!(watcher.weak().get().is_some(), "{slots} past the end {end:#x}");
+        assert!(watcher.weak().get(&mutator).is_some(), "{slots} past the end {end:#x}");
         std::hint::black_box(end);
     }
 }
@@ -63,13 +63,13 @@ fn a_word_in_the_register_file_keeps_its_object_while_it_is_below_the_top() {
     let watcher = watch(&toy, &mutator, 0, || node(&mutator, 3));
     let registers = mutator.registers();
     // SAFETY: the sixth word of a file of many.
-    apart(|| unsafe { registers.base().add(5).write(watcher.weak().get().expect("alive").to_bits()) });
+    apart(|| unsafe { registers.base().add(5).write(watcher.weak().get(&mutator).expect("alive").to_bits()) });
     registers.top.set(registers.base().wrapping_add(6));
     mutator.collect(2);
-    assert!(watcher.weak().get().is_some());
+    assert!(watcher.weak().get(&mutator).is_some());
     registers.top.set(registers.base().wrapping_add(5));
     mutator.collect(2);
-    assert!(watcher.weak().get().is_none());
+    assert!(watcher.weak().get(&mutator).is_none());
 }
 
 #[test]
@@ -78,17 +78,17 @@ fn a_dispatch_frame_is_left_out() {
     let mutator = toy.attach();
     let watcher = watch(&toy, &mutator, 0, || node(&mutator, 3));
     let mut frame = [0u64; 8];
-    frame[4] = watcher.weak().get().expect("alive").to_bits();
+    frame[4] = watcher.weak().get(&mutator).expect("alive").to_bits();
     let frame = std::hint::black_box(&mut frame);
     let low = frame.as_ptr().addr();
     gc::clear_dead_stack();
     mutator.collect(2);
-    assert!(watcher.weak().get().is_some(), "an ordinary frame counts");
+    assert!(watcher.weak().get(&mutator).is_some(), "an ordinary frame counts");
     let record = DispatchRecord::enter(&mutator);
     record.skip(low, low + 64);
     mutator.collect(2);
     record.leave(&mutator);
-    assert!(watcher.weak().get().is_none(), "a dispatch frame does not");
+    assert!(watcher.weak().get(&mutator).is_none(), "a dispatch frame does not");
     std::hint::black_box(frame);
 }
 
@@ -121,10 +121,10 @@ fn a_young_cycle_frees_the_young_and_leaves_the_old() {
     let young = watch(&toy, &mutator, 2, || node(&mutator, 1));
     let stats = mutator.collect(0);
     assert_eq!(stats.generation, 0);
-    assert!(young.weak().get().is_none());
-    assert!(old.weak().get().is_some());
+    assert!(young.weak().get(&mutator).is_none());
+    assert!(old.weak().get(&mutator).is_some());
     mutator.collect(2);
-    assert!(old.weak().get().is_none());
+    assert!(old.weak().get(&mutator).is_none());
 }
 
 #[test]
@@ -194,7 +194,7 @@ fn ephemerons_hold_a_value_only_as_long_as_its_key() {
     assert_eq!(held(), [true, true, false], "old keys live through young cycles");
     mutator.collect(2);
     assert_eq!(held(), [false, false, false]);
-    assert!(table.pairs().iter().all(|pair| pair.0.get().is_none()));
+    assert!(table.pairs().iter().all(|pair| pair.0.is_empty()));
 }
 
 #[test]
@@ -210,7 +210,7 @@ fn a_finalizer_is_due_once_and_its_object_may_come_back() {
     });
     let stats = mutator.collect(0);
     assert_eq!(stats.finalizers, 1);
-    assert!(watcher.weak().get().is_none(), "weak references are cleared before finalizers run");
+    assert!(watcher.weak().get(&mutator).is_none(), "weak references are cleared before finalizers run");
     assert_ne!(mutator.take(gc::poll_bits::PENDING), 0);
     // A second cycle keeps what is due.
     mutator.collect(2);
@@ -227,7 +227,7 @@ fn a_finalizer_is_due_once_and_its_object_may_come_back() {
     toy.root(1, None);
     mutator.collect(2);
     assert_eq!(toy.heap.take_finalizable(), None, "only once");
-    assert!(revived.weak().get().is_none());
+    assert!(revived.weak().get(&mutator).is_none());
 }
 
 #[test]
@@ -240,9 +240,9 @@ fn what_only_a_finalizer_held_stays_young_and_dies_young() {
     });
     mutator.collect(0);
     let watcher = watch(&toy, &mutator, 0, || Object::from_bits(toy.heap.take_finalizable().expect("due")));
-    assert!(!watcher.weak().get().expect("kept").header().is_old());
+    assert!(!watcher.weak().get(&mutator).expect("kept").header().is_old());
     mutator.collect(0);
-    assert!(watcher.weak().get().is_none());
+    assert!(watcher.weak().get(&mutator).is_none());
 }
 
 #[test]
@@ -253,9 +253,9 @@ fn an_old_owner_loses_a_young_referent_in_a_young_cycle() {
     mutator.collect(2);
     assert!(watcher.header().is_old());
     apart(|| mutator.weak_register(watcher.header(), watcher.weak(), node(&mutator, 1)));
-    assert!(watcher.weak().get().is_some());
+    assert!(watcher.weak().get(&mutator).is_some());
     mutator.collect(0);
-    assert!(watcher.weak().get().is_none());
+    assert!(watcher.weak().get(&mutator).is_none());
 }
 
 #[test]
@@ -265,9 +265,9 @@ fn a_dead_owner_is_forgotten() {
     let object = node(&mutator, 1);
     toy.root(0, Some(object));
     apart(|| (0..10).for_each(|_| drop_local(weak(&mutator, object))));
-    assert_eq!(toy.heap.weak_owners(object.to_bits()).len(), 10);
+    assert_eq!(toy.heap.weak_owners(&mutator, object.to_bits()).len(), 10);
     mutator.collect(0);
-    assert_eq!(toy.heap.weak_owners(object.to_bits()).len(), 0);
+    assert_eq!(toy.heap.weak_owners(&mutator, object.to_bits()).len(), 0);
 }
 
 #[test]
@@ -433,13 +433,13 @@ fn a_dispatch_loop_holds_nothing() {
 fn dispatch_loop(mutator: &Mutator, record: &DispatchRecord, watcher: Object) -> bool {
     record.begin_frames();
     let mut frame = [0u64; 64];
-    frame[20] = apart(|| watcher.weak().get().expect("alive").to_bits());
+    frame[20] = apart(|| watcher.weak().get(mutator).expect("alive").to_bits());
     let frame = std::hint::black_box(&mut frame);
     // The frame of the call shall not uncover what `apart` left.
     gc::clear_dead_stack();
     native_call(mutator);
     std::hint::black_box(frame);
-    watcher.weak().get().is_some()
+    watcher.weak().get(mutator).is_some()
 }
 
 #[inline(never)]

@@ -13,3 +13,5 @@ mod parker;
 mod poll_word;
 mod remembering;
 mod sequence;
+mod snapshot;
+mod turnstile;

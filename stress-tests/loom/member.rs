@@ -54,7 +54,7 @@ impl Mutator {
             stack: UnsafeCell::new(0),
         });
         // SAFETY: the membership is counted, and dropping the mutator dismisses it first.
-        unsafe { gate.admit(&membership) };
+        unsafe { gate.admit(&membership, || ()) };
         Self { gate: gate.clone(), membership, mode_when_taken: None }
     }
 

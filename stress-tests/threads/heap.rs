@@ -195,7 +195,7 @@ impl Worker<'_> {
                     let slots = object.slots();
                     slots[self.numbers.below(slots.len() as u64) as usize].get()
                 }
-                _ => object.weak_slot().get(),
+                _ => object.weak_slot().get(&self.mutator),
             };
             match next {
                 Some(next) if gc::is_pointer(next.to_bits()) => value = next,
@@ -203,7 +203,7 @@ impl Worker<'_> {
             }
         }
         let object = Object::of(value);
-        if object.0.class_bits() == NODE { Some(object) } else { object.weak_slot().get().map(Object::of) }
+        if object.0.class_bits() == NODE { Some(object) } else { object.weak_slot().get(&self.mutator).map(Object::of) }
     }
 
     fn step(&mut self) {

@@ -10,7 +10,7 @@
 //! A young cycle has nothing to sweep in a block that no one allocated in since its last sweep: all that it holds is old.
 //! So only retired blocks go to `unswept` then; a full cycle sends all.
 
-use super::{BlockRef, BlockState};
+use super::BlockRef;
 
 /// The lists of one kind and size class.
 #[derive(Default)]
@@ -33,9 +33,6 @@ impl ClassLists {
             self.unswept.append(&mut self.available);
             self.unswept.append(&mut self.full);
         }
-        for block in &self.unswept {
-            block.set_state(BlockState::Unswept);
-        }
     }
 
     /// The blocks that the sweep of this cycle will look at, before it begins. In a stop only.
@@ -44,9 +41,13 @@ impl ClassLists {
         self.retired.iter().chain(rest.filter(move |_| full_cycle)).copied()
     }
 
+    /// The blocks of the lists that hold no dead cells which wait for a sweep.
+    pub fn swept(&self) -> impl Iterator<Item = BlockRef> + '_ {
+        [&self.available, &self.retired, &self.full].into_iter().flatten().copied()
+    }
+
     /// All blocks of the lists.
     pub fn iter(&self) -> impl Iterator<Item = BlockRef> + '_ {
-        let lists = [&self.unswept, &self.available, &self.retired, &self.full];
-        lists.into_iter().flatten().copied()
+        self.unswept.iter().copied().chain(self.swept())
     }
 }

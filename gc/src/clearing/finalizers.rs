@@ -7,7 +7,7 @@
 use std::collections::VecDeque;
 use std::ptr::NonNull;
 
-use super::is_marked;
+use super::{is_live, is_marked};
 use crate::object::{Header, flags};
 
 /// A heap's finalizers.
@@ -38,7 +38,8 @@ impl Finalizers {
         }
     }
 
-    /// After marking: moves the dead to the queue and calls `keep` with each. Returns how many there were.
+    /// After marking: moves the dead to the queue and calls `keep` with each, which keeps nothing but it so far. Returns how many
+    /// there were.
     pub fn find_due(&mut self, full_cycle: bool, mut keep: impl FnMut(&Header)) -> usize {
         let mut candidates = std::mem::take(&mut self.young);
         if full_cycle {
@@ -52,6 +53,9 @@ impl Finalizers {
             let header = unsafe { object.as_ref() };
             if is_marked(header) {
                 self.old.push(object);
+            } else if is_live(header) {
+                // Allocated since the cycle began.
+                self.young.push(object);
             } else {
                 header.set_flags(flags::FINALIZED);
                 self.due.push_back(header.bits());

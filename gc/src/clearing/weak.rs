@@ -85,11 +85,12 @@ impl WeakTable {
         young
     }
 
-    /// Empties the slots that refer to objects without a mark, and queues their owners that have one. Returns how many.
+    /// Empties the slots that refer to dead objects, and queues their owners that live. Before anything is kept for finalizers.
+    /// Returns how many.
     pub fn clear_dead(&mut self, candidates: &[u64]) -> usize {
         let mut cleared = 0;
         for &referent in candidates {
-            if is_marked(header_at(referent as usize)) {
+            if is_live(header_at(referent as usize)) {
                 continue;
             }
             let Some(group) = self.groups.remove(&referent) else {
@@ -98,7 +99,7 @@ impl WeakTable {
             for entry in group.entries.iter().filter(|entry| entry.refers_to(referent)) {
                 entry.slot().store(0, Ordering::Release);
                 cleared += 1;
-                if is_marked(entry.owner()) {
+                if is_live(entry.owner()) {
                     self.cleared.push_back(entry.owner().bits());
                 }
             }
@@ -119,7 +120,8 @@ impl WeakTable {
                 place.remove();
                 continue;
             }
-            group.listed = !group.entries.iter().all(|entry| is_marked(entry.owner()));
+            let is_old = is_marked(header_at(referent as usize));
+            group.listed = !is_old || !group.entries.iter().all(|entry| is_marked(entry.owner()));
             if group.listed {
                 self.young.push(referent);
             }

@@ -9,6 +9,7 @@ use sync::atomic::{AtomicU64, Ordering};
 use super::tracer::Tracer;
 use crate::barriers::{Slot, WeakSlot};
 use crate::object::Word;
+use crate::protocols::snapshot;
 
 /// A pair whose key was not reached so far. The pointers are into an object that was.
 #[derive(Clone, Copy)]
@@ -19,12 +20,12 @@ pub struct Pair {
 
 impl Pair {
     fn key(&self) -> &AtomicU64 {
-        // SAFETY: a slot of a live object, in a stop.
+        // SAFETY: a slot of an object that lives up to the end of the cycle.
         unsafe { &*self.key }
     }
 
     fn value(&self) -> &AtomicU64 {
-        // SAFETY: a slot of a live object, in a stop.
+        // SAFETY: as for the key.
         unsafe { &*self.value }
     }
 }
@@ -37,12 +38,12 @@ impl Tracer {
             return;
         }
         let pair = Pair { key: key.raw(), value: value.raw() };
-        let bits = key.raw().load(Ordering::Relaxed);
+        let bits = snapshot::read(key.raw());
         if bits == 0 {
             return;
         }
         if self.is_reached(bits) {
-            self.visit(value.raw().load(Ordering::Relaxed));
+            self.visit(snapshot::read(value.raw()));
         } else {
             self.waiting.push(pair);
         }
@@ -50,9 +51,18 @@ impl Tracer {
 
     /// Marks through to the end, with the values of every ephemeron whose key is reached.
     pub(crate) fn finish(&mut self) {
-        self.drain();
-        while self.visit_reached() {
-            self.drain();
+        while !self.finish_some(usize::MAX) {}
+    }
+
+    /// As `finish`, for about so many objects. True when nothing is left.
+    pub(crate) fn finish_some(&mut self, objects: usize) -> bool {
+        loop {
+            if !self.drain_some(objects) {
+                return false;
+            }
+            if !self.visit_reached() {
+                return true;
+            }
         }
     }
 
@@ -61,8 +71,8 @@ impl Tracer {
         let waiting = std::mem::take(&mut self.waiting);
         let count = waiting.len();
         for pair in waiting {
-            if self.is_reached(pair.key().load(Ordering::Relaxed)) {
-                self.visit(pair.value().load(Ordering::Relaxed));
+            if self.is_reached(snapshot::read(pair.key())) {
+                self.visit(snapshot::read(pair.value()));
             } else {
                 self.waiting.push(pair);
             }

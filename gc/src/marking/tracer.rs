@@ -1,7 +1,8 @@
 //! The tracer: what the embedder hands each slot of an object to, and the mark stack behind it.
 //!
-//! Invariants for the unsafe here: the heap's threads are stopped while a tracer is used; every word that the embedder
-//! hands in is empty, immediate, or points at the start of a live object of this heap or an immortal one.
+//! Invariants for the unsafe here: the heap's threads are stopped while a tracer is used, or a cycle marks beside them and
+//! nothing that the tracer reaches is freed before it ends; every word that the embedder hands in is empty, immediate, or
+//! points at the start of a live object of this heap or an immortal one.
 
 use std::ptr::NonNull;
 
@@ -13,7 +14,8 @@ use crate::blocks::immortal::ImmortalSpace;
 use crate::blocks::{BlockRef, CellKind};
 use crate::heap::Heap;
 use crate::object::{Header, Word, is_pointer};
-use crate::protocols::remembering::{CARDED, OLD, YOUNG};
+use crate::protocols::remembering::{self, CARDED, Colour, OLD, YOUNG};
+use crate::protocols::snapshot;
 use crate::roots::stack::find_object;
 use crate::verify::Verifier;
 
@@ -41,11 +43,12 @@ pub(crate) enum Purpose {
 pub struct MarkStack {
     objects: Vec<NonNull<Header>>,
     ranges: Vec<(*const AtomicU64, usize)>,
+    remembered: Vec<NonNull<Header>>,
     ahead: [Option<NonNull<Header>>; AHEAD],
     position: usize,
 }
 
-// SAFETY: a mark stack is empty between cycles; within one it is used by the one collecting thread.
+// SAFETY: what it points at lives up to the end of the cycle, whichever thread runs that.
 unsafe impl Send for MarkStack {}
 
 /// Visits the slots of objects.
@@ -56,9 +59,15 @@ pub struct Tracer {
     immortal: (u64, u64),
     heap: *const Heap,
     dirty_only: Option<NonNull<Header>>,
+    /// The colour of the remembered sets that this cycle took, and whether it traces what they hold.
+    taken: Colour,
+    retraces: bool,
     marked_bytes: usize,
     marked_objects: usize,
 }
+
+// SAFETY: as for the mark stack; the heap outlives its cycles.
+unsafe impl Send for Tracer {}
 
 impl Tracer {
     pub(crate) fn new(heap: &Heap, purpose: Purpose, stack: MarkStack) -> Self {
@@ -69,6 +78,8 @@ impl Tracer {
             immortal: ImmortalSpace::get().bounds(),
             heap,
             dirty_only: None,
+            taken: Colour::default(),
+            retraces: false,
             marked_bytes: 0,
             marked_objects: 0,
         }
@@ -83,7 +94,7 @@ impl Tracer {
     #[inline(always)]
     pub fn slot<W: Word>(&mut self, slot: &Slot<W>) {
         if self.wants(slot.raw()) {
-            self.visit(slot.raw().load(Ordering::Relaxed));
+            self.visit(snapshot::read(slot.raw()));
         }
     }
 
@@ -102,9 +113,11 @@ impl Tracer {
     /// Visits a word that may be anything: it keeps what it points into, if that is an object.
     #[inline]
     pub fn conservative_word(&mut self, word: u64) {
-        if let Some(header) = find_object(self.heap().id, word) {
-            self.visit(header.bits());
+        let Some(header) = find_object(self.heap().id, word) else { return };
+        if matches!(&self.purpose, Purpose::Verify(verifier) if verifier.is_stale(header)) {
+            return;
         }
+        self.visit(header.bits());
     }
 
     /// Visits an array of slots of the object that is traced.
@@ -128,7 +141,7 @@ impl Tracer {
                 for offset in offsets {
                     // SAFETY: the caller's promise.
                     let slot = unsafe { &*base.add(record * stride + offset).cast::<AtomicU64>() };
-                    tracer.visit(slot.load(Ordering::Relaxed));
+                    tracer.visit(snapshot::read(slot));
                 }
             }
         };
@@ -141,7 +154,7 @@ impl Tracer {
             return visit(self, 0..count);
         };
         let mut next = 0;
-        for range in cards.dirty_ranges(start..start + count * stride) {
+        for range in cards.dirty_ranges(start..start + count * stride, self.taken) {
             let first = ((range.start - start) / stride).max(next);
             next = (range.end - start).div_ceil(stride);
             visit(self, first..next);
@@ -153,7 +166,7 @@ impl Tracer {
     pub(crate) fn wants(&self, slot: &AtomicU64) -> bool {
         match self.dirty_only {
             None => true,
-            Some(owner) => is_dirty(owner, slot),
+            Some(owner) => is_dirty(owner, slot, self.taken),
         }
     }
 
@@ -221,28 +234,40 @@ impl Tracer {
         }
         let (cell, block) = locate(bits);
         match &self.purpose {
-            Purpose::Mark => block.is_marked(cell),
-            Purpose::Keep => block.is_live(cell),
+            Purpose::Mark | Purpose::Keep => block.is_live(cell),
             Purpose::Verify(verifier) => verifier.has_reached(bits),
             Purpose::List(_) => true,
         }
     }
 
-    /// Traces everything on the mark stack and all that it leads to.
-    pub(crate) fn drain(&mut self) {
-        loop {
-            while let Some(object) = self.next_object() {
+    /// Takes over remembered sets, of the colour that the cycle took. In a young cycle what they hold is traced; a full cycle finds
+    /// it by other ways, if it lives.
+    pub(crate) fn take_remembered(&mut self, remembered: Vec<NonNull<Header>>, taken: Colour, full: bool) {
+        self.stack.remembered = remembered;
+        self.taken = taken;
+        self.retraces = !full;
+    }
+
+    /// Traces what is on the mark stack and all that it leads to, about so many objects. True when nothing is left.
+    pub(crate) fn drain_some(&mut self, objects: usize) -> bool {
+        let mut left = objects;
+        while left > 0 {
+            left -= 1;
+            if let Some(object) = self.next_object() {
                 self.trace(object);
+            } else if let Some((first, count)) = self.stack.ranges.pop() {
+                let piece = count.min(PIECE);
+                if count > piece {
+                    self.stack.ranges.push((first.wrapping_add(piece), count - piece));
+                }
+                self.visit_words(first, piece);
+            } else if let Some(object) = self.stack.remembered.pop() {
+                self.trace_remembered(header(object));
+            } else {
+                return true;
             }
-            let Some((first, count)) = self.stack.ranges.pop() else {
-                return;
-            };
-            let piece = count.min(PIECE);
-            if count > piece {
-                self.stack.ranges.push((first.wrapping_add(piece), count - piece));
-            }
-            self.visit_words(first, piece);
         }
+        false
     }
 
     /// The next grey object. Each spends a while in a short queue after its header was asked for, so that it is in the
@@ -269,7 +294,7 @@ impl Tracer {
     fn trace(&mut self, object: NonNull<Header>) {
         let header = header(object);
         match &mut self.purpose {
-            Purpose::Mark => header.collector.store(old_byte(header), Ordering::Relaxed),
+            Purpose::Mark => remembering::grow_old(&header.collector, old_byte(header)),
             Purpose::Keep => header.collector.store(YOUNG, Ordering::Relaxed),
             Purpose::Verify(verifier) => verifier.enter(header),
             Purpose::List(_) => {}
@@ -294,17 +319,22 @@ impl Tracer {
         }
     }
 
-    /// Traces an old object that was stored into since the last cycle: all of it, or its dirty cards.
-    pub(crate) fn trace_remembered(&mut self, header: &Header) {
+    /// Traces an old object that was stored into since the last cycle: all of it, or its dirty cards. In a full cycle, which
+    /// reaches it like any other if it lives, says only that it is no longer remembered.
+    fn trace_remembered(&mut self, header: &Header) {
         let block = BlockRef::of(header);
         if let Some(cards) = block.cards() {
-            self.dirty_only = Some(NonNull::from(header));
-            self.visit_slots(header);
-            self.dirty_only = None;
-            cards.clean();
+            if self.retraces {
+                self.dirty_only = Some(NonNull::from(header));
+                self.visit_slots(header);
+                self.dirty_only = None;
+            }
+            cards.clean(self.taken);
         } else {
-            header.collector.store(OLD, Ordering::Relaxed);
-            self.visit_slots(header);
+            remembering::forget(&header.collector, self.taken);
+            if self.retraces {
+                self.visit_slots(header);
+            }
         }
     }
 
@@ -319,8 +349,8 @@ impl Tracer {
     #[inline(always)]
     fn visit_words(&mut self, first: *const AtomicU64, count: usize) {
         for index in 0..count {
-            // SAFETY: the words are slots of a live object, whose storage does not change in a stop.
-            let word = unsafe { &*first.add(index) }.load(Ordering::Relaxed);
+            // SAFETY: the words are slots of an object that lives up to the end of the cycle.
+            let word = snapshot::read(unsafe { &*first.add(index) });
             self.visit(word);
         }
     }
@@ -331,7 +361,7 @@ impl Tracer {
             return self.visit_range(first, count);
         };
         let start = first.addr() - owner.as_ptr().addr();
-        for range in cards.dirty_ranges(start..start + count * size_of::<u64>()) {
+        for range in cards.dirty_ranges(start..start + count * size_of::<u64>(), self.taken) {
             let skipped = (range.start - start) / size_of::<u64>();
             self.visit_range(first.wrapping_add(skipped), range.len() / size_of::<u64>());
         }
@@ -339,7 +369,9 @@ impl Tracer {
 
     /// The mark stack back, empty, and what was marked: objects and bytes.
     pub(crate) fn into_parts(mut self) -> (MarkStack, usize, usize) {
-        debug_assert!(self.stack.objects.is_empty() && self.stack.ranges.is_empty());
+        debug_assert!(
+            self.stack.objects.is_empty() && self.stack.ranges.is_empty() && self.stack.remembered.is_empty()
+        );
         self.stack.objects.shrink_to(STACK_KEPT);
         (self.stack, self.marked_objects, self.marked_bytes)
     }
@@ -356,7 +388,7 @@ fn locate(bits: u64) -> (usize, BlockRef) {
 
 #[inline(always)]
 fn header<'a>(object: NonNull<Header>) -> &'a Header {
-    // SAFETY: what the tracer reaches are live objects, in a stop.
+    // SAFETY: what the tracer reaches are live objects, which no one frees before the cycle ends.
     unsafe { object.as_ref() }
 }
 
@@ -366,9 +398,9 @@ fn old_byte(header: &Header) -> u8 {
     if header.has_flags(crate::flags::LARGE) { CARDED } else { OLD }
 }
 
-fn is_dirty(owner: NonNull<Header>, slot: &AtomicU64) -> bool {
+fn is_dirty(owner: NonNull<Header>, slot: &AtomicU64, taken: Colour) -> bool {
     let offset = std::ptr::from_ref(slot).addr() - owner.as_ptr().addr();
-    BlockRef::of(header(owner)).cards().is_none_or(|cards| cards.is_dirty(offset))
+    BlockRef::of(header(owner)).cards().is_none_or(|cards| cards.is_dirty(offset, taken))
 }
 
 #[inline(always)]

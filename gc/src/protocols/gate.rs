@@ -96,13 +96,14 @@ impl<M: Member> Gate<M> {
     }
 
     /// Lets a member in, running. Waits for a stop that is under way and, when there was one member so far, for that one
-    /// to stand still.
+    /// to stand still. `prepare` is called before the next stop can come.
     ///
     /// # Safety
     /// Until `dismiss` has returned, `member` stays where it is and may be used by other threads as `M` allows them: its
     /// parts that are not shared, only while it stands still.
-    pub unsafe fn admit(&self, member: &M) {
+    pub unsafe fn admit(&self, member: &M, prepare: impl FnOnce()) {
         let mut world = Stopped { gate: self, members: Vec::new(), _turn: self.turn.lock() };
+        prepare();
         let others = self.members.lock().clone();
         member.alone().store(others.is_empty(), Ordering::Release);
         if let [first] = others[..] {

@@ -133,6 +133,7 @@ unsafe fn events(roots: *const (), event: Event) {
     let roots = unsafe { &*roots.cast::<Roots>() };
     match event {
         Event::Started { .. } => roots.started.fetch_add(1, Ordering::Relaxed),
+        Event::Stopped { .. } => roots.stops.fetch_add(1, Ordering::Relaxed),
         Event::Ended { .. } => roots.ended.fetch_add(1, Ordering::Relaxed),
     };
 }
@@ -142,6 +143,7 @@ pub static EMBEDDER: Embedder = Embedder { trace, drop_object, trace_roots, thre
 pub struct Roots {
     pub words: [AtomicU64; 256],
     pub started: AtomicUsize,
+    pub stops: AtomicUsize,
     pub ended: AtomicUsize,
 }
 
@@ -157,6 +159,7 @@ impl Toy {
         let roots = Arc::new(Roots {
             words: [const { AtomicU64::new(0) }; 256],
             started: AtomicUsize::new(0),
+            stops: AtomicUsize::new(0),
             ended: AtomicUsize::new(0),
         });
         let options = HeapOptions { roots: Arc::as_ptr(&roots).cast(), ..options };

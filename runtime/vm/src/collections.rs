@@ -6,7 +6,7 @@ use std::fs::{File, OpenOptions};
 use std::io::Write as _;
 use std::time::{Duration, Instant};
 
-use gc::CollectStats;
+use gc::{CollectStats, Event};
 
 /// Everything up to 2^30 microseconds has a bucket of its own.
 const BUCKETS: usize = 32;
@@ -71,13 +71,22 @@ impl Collections {
         }
     }
 
-    /// Counts one of the interpreter with this number.
-    pub fn record(&mut self, interpreter: u64, stats: &CollectStats) {
+    /// Counts what a collection of the interpreter with this number did.
+    pub fn record(&mut self, interpreter: u64, event: &Event) {
+        match event {
+            Event::Started { .. } => {}
+            Event::Stopped { stopped, time_to_stop } => {
+                self.stops.add(*stopped);
+                self.times_to_stop.add(*time_to_stop);
+            }
+            Event::Ended { stats } => self.count(interpreter, stats),
+        }
+    }
+
+    fn count(&mut self, interpreter: u64, stats: &CollectStats) {
         let generation = usize::from(stats.generation).min(2);
         self.counts.collections[generation] += 1;
         self.counts.collected[generation] += stats.freed_objects as u64;
-        self.stops.add(stats.stopped);
-        self.times_to_stop.add(stats.time_to_stop);
         let end = self.since.elapsed();
         if let Some(log) = &mut self.log {
             let mut line = String::new();
@@ -94,9 +103,11 @@ fn write_line(line: &mut String, interpreter: u64, end: Duration, stats: &Collec
     let milliseconds = |duration: Duration| duration.as_secs_f64() * 1e3;
     writeln!(
         line,
-        "{:.3} ms: interpreter {interpreter}: {kind}: stopped {:.3} ms, of which to stop {:.3} ms; marked {} objects; \
-         {} bytes live, {} allocated before; freed at once {} objects; {} weak references cleared, {} finalizers due",
+        "{:.3} ms: interpreter {interpreter}: {kind} in {:.3} ms: {} stops of {:.3} ms, of which to stop {:.3} ms; marked {} \
+         objects; {} bytes live, {} allocated before; freed at once {} objects; {} weak references cleared, {} finalizers due",
         milliseconds(end),
+        milliseconds(stats.duration),
+        stats.stops,
         milliseconds(stats.stopped),
         milliseconds(stats.time_to_stop),
         stats.marked_objects,

@@ -300,11 +300,9 @@ impl Interpreter {
         self.hooks.get().and_then(|hooks| hooks.trees).or(self.options.embedding.hooks.trees)
     }
 
-    /// Counts a collection.
+    /// Counts what a collection did.
     pub fn record_collection(&self, event: gc::Event) {
-        if let gc::Event::Ended { stats: Some(stats), .. } = event {
-            self.collections.lock().record(self.id, &stats);
-        }
+        self.collections.lock().record(self.id, &event);
     }
 
     /// Calls `read` with the collections so far.

@@ -72,7 +72,7 @@ pub fn forget_thread(t: &Thread) {
     let known = t.locals.take().and_then(Value::downcast::<List>);
     let Ok(key) = ident(t) else { return };
     while let Some(entry) = known.and_then(|known| known.pop(t)) {
-        let local = weak_target(entry).and_then(Value::downcast::<Local>);
+        let local = weak_target(t, entry).and_then(Value::downcast::<Local>);
         if let Some(spaces) = local.and_then(|local| local.spaces.get()).and_then(Value::downcast::<Dict>)
             && spaces.delete(t, key).is_err()
         {

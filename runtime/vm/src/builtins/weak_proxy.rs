@@ -15,7 +15,7 @@ use crate::value::Value;
 fn unwrap(t: &Thread, value: Value) -> R {
     match value.downcast::<WeakReference>() {
         Some(proxy) if is_proxy(t, value) => {
-            proxy.referent.get().ok_or_else(|| t.reference_error("weakly-referenced object no longer exists"))
+            proxy.referent(t).ok_or_else(|| t.reference_error("weakly-referenced object no longer exists"))
         }
         _ => Ok(value),
     }
@@ -44,7 +44,7 @@ pub fn proxy(t: &Thread, referent: Value, callback: Option<Value>) -> R {
 #[native("__repr__($self, /)")]
 fn proxy_repr(t: &Thread, this: Ref<WeakReference>) -> String {
     let address = this.address();
-    match this.referent.get() {
+    match this.referent(t) {
         Some(referent) => {
             format!("<weakproxy at {address:#x}; to '{}' at {:#x}>", referent.class(t).full_name(t), referent.bits())
         }

@@ -102,15 +102,15 @@ fn reference_init(t: &Thread, args: Args<'_>) -> R<()> {
 
 /// Call self as a function.
 #[native("__call__($self, /)")]
-fn reference_call(_: &Thread, this: Ref<WeakReference>) -> Value {
-    this.referent.get().unwrap_or(Value::NONE)
+fn reference_call(t: &Thread, this: Ref<WeakReference>) -> Value {
+    this.referent(t).unwrap_or(Value::NONE)
 }
 
 /// Return repr(self).
 #[native("__repr__($self, /)")]
 fn reference_repr(t: &Thread, this: Ref<WeakReference>) -> R<String> {
     let (kind, address) = ("weakref", this.address());
-    let Some(referent) = this.referent.get() else { return Ok(format!("<{kind} at {address:#x}; dead>")) };
+    let Some(referent) = this.referent(t) else { return Ok(format!("<{kind} at {address:#x}; dead>")) };
     let name = protocols::get_attribute_optional(t, referent, t.names().__name__)?;
     let (class, place) = (referent.class(t), referent.bits());
     let class = if class.has(ClassFlags::HEAP) { class.name() } else { class.full_name(t) };
@@ -126,7 +126,7 @@ fn reference_hash(t: &Thread, this: Ref<WeakReference>) -> R<i64> {
     if this.hashed.load(Relaxed) != 0 {
         return Ok(this.hash.load(Relaxed) as i64);
     }
-    let Some(referent) = this.referent.get() else { return Err(t.type_error("weak object has gone away")) };
+    let Some(referent) = this.referent(t) else { return Err(t.type_error("weak object has gone away")) };
     let hash = protocols::hash(t, referent)?;
     this.hash.store(hash, Relaxed);
     this.hashed.store(1, sync::atomic::Ordering::Release);
@@ -140,7 +140,7 @@ fn compare(t: &Thread, this: Ref<WeakReference>, other: Value) -> R<Option<Resul
     else {
         return Ok(None);
     };
-    Ok(Some(match (this.referent.get(), second.referent.get()) {
+    Ok(Some(match (this.referent(t), second.referent(t)) {
         (Some(a), Some(b)) => Err((a, b)),
         _ => Ok(this == second),
     }))
@@ -166,9 +166,9 @@ fn reference_ne(t: &Thread, this: Ref<WeakReference>, other: Value) -> R {
     }
 }
 
-fn get_callback(_: &Thread, object: Value) -> R {
+fn get_callback(t: &Thread, object: Value) -> R {
     let this: Ref<WeakReference> = object.downcast().expect("the descriptor checked the receiver");
-    let callback = if this.referent.get().is_some() { this.callback.get() } else { None };
+    let callback = if this.referent(t).is_some() { this.callback.get() } else { None };
     Ok(callback.unwrap_or(Value::NONE))
 }
 

@@ -67,7 +67,7 @@ impl InternTable {
         }
     }
 
-    fn find(&self, hash: u64, same: impl Fn(Ref<Str>) -> bool) -> Option<Ref<Str>> {
+    fn find(&self, t: &Thread, hash: u64, same: impl Fn(Ref<Str>) -> bool) -> Option<Ref<Str>> {
         let places = self.places();
         let mut index = hash as usize;
         loop {
@@ -76,7 +76,7 @@ impl InternTable {
                 0 => return None,
                 found if found == hash | 1 => {
                     if let Some(string) =
-                        place.string.get().and_then(Value::downcast::<Str>).filter(|string| same(*string))
+                        place.string.get(t.mutator()).and_then(Value::downcast::<Str>).filter(|string| same(*string))
                     {
                         return Some(string);
                     }
@@ -108,7 +108,8 @@ impl InternTable {
 
     /// A table with room, and the strings of this one that live.
     fn rebuilt(&self, t: &Thread) -> R<Ref<InternTable>> {
-        let living = || self.places().iter().filter_map(|place| place.string.get().and_then(Value::downcast::<Str>));
+        let living =
+            || self.places().iter().filter_map(|place| place.string.get(t.mutator()).and_then(Value::downcast::<Str>));
         let table = Self::new(t, (living().count() * 4).next_power_of_two().max(FIRST_CAPACITY))?;
         for string in living() {
             table.add(t, string.hash(t), string);
@@ -153,7 +154,7 @@ fn find_text(t: &Thread, text: &str) -> Option<Ref<Str>> {
     }
     let state = t.interpreter().state();
     let _guard = state.header().lock(t.mutator());
-    state.interned.get().and_then(Value::downcast::<InternTable>)?.find(hash, same)
+    state.interned.get().and_then(Value::downcast::<InternTable>)?.find(t, hash, same)
 }
 
 fn intern_here(t: &Thread, string: Ref<Str>) -> Ref<Str> {
@@ -161,7 +162,7 @@ fn intern_here(t: &Thread, string: Ref<Str>) -> Ref<Str> {
     let hash = string.hash(t);
     let _guard = state.header().lock(t.mutator());
     let table = state.interned.get().and_then(Value::downcast::<InternTable>);
-    if let Some(found) = table.and_then(|table| table.find(hash, |other| Str::equal(other, string))) {
+    if let Some(found) = table.and_then(|table| table.find(t, hash, |other| Str::equal(other, string))) {
         return found;
     }
     let roomy = match table {

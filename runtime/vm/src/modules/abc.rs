@@ -51,7 +51,7 @@ fn table(slot: &Slot) -> Ref<Dict> {
 fn contains(t: &Thread, slot: &Slot, class: Value) -> R<bool> {
     let (key, hash) = key_of(class);
     let entry = table(slot).get_hashed(t, key, hash)?;
-    Ok(entry.and_then(weak_target).is_some_and(|target| target.is(class)))
+    Ok(entry.and_then(|entry| weak_target(t, entry)).is_some_and(|target| target.is(class)))
 }
 
 fn add(t: &Thread, slot: &Slot, class: Value) -> R<()> {
@@ -67,10 +67,10 @@ fn add(t: &Thread, slot: &Slot, class: Value) -> R<()> {
 
 fn prune(t: &Thread, table: Ref<Dict>) -> R<()> {
     let dead = List::new(t)?;
-    table.for_each(t, |key, entry| if weak_target(entry).is_none() { dead.push(t, key) } else { Ok(()) })?;
+    table.for_each(t, |key, entry| if weak_target(t, entry).is_none() { dead.push(t, key) } else { Ok(()) })?;
     while let Some(key) = dead.pop(t) {
         let hash = key.as_small_int().unwrap_or(0) as u64;
-        table.update_value(t, key, hash, |entry| entry.filter(|&entry| weak_target(entry).is_some()))?;
+        table.update_value(t, key, hash, |entry| entry.filter(|&entry| weak_target(t, entry).is_some()))?;
     }
     Ok(())
 }
@@ -78,7 +78,7 @@ fn prune(t: &Thread, table: Ref<Dict>) -> R<()> {
 /// The live classes of a table.
 fn members(t: &Thread, slot: &Slot) -> R<Ref<List>> {
     let list = List::new(t)?;
-    table(slot).for_each(t, |_, entry| match weak_target(entry) {
+    table(slot).for_each(t, |_, entry| match weak_target(t, entry) {
         Some(class) => list.push(t, class),
         None => Ok(()),
     })?;
@@ -300,7 +300,7 @@ fn get_cache_token(t: &Thread, _module: Value) -> u64 {
 fn reference_set(t: &Thread, slot: &Slot) -> R {
     let set = Set::new(t)?;
     table(slot)
-        .for_each(t, |_, entry| if weak_target(entry).is_some() { set.add(t, entry).map(drop) } else { Ok(()) })?;
+        .for_each(t, |_, entry| if weak_target(t, entry).is_some() { set.add(t, entry).map(drop) } else { Ok(()) })?;
     Ok(set.value())
 }
 

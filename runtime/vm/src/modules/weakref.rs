@@ -36,9 +36,7 @@ fn proxy(t: &Thread, object: Value, callback: Option<Value>) -> R {
 fn remove_dead_weakref(t: &Thread, dict: Ref<Dict>, key: Value) -> R<()> {
     let hash = crate::protocols::hash(t, key)?;
     dict.update_value(t, key, hash, |found| {
-        found.filter(|found| {
-            found.downcast::<WeakReference>().is_none_or(|reference| reference.referent.get().is_some())
-        })
+        found.filter(|found| found.downcast::<WeakReference>().is_none_or(|reference| reference.referent(t).is_some()))
     })
     .map(drop)
 }

@@ -336,7 +336,7 @@ impl Ref<Class> {
         let Some(list) = list else { return };
         let mut index = 0;
         while let Some(entry) = list.get(index) {
-            if let Some(class) = crate::objects::weak_target(entry).and_then(Value::downcast::<Class>) {
+            if let Some(class) = crate::objects::weak_target(t, entry).and_then(Value::downcast::<Class>) {
                 visit(class);
             }
             index += 1;

@@ -38,12 +38,18 @@ impl WeakReference {
         t.mutator().weak_register(made.header(), &made.target().referent, referent);
         Ok(made)
     }
+
+    /// What it refers to, while that lives.
+    #[inline]
+    pub fn referent(&self, t: &Thread) -> Option<Value> {
+        self.referent.get(t.mutator())
+    }
 }
 
 /// What a weak reference refers to, if it is one and the referent lives.
 #[must_use]
-pub fn weak_target(value: Value) -> Option<Value> {
-    value.downcast::<WeakReference>()?.referent.get()
+pub fn weak_target(t: &Thread, value: Value) -> Option<Value> {
+    value.downcast::<WeakReference>()?.referent(t)
 }
 
 /// A weak reference without a callback, for lists that the runtime keeps (subclasses).
@@ -55,7 +61,7 @@ pub fn new_weak_entry(t: &Thread, value: Value) -> R {
 pub fn remove_weak_entry(t: &Thread, list: Ref<List>, value: Value) {
     let mut index = 0;
     while let Some(entry) = list.get(index) {
-        let gone = weak_target(entry).is_none_or(|target| target.is(value));
+        let gone = weak_target(t, entry).is_none_or(|target| target.is(value));
         if !gone || !list.remove_if_same(t, index, entry) {
             index += 1;
         }
@@ -65,7 +71,7 @@ pub fn remove_weak_entry(t: &Thread, list: Ref<List>, value: Value) {
 /// The weak references to an object, oldest first.
 #[must_use]
 pub fn references_to(t: &Thread, referent: Value) -> Vec<Ref<WeakReference>> {
-    let owners = t.interpreter().heap().weak_owners(referent.bits());
+    let owners = t.interpreter().heap().weak_owners(t.mutator(), referent.bits());
     // SAFETY: the owners of weak slots are live, and the vector's contents are also reached from the collector's table until the
     // next poll, before which the caller is done with them.
     owners.into_iter().filter_map(|owner| Value::of_header(unsafe { owner.as_ref() }).downcast()).collect()
