@@ -85,8 +85,8 @@ impl WeakTable {
         young
     }
 
-    /// Empties the slots that refer to dead objects, and queues their owners that live. Before anything is kept for finalizers.
-    /// Returns how many.
+    /// Empties the slots that refer to dead objects, and queues their owners that live, of each referent the one registered last
+    /// first. Before anything is kept for finalizers. Returns how many.
     pub fn clear_dead(&mut self, candidates: &[u64]) -> usize {
         let mut cleared = 0;
         for &referent in candidates {
@@ -96,7 +96,7 @@ impl WeakTable {
             let Some(group) = self.groups.remove(&referent) else {
                 continue;
             };
-            for entry in group.entries.iter().filter(|entry| entry.refers_to(referent)) {
+            for entry in group.entries.iter().rev().filter(|entry| entry.refers_to(referent)) {
                 entry.slot().store(0, Ordering::Release);
                 cleared += 1;
                 if is_live(entry.owner()) {

@@ -21,7 +21,8 @@ fn unwrap(t: &Thread, value: Value) -> R {
     }
 }
 
-fn is_proxy(t: &Thread, value: Value) -> bool {
+/// Whether a value is a proxy.
+pub fn is_proxy(t: &Thread, value: Value) -> bool {
     let class = value.class(t);
     class == PROXY.get(t) || class == CALLABLE_PROXY.get(t)
 }

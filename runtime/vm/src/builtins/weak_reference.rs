@@ -5,6 +5,7 @@ use sync::atomic::Ordering::Relaxed;
 use crate::builtins::construct::class_argument;
 use crate::builtins::generic_alias::CLASS_GETITEM;
 use crate::builtins::member::{positional, read_only};
+use crate::builtins::weak_proxy::is_proxy;
 use crate::native;
 use crate::native::{Args, ClassDef, GetSet, MethodDef};
 use crate::object::{Object, Ref, SlotExt};
@@ -111,7 +112,11 @@ fn reference_call(t: &Thread, this: Ref<WeakReference>) -> Value {
 fn reference_repr(t: &Thread, this: Ref<WeakReference>) -> R<String> {
     let (kind, address) = ("weakref", this.address());
     let Some(referent) = this.referent(t) else { return Ok(format!("<{kind} at {address:#x}; dead>")) };
-    let name = protocols::get_attribute_optional(t, referent, t.names().__name__)?;
+    // The class is asked, not the referent, whose `__getattr__` may raise anything.
+    let name = match referent.class(t).lookup(t, t.names().__name__) {
+        Some(found) => Some(protocols::descriptor_get(t, found, Some(referent), referent.class(t))?),
+        None => None,
+    };
     let (class, place) = (referent.class(t), referent.bits());
     let class = if class.has(ClassFlags::HEAP) { class.name() } else { class.full_name(t) };
     Ok(match name.and_then(|name| Str::of(t, name)) {
@@ -184,7 +189,23 @@ pub fn run_callback(t: &Thread, owner: Value) {
 }
 
 fn get_weakref(t: &Thread, object: Value) -> R {
-    Ok(references_to(t, object).first().map_or(Value::NONE, |reference| reference.value()))
+    Ok(references_in_order(t, object).first().map_or(Value::NONE, |reference| reference.value()))
+}
+
+/// The weak references to an object as programs see them: the shared reference and the shared proxy, then the others, newest first.
+fn references_in_order(t: &Thread, referent: Value) -> Vec<Ref<WeakReference>> {
+    let reference_class = t.classes().weak_reference;
+    let mut references = references_to(t, referent);
+    references.reverse();
+    references.sort_by_key(|reference| {
+        let value = reference.value();
+        match reference.callback.get() {
+            None if value.class(t) == reference_class => 0,
+            None if is_proxy(t, value) => 1,
+            _ => 2,
+        }
+    });
+    references
 }
 
 /// `__weakref__` of classes whose instances can be referred to weakly.
@@ -210,7 +231,7 @@ pub fn reference_list(t: &Thread, referent: Value) -> R<Ref<crate::objects::List
         }
         return Ok(list);
     }
-    for reference in references_to(t, referent) {
+    for reference in references_in_order(t, referent) {
         list.push(t, reference.value())?;
     }
     Ok(list)

@@ -70,7 +70,7 @@ fn prune(t: &Thread, table: Ref<Dict>) -> R<()> {
     table.for_each(t, |key, entry| if weak_target(t, entry).is_none() { dead.push(t, key) } else { Ok(()) })?;
     while let Some(key) = dead.pop(t) {
         let hash = key.as_small_int().unwrap_or(0) as u64;
-        table.update_value(t, key, hash, |entry| entry.filter(|&entry| weak_target(t, entry).is_some()))?;
+        table.delete_if(t, key, hash, |entry| weak_target(t, entry).is_none())?;
     }
     Ok(())
 }

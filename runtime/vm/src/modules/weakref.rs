@@ -35,10 +35,8 @@ fn proxy(t: &Thread, object: Value, callback: Option<Value>) -> R {
 #[native("_remove_dead_weakref(dct, key, /)")]
 fn remove_dead_weakref(t: &Thread, dict: Ref<Dict>, key: Value) -> R<()> {
     let hash = crate::protocols::hash(t, key)?;
-    dict.update_value(t, key, hash, |found| {
-        found.filter(|found| found.downcast::<WeakReference>().is_none_or(|reference| reference.referent(t).is_some()))
-    })
-    .map(drop)
+    let is_dead = |reference: Ref<WeakReference>| reference.referent(t).is_none();
+    dict.delete_if(t, key, hash, |found| found.downcast().is_some_and(is_dead)).map(drop)
 }
 
 fn initialize(t: &Thread, module: Ref<Module>) -> R<()> {

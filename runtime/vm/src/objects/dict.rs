@@ -393,6 +393,25 @@ impl Dict {
         })
     }
 
+    /// Deletes a key if its value is such that `goes` says so, in one step: it runs under the lock and may be run again, so it must
+    /// be a plain test. False if nothing was deleted.
+    pub fn delete_if(&self, t: &Thread, key: Value, hash: u64, goes: impl Fn(Value) -> bool) -> R<bool> {
+        if let Storage::View(view) = self.storage() {
+            let found = view.get(t, key, hash)?;
+            return if found.is_some_and(goes) { Ok(view.pop(t, key, hash)?.is_some()) } else { Ok(false) };
+        }
+        self.change(t, key, hash, |found| {
+            let Some((table, entry)) = found else { return Ok(false) };
+            if !table.entry(entry).value().get().is_some_and(&goes) {
+                return Ok(false);
+            }
+            self.forget_version();
+            table.delete(t, entry);
+            self.note_mutation();
+            Ok(true)
+        })
+    }
+
     /// Deletes a key; false if there is none.
     pub fn delete(&self, t: &Thread, key: Value) -> R<bool> {
         Ok(self.pop(t, key)?.is_some())
