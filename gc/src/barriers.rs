@@ -253,6 +253,12 @@ impl<W: Word> WeakSlot<W> {
         word(bits)
     }
 
+    /// Whether the slot refers to what a word does that the caller holds.
+    #[inline(always)]
+    pub fn refers_to(&self, held: W) -> bool {
+        self.0.load(Ordering::Acquire) == held.to_bits()
+    }
+
     /// Whether the slot refers to nothing, or to nothing any more.
     #[inline(always)]
     pub fn is_empty(&self) -> bool {

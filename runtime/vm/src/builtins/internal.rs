@@ -9,7 +9,7 @@ use crate::native::ClassDef;
 use crate::object::{Layout, Object};
 use crate::objects::export::Export;
 use crate::objects::{ByteStorage, ValueArray};
-use crate::shapes::{AttributeTail, Shape};
+use crate::shapes::{AttributeTail, Shape, ShapeTable};
 
 const fn internal(name: &'static str, layout: fn() -> &'static Layout) -> ClassDef {
     ClassDef {
@@ -46,3 +46,5 @@ pub static BYTE_STORAGE: ClassDef = internal("internal_byte_storage", ByteStorag
 pub static EXPORT: ClassDef = internal("internal_export", Export::layout);
 /// Tables of interned strings.
 pub static INTERN_TABLE: ClassDef = internal("internal_intern_table", InternTable::layout);
+/// Tables of shapes.
+pub static SHAPE_TABLE: ClassDef = internal("internal_shape_table", ShapeTable::layout);

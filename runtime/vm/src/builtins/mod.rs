@@ -75,6 +75,7 @@ macro_rules! builtin_class_list {
             byte_storage = $crate::builtins::internal::BYTE_STORAGE;
             export = $crate::builtins::internal::EXPORT;
             intern_table = $crate::builtins::internal::INTERN_TABLE;
+            shape_table = $crate::builtins::internal::SHAPE_TABLE;
             shape = $crate::builtins::internal::SHAPE;
             int = $crate::builtins::int::INT;
             bool_ = $crate::builtins::bool::BOOL;

@@ -12,8 +12,12 @@
 //! - tag 101, a site that saw more kinds of receivers than that: it is no longer written.
 //!
 //! Each word is an assertion of its own, so a race between two fillers loses a hit, never correctness.
+//!
+//! Records keep nothing alive (rule 18): class and value are an ephemeron, so that a class which only caches know goes, and with it
+//! what was found on it. Whoever has a receiver in hand never meets an emptied record as its own: its class lives.
 
 use bytecode::{Instruction, NO_REG};
+use gc::{Tracer, WeakSlot};
 
 use crate::heap_object;
 use crate::object::{Ref, Slot, SlotExt};
@@ -21,7 +25,7 @@ use crate::objects::{Class, Dict, List, Str, ValueArray};
 use crate::raised::R;
 use crate::shapes;
 use crate::thread::{Frame, Thread};
-use crate::value::Value;
+use crate::value::{Value, class_of_header};
 
 use sync::atomic::{AtomicU32, AtomicU64, Ordering};
 
@@ -43,8 +47,8 @@ pub const NOT_THERE: usize = 0xFF_FFFF;
 heap_object! {
     /// What a look-up on a class gave, and when that is still so.
     pub struct CacheRecord {
-        /// The class whose version counts.
-        pub class: Slot,
+        /// The class whose version counts, while it lives.
+        pub class: WeakSlot<Value>,
         /// What was found.
         pub value: Slot,
         /// The shape of the receiver; 0 for receivers without shapes, which are known by their class.
@@ -61,8 +65,13 @@ heap_object! {
         /// The next record of the site, or unset.
         pub next: Slot,
     }
-    trace { class, value, next }
+    trace { next }
+    rest(trace_pair)
     fixed
+}
+
+fn trace_pair(record: &CacheRecord, tracer: &mut Tracer) {
+    tracer.ephemeron(&record.class, &record.value);
 }
 
 /// What a record says.
@@ -167,7 +176,7 @@ pub fn extend(t: &Thread, cells: Ref<ValueArray>, index: usize, entry: &Entry) -
         return Ok(());
     }
     let next = match record_of(word) {
-        Some(first) if !first.chain().all(|record| record.class_unchanged()) => None,
+        Some(first) if !first.chain().all(|record| record.is_current(t)) => None,
         Some(first) if first.chain().count() >= MOST_RECORDS => {
             store(t, cells, index, MEGAMORPHIC);
             return Ok(());
@@ -220,16 +229,15 @@ fn slot_entry(t: &Thread, word: u64) -> Option<Entry> {
 
 fn record(t: &Thread, entry: &Entry, next: Option<Ref<CacheRecord>>) -> R<Ref<CacheRecord>> {
     let record = t.allocate_exact::<CacheRecord>(t.classes().internal_record)?;
-    record
-        .set(|r| &r.class, entry.class.value())
-        .set(|r| &r.value, entry.value)
-        .set(|r| &r.next, next.map(|next| next.value()));
+    record.set(|r| &r.value, entry.value).set(|r| &r.next, next.map(|next| next.value()));
     record.get().shape.store(entry.shape, Ordering::Relaxed);
     record.get().version.store(entry.version, Ordering::Relaxed);
     record.get().kind.store(entry.kind as u64, Ordering::Relaxed);
     record.get().slot.store(entry.slot as u32, Ordering::Relaxed);
     record.get().next_shape.store(entry.next_shape, Ordering::Relaxed);
-    Ok(record.publish())
+    let record = record.publish();
+    record.target().class.set_key(record.header(), t.mutator(), Some(entry.class.value()));
+    Ok(record)
 }
 
 /// The record in a cell's word, if it is one.
@@ -257,23 +265,21 @@ impl CacheRecord {
     #[must_use]
     pub fn matches(&self, header: &gc::Header) -> bool {
         let shape = self.shape.load(Ordering::Relaxed);
-        let same = if self.is(RecordKind::ClassAttribute) {
-            SlotExt::bits(&self.class) == Value::of_header(header).bits()
-        } else if shape != 0 {
-            shape == header.shape()
-        } else {
-            SlotExt::bits(&self.class) == header.class_bits()
-        };
-        same && self.class_unchanged()
+        let is_class = self.is(RecordKind::ClassAttribute);
+        let class = if is_class { Value::of_header(header) } else { class_of_header(header).value() };
+        let same = if shape != 0 { shape == header.shape() } else { self.class.refers_to(class) };
+        // SAFETY: the class of an object; or an object which is the class that `record` set the slot to.
+        same && self.is_version_of(unsafe { Ref::from_address(class.bits()) })
     }
 
-    /// Whether the class is as it was.
     #[inline(always)]
-    #[must_use]
-    pub fn class_unchanged(&self) -> bool {
-        // SAFETY: `record` sets the slot to a class and nobody writes it again.
-        let class: Ref<Class> = unsafe { Ref::from_address(SlotExt::bits(&self.class)) };
+    fn is_version_of(&self, class: Ref<Class>) -> bool {
         class.version() == self.version.load(Ordering::Relaxed)
+    }
+
+    /// Whether the class lives and is as it was.
+    fn is_current(&self, t: &Thread) -> bool {
+        self.class.get(t.mutator()).and_then(Value::downcast).is_some_and(|class| self.is_version_of(class))
     }
 }
 

@@ -11,8 +11,10 @@
 //! A store into an existing slot takes no lock. A new attribute takes the instance's lock byte, writes the slot, then
 //! publishes the shape: a reader that sees the shape sees the value.
 
+mod table;
 mod tail;
 
+pub use table::ShapeTable;
 pub use tail::AttributeTail;
 
 use sync::atomic::{AtomicU32, Ordering};
@@ -228,41 +230,35 @@ fn register(t: &Thread, shape: Ref<Shape>) -> R<()> {
     let index = interpreter.shape_count.fetch_add(1, Ordering::Relaxed) as usize + 1;
     shape.number.store(SHAPE_BIT | index as u32, Ordering::Relaxed);
     loop {
-        let table = state.shapes.get().and_then(Value::downcast::<ValueArray>);
+        let table = state.shapes.get().and_then(Value::downcast::<ShapeTable>);
         if let Some(table) = table.filter(|table| table.capacity() > index) {
             let _guard = state.header().lock(t.mutator());
             // A growing writer copies under the same lock, so the entry cannot be lost.
             if state.shapes.get() == Some(table.value()) {
-                table.slot(index).put(table.header(), t, shape.value());
+                table.put(t, index, shape);
                 return Ok(());
             }
             continue;
         }
-        let grown = ValueArray::new(t, ((index + 1) * 2).max(256))?;
+        let grown = ShapeTable::new(t, ((index + 1) * 2).max(256))?;
         let _guard = state.header().lock(t.mutator());
         let current = state.shapes.get();
         if current != table.map(Ref::value) {
             continue;
         }
         if let Some(table) = table {
-            for slot in 0..table.capacity() {
-                grown.slot(slot).put(grown.header(), t, table.slot(slot).get());
-            }
+            grown.take_over(t, table);
         }
         state.shapes.put(state.header(), t, grown.value());
     }
 }
 
-/// The shape with this number.
+/// The shape with this number, while its class lives; the first number is that of none.
 #[inline]
 #[must_use]
 pub fn by_number(t: &Thread, number: u32) -> Option<Ref<Shape>> {
-    let table = t.interpreter().state().shapes.get()?.downcast::<ValueArray>()?;
-    let index = (number & !SHAPE_BIT) as usize;
-    if index == 0 || index >= table.capacity() {
-        return None;
-    }
-    table.slot(index).get()?.downcast()
+    let table = t.interpreter().state().shapes.get()?.downcast::<ShapeTable>()?;
+    table.get(t, (number & !SHAPE_BIT) as usize)
 }
 
 /// The shape of an instance of `class` without attributes.
