@@ -170,6 +170,12 @@ impl Heap {
         crate::roots::stack::find_object(self.id, word).map(NonNull::from)
     }
 
+    /// Says how many bytes threads are given between two cycles at the least; none for the collector's own choice. With more than
+    /// that, a large heap's cycles are further apart still; with less, all are as close as was said.
+    pub fn set_young_floor(&self, bytes: Option<usize>) {
+        self.pacer.set_young_floor(bytes);
+    }
+
     /// The bytes given to threads since the last cycle.
     pub fn allocated_since_cycle(&self) -> usize {
         self.pacer.allocated_since_cycle()

@@ -49,6 +49,8 @@ mod barriers;
 #[cfg(not(ophion_loom))]
 mod blocks;
 #[cfg(not(ophion_loom))]
+mod census;
+#[cfg(not(ophion_loom))]
 mod clearing;
 #[cfg(not(ophion_loom))]
 mod cycle;
@@ -81,6 +83,8 @@ mod stats;
 #[cfg(not(ophion_loom))]
 mod sweeping;
 #[cfg(not(ophion_loom))]
+mod unreachable;
+#[cfg(not(ophion_loom))]
 mod verify;
 
 #[cfg(not(ophion_loom))]
@@ -92,6 +96,7 @@ mod exports {
     pub use crate::barriers::{Slot, Unpublished, WeakSlot};
     pub use crate::blocks::CellKind;
     pub use crate::blocks::immortal::ImmortalSpace;
+    pub use crate::census::ClassCensus;
     pub use crate::embed::Embedder;
     pub use crate::events::Event;
     pub use crate::fork::{FrozenSpace, PreparedFork};

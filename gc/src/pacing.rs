@@ -25,6 +25,7 @@ pub struct Pacer {
     committed: AtomicUsize,
     external: AtomicUsize,
     live: AtomicUsize,
+    young_floor: AtomicUsize,
     next_full: AtomicBool,
     requested: AtomicBool,
 }
@@ -41,9 +42,22 @@ impl Pacer {
             committed: AtomicUsize::new(0),
             external: AtomicUsize::new(0),
             live: AtomicUsize::new(0),
+            young_floor: AtomicUsize::new(YOUNG_FLOOR),
             next_full: AtomicBool::new(false),
             requested: AtomicBool::new(false),
         }
+    }
+
+    /// Says how much is allocated between two cycles at the least, from now on; less than the usual says how much at all.
+    pub fn set_young_floor(&self, bytes: Option<usize>) {
+        self.young_floor.store(bytes.unwrap_or(YOUNG_FLOOR).min(YOUNG_CEILING), Ordering::Relaxed);
+        self.set_young_at(self.live.load(Ordering::Relaxed));
+    }
+
+    fn set_young_at(&self, live: usize) {
+        let floor = self.young_floor.load(Ordering::Relaxed);
+        let young_at = if floor < YOUNG_FLOOR { floor } else { (live / 4).clamp(floor, YOUNG_CEILING) };
+        self.young_at.store(young_at.min(self.limit / 4), Ordering::Relaxed);
     }
 
     /// Counts cells given to a thread. True when a cycle is due.
@@ -129,8 +143,7 @@ impl Pacer {
     pub fn cycle_marked(&self, full: bool, marked: usize) {
         let live = if full { marked } else { self.live.load(Ordering::Relaxed) + marked };
         self.live.store(live, Ordering::Relaxed);
-        let young_at = (live / 4).clamp(YOUNG_FLOOR, YOUNG_CEILING);
-        self.young_at.store(young_at.min(self.limit / 4), Ordering::Relaxed);
+        self.set_young_at(live);
     }
 
     /// A full cycle was swept as far as it is going to be: says when the next one is due.

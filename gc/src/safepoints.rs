@@ -141,6 +141,14 @@ pub struct StoppedHeap<'a> {
 }
 
 impl StoppedHeap<'_> {
+    pub(crate) fn heap(&self) -> &Heap {
+        self.heap
+    }
+
+    pub(crate) fn world(&self) -> &StoppedWorld<'_> {
+        self.world
+    }
+
     /// Visits each object.
     pub fn for_each_object(&self, visit: &mut dyn FnMut(&crate::Header)) {
         self.heap.visit_objects(self.world, visit);

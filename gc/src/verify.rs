@@ -2,7 +2,7 @@
 //!
 //! It starts from the same roots and follows every slot of every object, old or young, so it finds what a young cycle
 //! missed because a barrier was missing. The first object that is reachable and has neither a mark nor a kept bit, or
-//! that is no object at all, ends the process with the path to it.
+//! that is no object at all, ends the process with the path to it. The same marker serves who only wants to know what is reached.
 
 use std::collections::HashMap;
 
@@ -18,9 +18,15 @@ pub struct Verifier {
     /// Whether the cycle marked beside the threads. Then words of stacks may point at what it rightly found dead: stale ones, which
     /// lay elsewhere when its roots were visited.
     ignores_stale_words: bool,
+    lists_only: bool,
 }
 
 impl Verifier {
+    /// A marker that remembers what it reached and checks nothing: no cycle has marked anything for it.
+    pub fn listing() -> Self {
+        Self { lists_only: true, ..Self::default() }
+    }
+
     /// One that checks a cycle which marked in one stop, or beside the threads.
     pub fn after(in_one_stop: bool) -> Self {
         Self { ignores_stale_words: !in_one_stop, ..Self::default() }
@@ -38,7 +44,9 @@ impl Verifier {
             return false;
         }
         self.parents.insert(bits, self.current);
-        if let Some(wrong) = what_is_wrong(heap, bits) {
+        if !self.lists_only
+            && let Some(wrong) = what_is_wrong(heap, bits)
+        {
             self.abort(bits, wrong);
         }
         true

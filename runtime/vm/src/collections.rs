@@ -11,6 +11,9 @@ use gc::{CollectStats, Event};
 /// Everything up to 2^30 microseconds has a bucket of its own.
 const BUCKETS: usize = 32;
 
+/// How many collections are kept for callbacks to hear of, should the program never come by a poll of Python code.
+const MOST_UNTOLD: usize = 64;
+
 /// What `gc.get_stats` tells.
 #[derive(Clone, Copy, Default, Debug)]
 pub struct CollectionCounts {
@@ -55,6 +58,8 @@ pub struct Collections {
     pub stops: Histogram,
     /// How long it took to stop them, a part of the former.
     pub times_to_stop: Histogram,
+    /// Those that no one told the program of yet.
+    untold: Vec<CollectStats>,
     since: Instant,
     log: Option<File>,
 }
@@ -66,6 +71,7 @@ impl Collections {
             counts: CollectionCounts::default(),
             stops: Histogram::default(),
             times_to_stop: Histogram::default(),
+            untold: Vec::new(),
             since: Instant::now(),
             log: log.and_then(|path| OpenOptions::new().create(true).append(true).open(path).ok()),
         }
@@ -79,14 +85,15 @@ impl Collections {
                 self.stops.add(*stopped);
                 self.times_to_stop.add(*time_to_stop);
             }
-            Event::Ended { stats } => self.count(interpreter, stats),
+            Event::Ended { stats } => self.end(interpreter, stats),
         }
     }
 
-    fn count(&mut self, interpreter: u64, stats: &CollectStats) {
-        let generation = usize::from(stats.generation).min(2);
-        self.counts.collections[generation] += 1;
-        self.counts.collected[generation] += stats.freed_objects as u64;
+    fn end(&mut self, interpreter: u64, stats: &CollectStats) {
+        self.count(stats.generation, stats.freed_objects);
+        if self.untold.len() < MOST_UNTOLD {
+            self.untold.push(*stats);
+        }
         let end = self.since.elapsed();
         if let Some(log) = &mut self.log {
             let mut line = String::new();
@@ -94,6 +101,29 @@ impl Collections {
                 self.log = None;
             }
         }
+    }
+
+    /// Counts a collection of this generation.
+    pub fn count(&mut self, generation: u8, freed: usize) {
+        let generation = usize::from(generation).min(2);
+        self.counts.collections[generation] += 1;
+        self.counts.collected[generation] += freed as u64;
+    }
+
+    /// Takes back the count of a cycle that is a part of a collection which the program asked for: that is counted as a whole.
+    pub fn forget(&mut self, cycle: &CollectStats) {
+        let generation = usize::from(cycle.generation).min(2);
+        self.counts.collections[generation] = self.counts.collections[generation].saturating_sub(1);
+        let collected = &mut self.counts.collected[generation];
+        *collected = collected.saturating_sub(cycle.freed_objects as u64);
+        if let Some(index) = self.untold.iter().rposition(|untold| untold == cycle) {
+            self.untold.remove(index);
+        }
+    }
+
+    /// The collections that the program has not heard of yet.
+    pub fn take_untold(&mut self) -> Vec<CollectStats> {
+        std::mem::take(&mut self.untold)
     }
 }
 

@@ -5,7 +5,7 @@ use sync::atomic::Ordering;
 
 use crate::names::Special;
 use crate::object::Ref;
-use crate::objects::Class;
+use crate::objects::{Class, List};
 use crate::protocols;
 use crate::raised::R;
 use crate::thread::{Thread, poll_reason};
@@ -37,6 +37,9 @@ pub fn run_pending(t: &Thread) -> R<()> {
     }
     if due & (gc::poll_bits::PENDING | poll_reason::FINALIZERS) != 0 {
         run_finalizers(t);
+        if !t.finalizing.get() {
+            crate::modules::collector::tell_of_collections(t);
+        }
     }
     if due & poll_reason::ASYNC_EXCEPTION != 0 {
         raise_asynchronous(t)?;
@@ -69,7 +72,7 @@ pub fn run_finalizers(t: &Thread) {
     let outer = t.finalizing.replace(true);
     let heap = t.interpreter().heap().clone();
     while let Some(owner) = heap.take_cleared_weak().and_then(Value::from_word) {
-        crate::builtins::weak_reference::run_callback(t, owner);
+        run_callbacks(t, owner);
     }
     while let Some(object) = heap.take_finalizable().and_then(Value::from_word) {
         finalize(t, object);
@@ -79,6 +82,28 @@ pub fn run_finalizers(t: &Thread) {
     match pending {
         Some(exception) => drop(t.reraise(exception)),
         None => t.clear_pending(),
+    }
+}
+
+/// Runs the callbacks of this weak reference and of all that are due: taken out at once, or the first one's own polls would run the
+/// others before it.
+fn run_callbacks(t: &Thread, first: Value) {
+    let heap = t.interpreter().heap();
+    let mut rest = None;
+    while let Some(owner) = heap.take_cleared_weak().and_then(Value::from_word) {
+        if rest.is_none() {
+            rest = List::new(t).ok();
+        }
+        if rest.is_none_or(|rest: Ref<List>| rest.push(t, owner).is_err()) {
+            // Without memory for a list their order is given up.
+            crate::builtins::weak_reference::run_callback(t, owner);
+        }
+    }
+    crate::builtins::weak_reference::run_callback(t, first);
+    let mut index = 0;
+    while let Some(owner) = rest.and_then(|rest| rest.get(index)) {
+        crate::builtins::weak_reference::run_callback(t, owner);
+        index += 1;
     }
 }
 

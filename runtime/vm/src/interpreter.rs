@@ -34,7 +34,7 @@ heap_object! {
         pub import_function: Slot,
         /// The preallocated MemoryError.
         pub memory_error: Slot,
-        /// All shapes, by index: a `ValueArray`.
+        /// All shapes, by index: a `ShapeTable`.
         pub shapes: Slot,
         /// Shared class to list of weak references to its subclasses here: a dict.
         pub shared_subclasses: Slot,
@@ -303,6 +303,14 @@ impl Interpreter {
     /// Counts what a collection did.
     pub fn record_collection(&self, event: gc::Event) {
         self.collections.lock().record(self.id, &event);
+        if let gc::Event::Ended { .. } = event {
+            self.heap().request_all(gc::poll_bits::PENDING);
+        }
+    }
+
+    /// Calls `change` with the collections so far.
+    pub fn change_collections<R>(&self, change: impl FnOnce(&mut Collections) -> R) -> R {
+        change(&mut self.collections.lock())
     }
 
     /// Calls `read` with the collections so far.
