@@ -5,9 +5,17 @@ use super::{has, record};
 use crate::units::{Unit, Units};
 use crate::with_units;
 
-/// Whether there are characters and each has one of the flags.
-#[inline]
+/// Whether there are characters and each has one of the flags. Most are asked of a single one.
+#[inline(always)]
 fn all(text: Units<'_>, flags: u32) -> bool {
+    match text {
+        Units::One(&[only]) => has(only.into(), flags),
+        _ => each_of(text, flags),
+    }
+}
+
+#[inline(never)]
+fn each_of(text: Units<'_>, flags: u32) -> bool {
     fn each<U: Unit>(units: &[U], flags: u32) -> bool {
         !units.is_empty() && units.iter().all(|&u| has(u.into(), flags))
     }

@@ -15,7 +15,7 @@ use crate::names::Special;
 use crate::native::{Args, ClassDef, MethodDef};
 use crate::object::{Object, Ref, Slot, SlotExt};
 use crate::objects::int::int_from_u64;
-use crate::objects::{Boxed, ByteArray, Bytes, Class, ClassFlags, MemoryView, Slice, Str, Tuple, int_of};
+use crate::objects::{Boxed, ByteArray, Bytes, Class, ClassFlags, MemoryView, SliceBounds, Str, Tuple, int_of};
 use crate::protocols::{self, Buffer, CompareOp};
 use crate::raised::R;
 use crate::thread::Thread;
@@ -352,12 +352,13 @@ fn bytes_getitem(t: &Thread, this: Ref<Bytes>, key: Value) -> R {
                 None => Err(t.index_error("index out of range")),
             }
         }
-        Subscript::Slice(slice) => slice_of(t, this, slice).map(Ref::value),
+        Subscript::Slice(slice) => slice_of(t, this, slice.bounds(t)?).map(Ref::value),
     }
 }
 
-fn slice_of(t: &Thread, this: Ref<Bytes>, slice: Ref<Slice>) -> R<Ref<Bytes>> {
-    let indices = slice.indices(t, this.len())?;
+/// The bytes that bounds name.
+pub fn slice_of(t: &Thread, this: Ref<Bytes>, bounds: SliceBounds) -> R<Ref<Bytes>> {
+    let indices = bounds.within(this.len());
     if indices.step == 1 && indices.count == this.len() {
         return Ok(this);
     }

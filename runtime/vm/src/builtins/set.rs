@@ -132,13 +132,7 @@ fn intersection(t: &Thread, set: Ref<Set>, iterable: Value) -> R<Ref<Set>> {
         }
         let result = Set::new(t)?;
         let (small, large) = if other.len() > set.len() { (set, other) } else { (other, set) };
-        let mut position = 0;
-        while let Some((key, hash)) = small.next_entry(&mut position) {
-            // The members of one set differ, unless it changes meanwhile: then a member may come up twice.
-            if large.contains_hashed(t, key, hash)? {
-                result.add_hashed(t, key, hash)?;
-            }
-        }
+        add_members(t, result, small, |key, hash| large.contains_hashed(t, key, hash))?;
         return Ok(result);
     }
     let result = Set::new(t)?;
@@ -160,13 +154,24 @@ fn difference(t: &Thread, set: Ref<Set>, iterable: Value) -> R<Ref<Set>> {
         return Ok(result);
     };
     let result = Set::new(t)?;
-    let mut position = 0;
-    while let Some((key, hash)) = set.next_entry(&mut position) {
-        if !other.contains_hashed(t, key, hash)? {
-            result.add_hashed(t, key, hash)?;
+    add_members(t, result, set, |key, hash| other.contains_hashed(t, key, hash).map(|other_too| !other_too))?;
+    Ok(result)
+}
+
+/// Adds the wanted members of another set to a new one that nobody else has. They differ, so none is looked for, unless the other
+/// set changes meanwhile: then a member may come up twice.
+fn add_members(t: &Thread, result: Ref<Set>, other: Ref<Set>, mut wanted: impl FnMut(Value, u64) -> R<bool>) -> R<()> {
+    let (before, mut position) = (other.mutations(), 0);
+    while let Some((key, hash)) = other.next_entry(&mut position) {
+        if wanted(key, hash)? {
+            if other.mutations() == before {
+                result.add_new(t, key, hash)?;
+            } else {
+                result.add_hashed(t, key, hash)?;
+            }
         }
     }
-    Ok(result)
+    Ok(())
 }
 
 /// A result of the kind that an operand's class says: a set, or a frozen set.
@@ -262,8 +267,10 @@ fn set_copy(t: &Thread, this: Value) -> R {
 /// Return a new set with elements from the set and all others.
 #[native("union($self, /, *others)")]
 fn set_union(t: &Thread, this: Value, others: Ref<Tuple>) -> R {
-    let result = this_set(t, this)?.copy(t)?;
-    for &other in others.target().as_slice() {
+    let others = others.target().as_slice();
+    let more = others.first().and_then(|&other| Set::any_of(other)).map_or(0, |other| other.len());
+    let result = this_set(t, this)?.copy_with_room(t, more)?;
+    for &other in others {
         update(t, result, other)?;
     }
     of_kind(t, this, result)
@@ -445,7 +452,8 @@ fn and(t: &Thread, this: Value, value: Value) -> R {
     of_kind(t, this, intersection(t, this_set(t, this)?, value)?)
 }
 fn or(t: &Thread, this: Value, value: Value) -> R {
-    let result = this_set(t, this)?.copy(t)?;
+    let more = Set::any_of(value).map_or(0, |other| other.len());
+    let result = this_set(t, this)?.copy_with_room(t, more)?;
     update(t, result, value)?;
     of_kind(t, this, result)
 }

@@ -11,7 +11,7 @@ use crate::heap_object;
 use crate::native::{Args, ClassDef, MethodDef};
 use crate::object::{Object, Ref, Slot, SlotExt};
 use crate::objects::int::int_from_u64;
-use crate::objects::{Boxed, Class, ClassFlags, Slice, Str, Tuple};
+use crate::objects::{Boxed, Class, ClassFlags, Slice, SliceBounds, Str, Tuple};
 use crate::protocols::{self, Buffer, CompareOp};
 use crate::raised::R;
 use crate::thread::Thread;
@@ -233,7 +233,7 @@ fn str_contains(t: &Thread, this: Ref<Str>, key: Value) -> R<bool> {
 #[native("__getitem__($self, key, /)")]
 fn str_getitem(t: &Thread, this: Ref<Str>, key: Value) -> R<Ref<Str>> {
     if let Some(slice) = key.downcast::<Slice>() {
-        return slice_of(t, this, slice);
+        return slice_of(t, this, slice.bounds(t)?);
     }
     if !protocols::has_index(t, key) {
         return Err(t.type_error(format_args!("string indices must be integers, not '{}'", key.class(t).name())));
@@ -246,8 +246,9 @@ fn str_getitem(t: &Thread, this: Ref<Str>, key: Value) -> R<Ref<Str>> {
     }
 }
 
-fn slice_of(t: &Thread, this: Ref<Str>, slice: Ref<Slice>) -> R<Ref<Str>> {
-    let indices = slice.indices(t, this.len())?;
+/// The characters that bounds name.
+pub fn slice_of(t: &Thread, this: Ref<Str>, bounds: SliceBounds) -> R<Ref<Str>> {
+    let indices = bounds.within(this.len());
     if indices.count == 0 {
         return Str::empty(t);
     }

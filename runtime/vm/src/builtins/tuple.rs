@@ -7,7 +7,7 @@ use crate::native;
 use crate::native::{Args, ClassDef, MethodDef};
 use crate::object::{Object, Ref};
 use crate::objects::tuple::tuple_size;
-use crate::objects::{Boxed, ClassFlags, Slice, Str, Tuple, TupleIterator};
+use crate::objects::{Boxed, ClassFlags, SliceBounds, Str, Tuple, TupleIterator};
 use crate::protocols::{self, CompareOp};
 use crate::raised::R;
 use crate::thread::Thread;
@@ -78,13 +78,13 @@ fn tuple_getitem(t: &Thread, this: Ref<Tuple>, key: Value) -> R {
             let item = usize::try_from(index).ok().and_then(|index| this.target().as_slice().get(index).copied());
             item.ok_or_else(|| t.index_error("tuple index out of range"))
         }
-        Subscript::Slice(slice) => Ok(tuple_slice(t, this, slice)?.value()),
+        Subscript::Slice(slice) => Ok(tuple_slice(t, this, slice.bounds(t)?)?.value()),
     }
 }
 
-/// The items that a slice names.
-pub fn tuple_slice(t: &Thread, tuple: Ref<Tuple>, slice: Ref<Slice>) -> R<Ref<Tuple>> {
-    let indices = slice.indices(t, tuple.len())?;
+/// The items that bounds name.
+pub fn tuple_slice(t: &Thread, tuple: Ref<Tuple>, bounds: SliceBounds) -> R<Ref<Tuple>> {
+    let indices = bounds.within(tuple.len());
     let items = tuple.target().as_slice();
     if indices.step == 1 {
         if indices.count == items.len() {

@@ -226,21 +226,32 @@ where
             self.copy_into(&fresh);
             return Ok(fresh.publish());
         }
+        let (from, to) = (self.parts(), new.parts());
         let mut position = 0;
         for index in self.first()..self.used() {
-            let old = self.entry(index);
+            let old = from.entry::<WORDS>(index);
             let Some(key) = old.key().get() else { continue };
-            let hash = old.hash();
-            let entry = new.entry(position);
-            entry.set_hash(hash);
+            let entry = to.entry::<WORDS>(position);
+            entry.set_hash(old.hash());
             fresh.init(entry.key(), Some(key));
             if WORDS == 3 {
                 fresh.init(entry.word(2), old.word(2).get());
             }
-            new.enter(hash, position);
             position += 1;
         }
+        new.enter_all(position);
         new.set_counts(position);
+        Ok(fresh.publish())
+    }
+
+    /// A copy of the table, in place for in place if few of its entries are deleted: then the index is copied as it is.
+    pub fn copied(&self, t: &Thread) -> R<Ref<Self>> {
+        let (live, used) = (self.len(), self.used());
+        if live < used - used / 4 || self.log2() > log2_for(live) + 1 {
+            return self.rebuilt(t, live);
+        }
+        let fresh = Self::fresh(t, self.capacity())?;
+        self.copy_into(&fresh);
         Ok(fresh.publish())
     }
 }
@@ -249,21 +260,103 @@ impl<const WORDS: usize> HashTable<WORDS>
 where
     Self: Object,
 {
-    /// Under the owner's lock: everything, into an empty table of the same size; no entry was ever deleted here.
+    /// Under the owner's lock: everything, deleted entries included, into an empty table of the same size.
     fn copy_into(&self, fresh: &Fresh<'_, Self>) {
-        let (new, count) = (fresh.object().target(), self.used());
-        let bytes = cell_width(self.log2()) << self.log2();
+        let new = fresh.object().target();
+        let (from, to) = (self.parts(), new.parts());
         // SAFETY: the tables have indices of the same size, nobody writes to the one and nobody else sees the other.
-        unsafe { std::ptr::copy_nonoverlapping(self.index(), new.index().cast_mut(), bytes) };
-        for position in 0..count {
-            let (from, to) = (self.entry(position), new.entry(position));
-            to.set_hash(from.hash());
-            fresh.init(to.key(), from.key().get());
+        unsafe { std::ptr::copy_nonoverlapping(from.index, to.index.cast_mut(), from.index_size()) };
+        for position in 0..self.used() {
+            let (old, entry) = (from.entry::<WORDS>(position), to.entry::<WORDS>(position));
+            entry.set_hash(old.hash());
+            fresh.init(entry.key(), old.key().get());
             if WORDS == 3 {
-                fresh.init(to.word(2), from.word(2).get());
+                fresh.init(entry.word(2), old.word(2).get());
             }
         }
-        new.set_counts(count);
+        for (to, from) in
+            [(&new.used, &self.used), (&new.live, &self.live), (&new.first, &self.first), (&new.top, &self.top)]
+        {
+            to.store(from.load(Ordering::Relaxed), Ordering::Relaxed);
+        }
+    }
+}
+
+/// Where the parts of a table lie, which is computed from the size of its index.
+#[derive(Clone, Copy)]
+struct Parts<'a> {
+    log2: u32,
+    index: *const u8,
+    entries: *const Slot,
+    table: PhantomData<&'a Header>,
+}
+
+impl<'a> Parts<'a> {
+    #[inline(always)]
+    fn mask(self) -> usize {
+        (1 << self.log2) - 1
+    }
+
+    #[inline(always)]
+    fn index_size(self) -> usize {
+        cell_width(self.log2) << self.log2
+    }
+
+    /// An entry below the capacity of a table with so many words an entry.
+    #[inline(always)]
+    fn entry<const WORDS: usize>(self, entry: usize) -> Entry<'a, WORDS> {
+        debug_assert!(entry < capacity_of(self.log2));
+        // SAFETY: so many entries of that size lie there.
+        Entry { words: unsafe { self.entries.add(entry * WORDS) }, table: PhantomData }
+    }
+
+    #[inline(always)]
+    fn cell(self, cell: usize) -> usize {
+        // SAFETY: the index has two to the log2 cells of the width that goes with it, and cells are masked.
+        unsafe {
+            if self.log2 <= 8 {
+                usize::from((*self.index.cast::<AtomicU8>().add(cell)).load(Ordering::Acquire))
+            } else if self.log2 <= 16 {
+                usize::from((*self.index.cast::<AtomicU16>().add(cell)).load(Ordering::Acquire))
+            } else {
+                (*self.index.cast::<AtomicU32>().add(cell)).load(Ordering::Acquire) as usize
+            }
+        }
+    }
+
+    #[inline(always)]
+    fn set_cell(self, cell: usize, number: usize) {
+        // SAFETY: as for `cell`.
+        unsafe {
+            if self.log2 <= 8 {
+                (*self.index.cast::<AtomicU8>().add(cell)).store(number as u8, Ordering::Release);
+            } else if self.log2 <= 16 {
+                (*self.index.cast::<AtomicU16>().add(cell)).store(number as u16, Ordering::Release);
+            } else {
+                (*self.index.cast::<AtomicU32>().add(cell)).store(number as u32, Ordering::Release);
+            }
+        }
+    }
+
+    #[inline(always)]
+    fn start(self, hash: u64) -> Cursor {
+        Cursor { cell: hash as usize & self.mask(), perturb: hash }
+    }
+
+    #[inline(always)]
+    fn advance(self, cursor: &mut Cursor) {
+        cursor.perturb >>= 5;
+        cursor.cell = (cursor.cell.wrapping_mul(5).wrapping_add(cursor.perturb as usize).wrapping_add(1)) & self.mask();
+    }
+
+    /// Enters an entry in the first empty cell of its search.
+    #[inline(always)]
+    fn enter(self, hash: u64, index: usize) {
+        let mut cursor = self.start(hash);
+        while self.cell(cursor.cell) != 0 {
+            self.advance(&mut cursor);
+        }
+        self.set_cell(cursor.cell, index + 1);
     }
 }
 
@@ -282,8 +375,13 @@ impl<const WORDS: usize> HashTable<WORDS> {
     }
 
     #[inline(always)]
-    fn mask(&self) -> usize {
-        (1 << self.log2()) - 1
+    fn parts(&self) -> Parts<'_> {
+        let log2 = self.log2();
+        // SAFETY: the index follows the fixed part, and the entries follow the index, whose size is a multiple of eight.
+        unsafe {
+            let index = std::ptr::from_ref(self).add(1).cast::<u8>();
+            Parts { log2, index, entries: index.add(cell_width(log2) << log2).cast(), table: PhantomData }
+        }
     }
 
     /// How many entries there is room for, deleted ones included.
@@ -321,73 +419,35 @@ impl<const WORDS: usize> HashTable<WORDS> {
         self.first.load(Ordering::Relaxed) as usize
     }
 
-    #[inline(always)]
-    fn index(&self) -> *const u8 {
-        // SAFETY: the index follows the fixed part.
-        unsafe { std::ptr::from_ref(self).add(1).cast::<u8>() }
-    }
-
     /// An entry below the capacity.
     #[inline(always)]
     #[must_use]
     pub(crate) fn entry(&self, entry: usize) -> Entry<'_, WORDS> {
-        debug_assert!(entry < self.capacity());
-        let log2 = self.log2();
-        // SAFETY: the entries follow the index, whose size is a multiple of eight; the entry is one of them.
-        let words = unsafe { self.index().add(cell_width(log2) << log2).cast::<Slot>().add(entry * WORDS) };
-        Entry { words, table: PhantomData }
+        self.parts().entry(entry)
     }
 
-    #[inline(always)]
-    fn cell(&self, cell: usize) -> usize {
-        let log2 = self.log2();
-        // SAFETY: the index has two to the log2 cells of the width that goes with it, and cells are masked.
-        unsafe {
-            if log2 <= 8 {
-                usize::from((*self.index().cast::<AtomicU8>().add(cell)).load(Ordering::Acquire))
-            } else if log2 <= 16 {
-                usize::from((*self.index().cast::<AtomicU16>().add(cell)).load(Ordering::Acquire))
-            } else {
-                (*self.index().cast::<AtomicU32>().add(cell)).load(Ordering::Acquire) as usize
-            }
-        }
-    }
-
-    #[inline(always)]
-    fn set_cell(&self, cell: usize, number: usize) {
-        let log2 = self.log2();
-        // SAFETY: as for `cell`.
-        unsafe {
-            if log2 <= 8 {
-                (*self.index().cast::<AtomicU8>().add(cell)).store(number as u8, Ordering::Release);
-            } else if log2 <= 16 {
-                (*self.index().cast::<AtomicU16>().add(cell)).store(number as u16, Ordering::Release);
-            } else {
-                (*self.index().cast::<AtomicU32>().add(cell)).store(number as u32, Ordering::Release);
-            }
-        }
+    /// Where the value of an entry lies: how many words behind the start of the table.
+    #[must_use]
+    pub fn value_word(&self, entry: usize) -> usize {
+        let value = &raw const *self.entry(entry).word(WORDS - 1);
+        (value.addr() - std::ptr::from_ref(self).addr()) / size_of::<Slot>()
     }
 
     /// Where a search begins.
     #[inline(always)]
     #[must_use]
     pub fn start(&self, hash: u64) -> Cursor {
-        Cursor { cell: hash as usize & self.mask(), perturb: hash }
-    }
-
-    #[inline(always)]
-    fn advance(&self, cursor: &mut Cursor) {
-        cursor.perturb >>= 5;
-        cursor.cell = (cursor.cell.wrapping_mul(5).wrapping_add(cursor.perturb as usize).wrapping_add(1)) & self.mask();
+        self.parts().start(hash)
     }
 
     /// Goes on with a search for a key with this hash that `is_key` recognizes.
     #[inline(always)]
     pub fn search(&self, mut cursor: Cursor, hash: u64, mut is_key: impl FnMut(Value) -> Verdict) -> Found {
+        let parts = self.parts();
         loop {
-            let Some(index) = self.cell(cursor.cell).checked_sub(1) else { return Found::Missing };
-            self.advance(&mut cursor);
-            let entry = self.entry(index);
+            let Some(index) = parts.cell(cursor.cell).checked_sub(1) else { return Found::Missing };
+            parts.advance(&mut cursor);
+            let entry = parts.entry::<WORDS>(index);
             if entry.hash() != hash {
                 continue;
             }
@@ -417,8 +477,8 @@ impl<const WORDS: usize> HashTable<WORDS> {
     /// Under the owner's lock: appends an entry whose key is not in the table. There must be room.
     #[inline]
     pub fn append(&self, t: &Thread, hash: u64, key: Value, value: Option<Value>) -> usize {
-        let index = self.used();
-        let entry = self.entry(index);
+        let (index, parts) = (self.used(), self.parts());
+        let entry = parts.entry::<WORDS>(index);
         entry.set_hash(hash);
         if WORDS == 3 {
             entry.word(2).set(&self.header, t.mutator(), value);
@@ -426,19 +486,17 @@ impl<const WORDS: usize> HashTable<WORDS> {
         entry.key().set(&self.header, t.mutator(), Some(key));
         self.used.store(index as u32 + 1, Ordering::Release);
         self.top.store(index as u32 + 1, Ordering::Release);
-        self.enter(hash, index);
+        parts.enter(hash, index);
         self.live.store(self.len() as u32 + 1, Ordering::Release);
         index
     }
 
-    /// Enters an entry in the first empty cell of its search.
-    #[inline]
-    fn enter(&self, hash: u64, index: usize) {
-        let mut cursor = self.start(hash);
-        while self.cell(cursor.cell) != 0 {
-            self.advance(&mut cursor);
+    /// Enters the first `count` entries of a table with an empty index.
+    fn enter_all(&self, count: usize) {
+        let parts = self.parts();
+        for index in 0..count {
+            parts.enter(parts.entry::<WORDS>(index).hash(), index);
         }
-        self.set_cell(cursor.cell, index + 1);
     }
 
     fn set_counts(&self, count: usize) {
@@ -486,13 +544,14 @@ impl<const WORDS: usize> HashTable<WORDS> {
     /// Fills one entry of a table that was not published yet and whose keys all differ.
     pub fn fill(&self, fresh: &Fresh<'_, Self>, hash: u64, key: Value, value: Option<Value>) {
         let index = self.used.load(Ordering::Relaxed) as usize;
-        let entry = self.entry(index);
+        let parts = self.parts();
+        let entry = parts.entry::<WORDS>(index);
         entry.set_hash(hash);
         fresh.init(entry.key(), Some(key));
         if WORDS == 3 {
             fresh.init(entry.word(2), value);
         }
-        self.enter(hash, index);
+        parts.enter(hash, index);
         self.set_counts(index + 1);
     }
 
@@ -501,9 +560,9 @@ impl<const WORDS: usize> HashTable<WORDS> {
     #[must_use]
     pub fn next_living(&self, position: usize) -> Option<(usize, Value)> {
         let used = self.used();
-        let mut index = position.max(self.first());
+        let (mut index, parts) = (position.max(self.first()), self.parts());
         while index < used {
-            if let Some(key) = self.entry(index).key().get() {
+            if let Some(key) = parts.entry::<WORDS>(index).key().get() {
                 return Some((index, key));
             }
             index += 1;

@@ -354,6 +354,21 @@ impl List {
         Ok(fresh.publish())
     }
 
+    /// Gives each value to `take`, as at one moment, if there are `count`; else how many there are.
+    #[inline]
+    pub fn unpack(&self, t: &Thread, count: usize, mut take: impl FnMut(usize, Value)) -> Result<(), usize> {
+        let _guard = locked!(t, self);
+        let length = self.len();
+        if length != count {
+            return Err(length);
+        }
+        let values = self.array().map_or(&[][..], |array| &array.slots()[..length]);
+        for (index, value) in values.iter().enumerate() {
+            take(index, value.get().expect("invariant 1: slots below the length are set"));
+        }
+        Ok(())
+    }
+
     /// The values of two lists, each as at one moment.
     pub fn concat(t: &Thread, a: Ref<List>, b: Ref<List>) -> R<Ref<List>> {
         let list = a.copy(t)?;
@@ -374,6 +389,11 @@ impl List {
     fn picked(&self, t: &Thread, start: i64, step: i64, count: usize) -> R<ValueVec> {
         let Some(array) = self.array().filter(|_| count > 0) else { return Ok(ValueVec::new(t)) };
         let fresh = ValueArray::fresh(t, count)?;
+        if step == 1 {
+            let start = start as usize;
+            Slot::init_range(fresh.token(), fresh.object().target().slots(), &array.slots()[start..start + count]);
+            return Ok(ValueVec::from_array(Some(fresh.publish()), count));
+        }
         let mut from = start;
         for slot in fresh.object().target().slots() {
             fresh.init(slot, array.slot(from as usize).get());

@@ -293,9 +293,21 @@ impl Set {
     fn copied_table(&self, t: &Thread) -> R<Option<Ref<SetTable>>> {
         let _guard = self.header.lock(t.mutator());
         match self.table().filter(|table| !table.is_empty()) {
-            Some(table) => table.rebuilt(t, table.len()).map(Some),
+            Some(table) => table.copied(t).map(Some),
             None => Ok(None),
         }
+    }
+
+    /// Makes room for so many members more.
+    fn make_room(&self, t: &Thread, members: usize) -> R<()> {
+        let _guard = self.header.lock(t.mutator());
+        let roomy = match self.table() {
+            Some(table) if table.used() + members <= table.capacity() => return Ok(()),
+            Some(table) => table.rebuilt(t, table.len() + members)?,
+            None => SetTable::new(t, members)?,
+        };
+        self.install(t, Some(roomy));
+        Ok(())
     }
 
     /// Makes the members those of the other set at one moment.
@@ -323,6 +335,21 @@ impl Set {
         Ok(copy)
     }
 
+    /// As `copy`, with room for those of others that will be added.
+    pub fn copy_with_room(&self, t: &Thread, more: usize) -> R<Ref<Set>> {
+        let table = {
+            let _guard = self.header.lock(t.mutator());
+            match self.table() {
+                Some(table) if table.used() + more > table.capacity() => Some(table.rebuilt(t, table.len() + more)?),
+                _ => None,
+            }
+        };
+        let Some(table) = table else { return self.copy(t) };
+        let copy = Set::new(t)?;
+        copy.install(t, Some(table));
+        Ok(copy)
+    }
+
     /// Adds all members of another set.
     pub fn update_from_set(&self, t: &Thread, other: Ref<Set>) -> R<()> {
         if std::ptr::eq(self, other.target()) {
@@ -336,11 +363,19 @@ impl Set {
                 return Ok(());
             }
         }
+        self.make_room(t, other.len())?;
         let mut position = 0;
         while let Some((key, hash)) = other.next_entry(&mut position) {
             self.add_hashed(t, key, hash)?;
         }
         Ok(())
+    }
+
+    /// A number that changes with every change of the members.
+    #[inline]
+    #[must_use]
+    pub fn mutations(&self) -> u64 {
+        self.mutations.load(Ordering::Acquire)
     }
 
     /// Whether all members of this set are in another.

@@ -81,14 +81,28 @@ impl Slice {
     }
 }
 
+impl SliceBounds {
+    /// Those of `start:stop`, if the two are small ints or None: then no code has to run to know them.
+    #[inline]
+    #[must_use]
+    pub fn plain(start: Value, stop: Value) -> Option<Self> {
+        let bound = |value: Value| if value.is_none() { Some(None) } else { value.as_small_int().map(Some) };
+        Some(Self { start: bound(start)?, stop: bound(stop)?, step: 1 })
+    }
+
+    /// What each sequence's methods need: a closure from a length to start, step and count.
+    pub fn picker(self) -> impl FnOnce(usize) -> (i64, i64, usize) + Copy {
+        move |length: usize| {
+            let indices = self.within(length);
+            (indices.start, indices.step, indices.count)
+        }
+    }
+}
+
 impl Ref<Slice> {
     /// `bounds`, with what each sequence's methods need: a closure from a length to start, step and count.
     pub fn picker(self, t: &Thread) -> R<impl FnOnce(usize) -> (i64, i64, usize) + Copy> {
-        let bounds = self.bounds(t)?;
-        Ok(move |length: usize| {
-            let indices = bounds.within(length);
-            (indices.start, indices.step, indices.count)
-        })
+        Ok(self.bounds(t)?.picker())
     }
 }
 

@@ -1,9 +1,10 @@
 //! Subscripts and containment.
 
+use crate::builtins;
 use crate::names::Special;
 use crate::object::Ref;
 use crate::objects::int::int_from_u64;
-use crate::objects::{Class, Dict, List, Str, Tuple};
+use crate::objects::{Bytes, Class, Dict, List, SliceBounds, Str, Tuple, slice_value};
 use crate::protocols::{call, call_special, equal, for_each_until, get_attribute_optional, is_true};
 use crate::raised::R;
 use crate::thread::Thread;
@@ -15,6 +16,42 @@ pub fn get_item(t: &Thread, container: Value, key: Value) -> R {
         return Ok(item);
     }
     get_item_slow(t, container, key)
+}
+
+/// `container[start:stop]`.
+pub fn get_slice(t: &Thread, container: Value, start: Value, stop: Value) -> R {
+    if let Some(part) = exact_slice(t, container, start, stop)? {
+        return Ok(part);
+    }
+    get_item(t, container, slice_value(t, start, stop, Value::NONE)?)
+}
+
+/// Slices of the exact builtin sequences, which need no slice object.
+#[inline]
+fn exact_slice(t: &Thread, container: Value, start: Value, stop: Value) -> R<Option<Value>> {
+    let (class, classes) = (container.class(t), t.classes());
+    let Some(bounds) = SliceBounds::plain(start, stop) else { return Ok(None) };
+    if class == classes.list
+        && let Some(list) = container.downcast::<List>()
+    {
+        return list.slice(t, bounds.picker()).map(|list| Some(list.value()));
+    }
+    if class == classes.str
+        && let Some(string) = container.downcast::<Str>()
+    {
+        return builtins::str::slice_of(t, string, bounds).map(|string| Some(string.value()));
+    }
+    if class == classes.tuple
+        && let Some(tuple) = container.downcast::<Tuple>()
+    {
+        return builtins::tuple::tuple_slice(t, tuple, bounds).map(|tuple| Some(tuple.value()));
+    }
+    if class == classes.bytes
+        && let Some(bytes) = container.downcast::<Bytes>()
+    {
+        return builtins::bytes::slice_of(t, bytes, bounds).map(|bytes| Some(bytes.value()));
+    }
+    Ok(None)
 }
 
 /// Items that the exact builtin containers have; nothing where the method must decide (and complain).

@@ -204,13 +204,22 @@ pub fn list_to_tuple(t: &Thread, frame: &Frame, ins: Instruction) -> R<()> {
 #[inline(never)]
 pub fn unpack(t: &Thread, frame: &Frame, ins: Instruction) -> R<()> {
     let (source, count) = (read(frame, ins.b()), ins.c() as usize);
-    if let Some(list) = source.downcast::<List>().filter(|_| source.class(t) == t.classes().list) {
-        let tuple = list.to_tuple(t)?;
-        return unpack_exact(t, frame, ins, tuple, source);
+    let class = source.class(t);
+    if class == t.classes().list {
+        // SAFETY: instances of exactly `list` have its layout.
+        let list: Ref<List> = unsafe { Ref::from_address(source.bits()) };
+        let write = |index: usize, item: Value| write(frame, ins.a() + index as u16, item);
+        return list.unpack(t, count, write).map_err(|got| wrong_count(t, count, got));
     }
-    if source.class(t) == t.classes().tuple {
+    if class == t.classes().tuple {
         let tuple: Ref<Tuple> = source.downcast().expect("exactly a tuple");
-        return unpack_exact(t, frame, ins, tuple, source);
+        if tuple.len() != count {
+            return Err(wrong_count(t, count, tuple.len()));
+        }
+        for (index, &item) in tuple.as_slice().iter().enumerate() {
+            write(frame, ins.a() + index as u16, item);
+        }
+        return Ok(());
     }
     let iterator = unpack_iterator(t, source)?;
     // The registers may be variables: none is written unless all are.
@@ -244,18 +253,12 @@ fn unpack_iterator(t: &Thread, source: Value) -> R {
     protocols::iterate(t, source)
 }
 
-fn unpack_exact(t: &Thread, frame: &Frame, ins: Instruction, tuple: Ref<Tuple>, _source: Value) -> R<()> {
-    let (count, got) = (ins.c() as usize, tuple.len());
+#[cold]
+fn wrong_count(t: &Thread, count: usize, got: usize) -> Raised {
     if got < count {
-        return Err(too_few(t, count, got, false));
+        return too_few(t, count, got, false);
     }
-    if got > count {
-        return Err(t.value_error(format_args!("too many values to unpack (expected {count}, got {got})")));
-    }
-    for (index, &item) in tuple.as_slice().iter().enumerate() {
-        write(frame, ins.a() + index as u16, item);
-    }
-    Ok(())
+    t.value_error(format_args!("too many values to unpack (expected {count}, got {got})"))
 }
 
 #[cold]

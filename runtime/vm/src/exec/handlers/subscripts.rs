@@ -72,8 +72,7 @@ pub fn delete_item(t: &Thread, frame: &Frame, ins: Instruction) -> R<()> {
 /// `GetSlice`.
 #[inline(never)]
 pub fn get_slice(t: &Thread, frame: &Frame, ins: Instruction) -> R<()> {
-    let key = slice_value(t, read(frame, ins.c()), read(frame, ins.c() + 1), Value::NONE)?;
-    let item = protocols::get_item(t, read(frame, ins.b()), key)?;
+    let item = protocols::get_slice(t, read(frame, ins.b()), read(frame, ins.c()), read(frame, ins.c() + 1))?;
     write(frame, ins.a(), item);
     Ok(())
 }
