@@ -84,10 +84,11 @@ fn a_dispatch_frame_is_left_out() {
     gc::clear_dead_stack();
     mutator.collect(2);
     assert!(watcher.weak().get(&mutator).is_some(), "an ordinary frame counts");
-    let record = DispatchRecord::enter(&mutator);
+    let mut record = DispatchRecord::new(&mutator);
+    record.save_registers();
     record.skip(low, low + 64);
     mutator.collect(2);
-    record.leave(&mutator);
+    drop(record);
     assert!(watcher.weak().get(&mutator).is_none(), "a dispatch frame does not");
     std::hint::black_box(frame);
 }
@@ -422,9 +423,10 @@ fn a_dispatch_loop_holds_nothing() {
     let toy = Toy::checked();
     let mutator = toy.attach();
     let watcher = watch(&toy, &mutator, 0, || node(&mutator, 3));
-    let record = DispatchRecord::enter(&mutator);
+    let mut record = DispatchRecord::new(&mutator);
+    record.save_registers();
     assert!(!dispatch_loop(&mutator, &record, watcher));
-    record.leave(&mutator);
+    drop(record);
     std::hint::black_box(watcher);
 }
 

@@ -7,10 +7,10 @@
 //!
 //! ```ignore
 //! fn run(thread: &Thread) {                      // ordinary: its frame holds the record, and no values
-//!     let record = DispatchRecord::enter(thread.mutator());
+//!     let mut record = DispatchRecord::new(thread.mutator());
+//!     record.save_registers();
 //!     run_frames(thread, &record);               // never inlined: its frame is the one that is skipped
-//!     record.leave(thread.mutator());            // so does dropping the record, on unwinding
-//! }
+//! }                                              // dropping the record unlinks it
 //! fn run_frames(thread: &Thread, record: &DispatchRecord) {
 //!     record.begin_frames();
 //!     ...
@@ -38,17 +38,22 @@ pub struct DispatchRecord {
 impl DispatchRecord {
     /// A record for the frame that the caller is about to call.
     #[inline(always)]
-    pub fn enter(mutator: &Mutator) -> Self {
-        let mut saved = [0; SAVED];
-        spill(&mut saved);
+    pub fn new(mutator: &Mutator) -> Self {
         Self {
-            saved,
+            saved: [0; SAVED],
             prev: Cell::new(mutator.dispatch.get()),
             low: Cell::new(0),
             high: Cell::new(0),
             mutator,
             linked: Cell::new(false),
         }
+    }
+
+    /// Copies the caller's registers, once the record is where it stays: to move it right after would wait for the stores of single
+    /// words to be read back as wider ones.
+    #[inline(always)]
+    pub fn save_registers(&mut self) {
+        spill(&mut self.saved);
     }
 
     /// First thing in the dispatch frame: from its stack pointer up to this record nothing is scanned. The record stays where
@@ -71,14 +76,6 @@ impl DispatchRecord {
     /// Skips the frames below the dispatch frame as well, down to `low`, until what this gives is dropped.
     pub(crate) fn lower(&self, low: usize) -> Lowered<'_> {
         Lowered { record: self, low: self.low.replace(low) }
-    }
-
-    /// The dispatch frame has returned.
-    #[inline(always)]
-    pub fn leave(self, mutator: &Mutator) {
-        debug_assert!(std::ptr::eq(self.mutator, mutator));
-        std::hint::black_box(&self.saved);
-        drop(self);
     }
 
     /// The next record out, and the addresses that are skipped.
@@ -108,6 +105,7 @@ impl Drop for Lowered<'_> {
 impl Drop for DispatchRecord {
     #[inline(always)]
     fn drop(&mut self) {
+        std::hint::black_box(&self.saved);
         if self.linked.get() {
             self.mutator().dispatch.set(self.prev.get());
         }

@@ -17,7 +17,7 @@ const LEAST_WORDS: usize = 64 << 10;
 #[derive(Debug)]
 pub struct RegisterFile {
     base: NonNull<u64>,
-    words: usize,
+    limit: *mut u64,
     /// Where the roots end. The embedder moves it with its frames, before the words below it are garbage.
     pub top: Cell<*mut u64>,
 }
@@ -38,13 +38,14 @@ impl RegisterFile {
             }
             words /= 2;
         }
-        Self { base: NonNull::dangling(), words: 0, top: Cell::new(NonNull::dangling().as_ptr()) }
+        let nowhere = NonNull::dangling();
+        Self { base: nowhere, limit: nowhere.as_ptr(), top: Cell::new(nowhere.as_ptr()) }
     }
 
     /// A file of at most `words` words, all zero. Memory is used as it is touched. None when the system refuses.
     pub fn with_words(words: usize) -> Option<Self> {
         let base = map_zeroed(words.max(1).checked_mul(size_of::<u64>())?)?.cast::<u64>();
-        Some(Self { base, words: words.max(1), top: Cell::new(base.as_ptr()) })
+        Some(Self { base, limit: base.as_ptr().wrapping_add(words.max(1)), top: Cell::new(base.as_ptr()) })
     }
 
     /// The first word.
@@ -56,7 +57,7 @@ impl RegisterFile {
     /// One past the last word.
     #[inline(always)]
     pub fn limit(&self) -> *mut u64 {
-        self.base.as_ptr().wrapping_add(self.words)
+        self.limit
     }
 
     pub(crate) fn visit(&self, mut visit: impl FnMut(u64)) {
@@ -72,10 +73,11 @@ impl RegisterFile {
 
 impl Drop for RegisterFile {
     fn drop(&mut self) {
-        if self.words == 0 {
+        let bytes = self.limit.addr() - self.base.addr().get();
+        if bytes == 0 {
             return;
         }
         // SAFETY: `new` mapped exactly this, and the file's words go with it.
-        unsafe { libc::munmap(self.base.as_ptr().cast(), self.words * size_of::<u64>()) };
+        unsafe { libc::munmap(self.base.as_ptr().cast(), bytes) };
     }
 }

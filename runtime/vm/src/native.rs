@@ -73,11 +73,14 @@ impl ByPosition {
     }
 }
 
+/// The entry of a native function that gets one word a parameter.
+pub type BoundEntry = fn(&Thread, &[Option<Value>]) -> R;
+
 /// How a native function takes its arguments.
 #[derive(Clone, Copy)]
 pub enum NativeCall {
     /// One word a parameter, bound by the signature.
-    Bound(fn(&Thread, &[Option<Value>]) -> R),
+    Bound(BoundEntry),
     /// As the caller gave them.
     Raw(fn(&Thread, Args<'_>) -> R),
 }

@@ -1,5 +1,7 @@
 //! `staticmethod` and `classmethod`.
 
+use gc::Header;
+
 use crate::builtins::construct::class_argument;
 use crate::builtins::generic_alias::CLASS_GETITEM;
 use crate::builtins::member::{positional, read_only};
@@ -52,6 +54,12 @@ pub fn static_function(value: Value) -> Option<Value> {
     value.downcast::<StaticMethod>()?.function.get()
 }
 
+/// The function of a class method.
+#[must_use]
+pub fn class_function(value: Value) -> Option<Value> {
+    value.downcast::<ClassMethod>()?.function.get()
+}
+
 /// The function of either kind.
 fn function_of(value: Value) -> Option<Value> {
     match value.downcast::<StaticMethod>() {
@@ -62,6 +70,15 @@ fn function_of(value: Value) -> Option<Value> {
 
 fn needed(t: &Thread, value: Value) -> R {
     function_of(value).ok_or_else(|| t.runtime_error(format_args!("uninitialized {} object", value.class(t).name())))
+}
+
+/// Sets the function. Caches know it without its wrapper: they are emptied when it changes.
+fn set_function(t: &Thread, wrapper: &Header, slot: &Slot, function: Value) {
+    let known = slot.get().is_some();
+    slot.put(wrapper, t, function);
+    if known {
+        t.interpreter().flush_caches(t);
+    }
 }
 
 /// Gives the wrapper the attributes by which tools know the function.
@@ -96,7 +113,7 @@ fn static_init(t: &Thread, args: Args<'_>) -> R {
         return Err(t.type_error("descriptor '__init__' of 'staticmethod' object needs an argument"));
     };
     let function = positional(t, "staticmethod", args.rest(), 1, 1)?[0];
-    this.function.put(this.header(), t, function);
+    set_function(t, this.header(), &this.function, function);
     copy_attributes(t, this.value(), function)?;
     Ok(Value::NONE)
 }
@@ -108,7 +125,7 @@ fn class_init(t: &Thread, args: Args<'_>) -> R {
         return Err(t.type_error("descriptor '__init__' of 'classmethod' object needs an argument"));
     };
     let function = positional(t, "classmethod", args.rest(), 1, 1)?[0];
-    this.function.put(this.header(), t, function);
+    set_function(t, this.header(), &this.function, function);
     copy_attributes(t, this.value(), function)?;
     Ok(Value::NONE)
 }

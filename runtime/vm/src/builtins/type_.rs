@@ -60,34 +60,32 @@ fn initialized(t: &Thread, class: Ref<Class>, args: Args<'_>) -> bool {
 }
 
 fn call_new(t: &Thread, class: Ref<Class>, new: Value, args: Args<'_>) -> R {
-    // A static method, or a native function whose receiver says for which class it is.
-    if let Some(native) = new.downcast::<NativeFunction>()
-        && let Some(owner) = native.receiver.get().and_then(Value::downcast::<Class>)
-    {
-        return native_new(t, class, native, owner, args);
-    }
-    let function = match crate::builtins::class_method::static_function(new) {
-        Some(function) => function,
-        None if new.downcast::<NativeFunction>().is_some() || binds_plainly(t, new) => new,
-        None => protocols::descriptor_get(t, new, None, class)?,
+    // Mostly a native function, or a static method around a Python one.
+    let function = if new.downcast::<NativeFunction>().is_some() {
+        new
+    } else {
+        match crate::builtins::class_method::static_function(new) {
+            Some(function) => function,
+            None if binds_plainly(t, new) => new,
+            None => protocols::descriptor_get(t, new, None, class)?,
+        }
     };
-    if let Some(native) = function.downcast::<NativeFunction>()
-        && let Some(owner) = native.receiver.get().and_then(Value::downcast::<Class>)
-    {
-        return native_new(t, class, native, owner, args);
+    let native = function.downcast::<NativeFunction>();
+    // The receiver of a native `__new__` says for which class it is.
+    let owner = native.and_then(|native| native.receiver.get()).and_then(Value::downcast::<Class>);
+    match (native, owner) {
+        (Some(native), Some(owner)) => {
+            check_new(t, class, owner)?;
+            protocols::with_receiver(t, class.value(), args, |args| native.definition().invoke(t, Some(native), args))
+        }
+        _ => protocols::with_receiver(t, class.value(), args, |args| protocols::call_args(t, function, args)),
     }
-    protocols::with_receiver(t, class.value(), args, |args| protocols::call_args(t, function, args))
-}
-
-fn native_new(t: &Thread, class: Ref<Class>, native: Ref<NativeFunction>, owner: Ref<Class>, args: Args<'_>) -> R {
-    check_new(t, class, owner)?;
-    protocols::with_receiver(t, class.value(), args, |args| native.definition().invoke(t, Some(native), args))
 }
 
 /// `owner.__new__(class)`: the class must derive from the owner and have its layout.
 pub fn check_new(t: &Thread, class: Ref<Class>, owner: Ref<Class>) -> R<()> {
     let same_layout = std::ptr::eq(class.layout(), owner.layout());
-    if same_layout && class.is_subclass_of(owner) && !class.has(ClassFlags::NO_NEW) {
+    if same_layout && (class == owner || class.is_subclass_of(owner)) && !class.has(ClassFlags::NO_NEW) {
         return Ok(());
     }
     if class != owner && !class.is_subclass_of(owner) {

@@ -4,7 +4,7 @@ use bytecode::{Code, CodeFlags};
 
 use crate::exec::enter::push_frame;
 use crate::native::{Args, plural};
-use crate::object::Ref;
+use crate::object::{Ref, SlotExt};
 use crate::objects::{CodeObject, Dict, Function, Str, Tuple};
 use crate::raised::{R, Raised};
 use crate::thread::{Frame, Thread};
@@ -14,7 +14,11 @@ use crate::value::Value;
 pub const SUSPENDABLE: u32 = CodeFlags::GENERATOR | CodeFlags::COROUTINE | CodeFlags::ASYNC_GENERATOR;
 
 /// Pushes a frame whose window starts at `registers`, with `args` bound to the parameters. The arguments may lie in that window.
-pub(crate) fn push_bound<'t>(
+///
+/// # Safety
+/// `registers` points into the register file, at or before the end of the running frame's window; what lies there from that register on
+/// is not needed any more, but for `args`.
+pub(crate) unsafe fn push_bound<'t>(
     t: &'t Thread,
     function: Ref<Function>,
     code: Ref<CodeObject>,
@@ -31,7 +35,8 @@ pub(crate) fn push_bound<'t>(
         return Err(t.recursion_error("maximum recursion depth exceeded"));
     }
     if bind_in_place(t, function, code, registers, args) {
-        return push_frame(t, function, code, registers, total, flags, result);
+        // SAFETY: the caller promised where the window starts, and all arguments are bound.
+        return unsafe { push_frame(t, function, code, registers, total, flags, result) };
     }
     let mut binder = Binder { t, function, code: unit, bound: Bound::new(t, total)? };
     binder.positional(args.positional())?;
@@ -43,7 +48,8 @@ pub(crate) fn push_bound<'t>(
         // SAFETY: the window lies below the file's limit, tested above.
         unsafe { *registers.add(index) = bound.get(index).map_or(0, Value::bits) };
     }
-    push_frame(t, function, code, registers, total, flags, result)
+    // SAFETY: as above.
+    unsafe { push_frame(t, function, code, registers, total, flags, result) }
 }
 
 /// The usual calls, bound without looking for what is wrong with them: no `*args` or `**kwargs` among the parameters, every argument
@@ -108,34 +114,51 @@ fn bind_named(t: &Thread, function: Ref<Function>, code: Ref<CodeObject>, regist
         *place = value.bits();
     }
     let first = usize::from(unit.positional_only_count);
+    let parameters = &unit.locals[..total];
+    let code_names = code.name_array();
+    // Names in calls and of parameters are interned: the same name is mostly the same word.
+    let is_named = |index: usize, name: Value| code_names.slot(parameters[index].name as usize).bits() == name.bits();
     let names = args.names.as_ref().map_or(&[][..], |names| names.as_slice());
-    for (name, value) in names.iter().zip(&args.values[given.len()..]) {
-        // Names in calls and of parameters are interned: the same name is mostly the same word.
-        let own = |index: usize| code.name_at(unit.locals[index].name as usize).value();
-        match (first..total).find(|&index| own(index) == *name) {
-            Some(index) if bound[index] == 0 => bound[index] = value.bits(),
+    // Callers mostly keep to the order of the parameters.
+    let mut next = first.max(given.len());
+    for (&name, value) in names.iter().zip(&args.values[given.len()..]) {
+        let found = (next..total).chain(first..next).find(|&index| is_named(index, name));
+        match found {
+            Some(index) if bound[index] == 0 => {
+                bound[index] = value.bits();
+                next = index + 1;
+            }
             _ => return false,
         }
     }
+    if !fill_defaults(t, function, code, &mut bound[..total], given.len()) {
+        return false;
+    }
+    for (index, &word) in bound[..total].iter().enumerate() {
+        // SAFETY: the caller found room for the window below the file's limit.
+        unsafe { *registers.add(index) = word };
+    }
+    true
+}
+
+/// Gives parameters from `given` on that have no value their defaults; false if one has none.
+#[inline(always)]
+fn fill_defaults(t: &Thread, function: Ref<Function>, code: Ref<CodeObject>, bound: &mut [u64], given: usize) -> bool {
+    let unit = code.unit();
+    let count = usize::from(unit.argument_count);
     let defaults = function.defaults();
-    for (index, word) in bound.iter_mut().enumerate().take(total).skip(given.len()) {
-        if *word != 0 {
-            continue;
-        }
+    for (index, word) in bound.iter_mut().enumerate().skip(given).filter(|(_, word)| **word == 0) {
         let default = if index < count {
             defaults.and_then(|defaults| (defaults.len() + index).checked_sub(count).map(|place| defaults.get(place)))
         } else {
+            // They stand in the dict in the order of the parameters, as a rule.
             let name = code.name_at(unit.locals[index].name as usize);
-            function.kwdefaults().and_then(|defaults| defaults.get_str(t, name))
+            function.kwdefaults().and_then(|defaults| defaults.get_str_near(t, name, index - count))
         };
         match default {
             Some(value) => *word = value.bits(),
             None => return false,
         }
-    }
-    for (index, &word) in bound[..total].iter().enumerate() {
-        // SAFETY: the caller found room for the window below the file's limit.
-        unsafe { *registers.add(index) = word };
     }
     true
 }

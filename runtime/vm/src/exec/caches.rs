@@ -5,8 +5,8 @@
 //!   name and no attribute hook appears on the class; when one does, all caches of the interpreter are emptied with its threads
 //!   stopped (`flush_all`).
 //! - tag 001, an attribute in the instance's tail: `shape:32 | slot:24 | 001`. Good as long as the former.
-//! - tag 011, a dict entry: `keys version:32 | entry:24 | 011`: globals, builtins, module attributes. `NOT_THERE` as the entry says
-//!   that the dict has no such key. Versions are never reused (rule 18).
+//! - tag 011, a dict entry: `keys version:32 | words from the table's start:24 | 011`: globals, builtins, module attributes.
+//!   `NOT_THERE` as the place says that the dict has no such key. Versions are never reused (rule 18).
 //! - tag 000, the address of a `CacheRecord`, immutable and published whole: it names the shape or class and the class version under
 //!   which its value was found. Records of a site that sees several kinds of receivers form a chain of at most `MOST_RECORDS`.
 //! - tag 101, a site that saw more kinds of receivers than that: it is no longer written.
@@ -41,7 +41,7 @@ pub const TAG_DICT: u64 = 3;
 pub const MEGAMORPHIC: u64 = 5;
 /// How many records a site may have.
 const MOST_RECORDS: usize = 4;
-/// As the entry of a dict word: the key is not there.
+/// As the place of a dict word: the key is not there.
 pub const NOT_THERE: usize = 0xFF_FFFF;
 
 heap_object! {
@@ -98,6 +98,8 @@ pub enum RecordKind {
     Item = 9,
     /// The value is a `GetSetDescriptor` that applies to the receiver.
     Getter = 10,
+    /// The receiver is the class itself, and the value binds to it as a method when called.
+    ClassMethod = 11,
 }
 
 /// What a new record is to say; see `CacheRecord`.
@@ -134,9 +136,21 @@ fn extended_site(frame: &Frame) -> usize {
 #[inline(always)]
 #[must_use]
 pub fn word(cells: Ref<ValueArray>, site: usize) -> u64 {
-    debug_assert!(site * 2 < cells.capacity(), "the cells of the code that runs");
+    cell(cells, site * 2)
+}
+
+/// The second word of a site.
+#[inline(always)]
+#[must_use]
+pub fn second_word(cells: Ref<ValueArray>, site: usize) -> u64 {
+    cell(cells, site * 2 + 1)
+}
+
+#[inline(always)]
+fn cell(cells: Ref<ValueArray>, index: usize) -> u64 {
+    debug_assert!(index < cells.capacity(), "the cells of the code that runs");
     // SAFETY: a frame's cells are as many as the sites of its code, and the verifier checked the instruction's site.
-    unsafe { cells.slots().get_unchecked(site * 2) }.bits()
+    unsafe { cells.slots().get_unchecked(index) }.bits()
 }
 
 /// Stores a word into a cell, through the barrier.
@@ -151,8 +165,28 @@ pub fn dict_entry(t: &Thread, dict: Ref<Dict>, name: Ref<Str>) -> Option<u64> {
     if version == 0 {
         return None;
     }
-    let entry = dict.entry_index_str(t, name).map_or(NOT_THERE, |index| index as usize);
-    (entry <= NOT_THERE).then_some(u64::from(version) << 32 | (entry as u64) << 8 | TAG_DICT)
+    let place = match dict.value_word_str(t, name) {
+        Some(word) if word >= NOT_THERE => return None,
+        Some(word) => word,
+        None => NOT_THERE,
+    };
+    Some(u64::from(version) << 32 | (place as u64) << 8 | TAG_DICT)
+}
+
+/// The value that a dict word of a cell speaks of, if the dict has the keys that it had. The word was read before.
+#[inline(always)]
+#[must_use]
+pub fn dict_value(dict: Ref<Dict>, word: u64) -> Option<Value> {
+    debug_assert!(word & TAG_MASK == TAG_DICT && !says_not_there(word), "the word of an entry");
+    // SAFETY: `dict_entry` made the word, of the interpreter whose cells these are.
+    unsafe { dict.cached_value((word >> 32) as u32, (word as u32 >> 8) as usize) }
+}
+
+/// Whether a dict word says that the dict has no such key.
+#[inline(always)]
+#[must_use]
+pub fn says_not_there(word: u64) -> bool {
+    word as u32 >> 8 == NOT_THERE as u32
 }
 
 /// The word for an attribute of instances of a class, of this shape.
@@ -265,7 +299,7 @@ impl CacheRecord {
     #[must_use]
     pub fn matches(&self, header: &gc::Header) -> bool {
         let shape = self.shape.load(Ordering::Relaxed);
-        let is_class = self.is(RecordKind::ClassAttribute);
+        let is_class = self.is(RecordKind::ClassAttribute) || self.is(RecordKind::ClassMethod);
         let class = if is_class { Value::of_header(header) } else { class_of_header(header).value() };
         let same = if shape != 0 { shape == header.shape() } else { self.class.refers_to(class) };
         // SAFETY: the class of an object; or an object which is the class that `record` set the slot to.

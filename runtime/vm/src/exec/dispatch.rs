@@ -33,10 +33,9 @@ pub enum Next {
 /// Runs the frame on top of the thread's stack until it returns (or yields) to native code.
 #[inline(never)]
 pub fn run(t: &Thread) -> R {
-    let record = DispatchRecord::enter(t.mutator());
-    let result = run_frames(t, &record);
-    record.leave(t.mutator());
-    result
+    let mut record = DispatchRecord::new(t.mutator());
+    record.save_registers();
+    run_frames(t, &record)
 }
 
 macro_rules! opcode_constants {
@@ -580,10 +579,12 @@ fn run_frames(t: &Thread, record: &DispatchRecord) -> R {
             op::Call => {
                 poll!();
                 save!();
-                match calls::enter_simple(t, value!(ins.b()), regs, ins) {
-                    Some(entered) => {
-                        pc = entered.code().instructions();
-                        regs = entered.registers.get();
+                let callee = value!(ins.b());
+                // SAFETY: `regs` is the window of the running frame, whose instruction this is.
+                match unsafe { calls::enter_simple(t, callee, regs, ins) } {
+                    Some((entered, code, window)) => {
+                        pc = code.instructions();
+                        regs = window;
                         frame = std::ptr::from_ref(entered).cast_mut();
                     }
                     None => switch!(calls::call(t, frame!(), ins)),
@@ -600,11 +601,11 @@ fn run_frames(t: &Thread, record: &DispatchRecord) -> R {
             }
             op::Return | op::ReturnNone => {
                 let bits = if ins.op() == op::Return { word!(ins.a()) } else { Value::NONE.bits() };
-                if frame!().flags.get() == 0 && frame!().object.get().is_none() {
+                if frame!().flags.get() == 0 {
                     let result = frame!().result.get();
                     t.frames().pop();
                     reload!();
-                    t.mutator().registers().top.set(regs.wrapping_add(frame!().code().register_count()));
+                    t.mutator().registers().top.set(frame!().window_end());
                     word!(result) = bits;
                 } else {
                     // SAFETY: the register was set, or the word is None.

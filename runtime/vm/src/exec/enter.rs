@@ -7,15 +7,19 @@ use crate::exec::dispatch::run;
 use crate::exec::generators;
 use crate::native::Args;
 use crate::object::Ref;
-use crate::objects::{CodeObject, Dict, Function};
+use crate::objects::{CodeObject, Dict, Function, ValueArray};
 use crate::raised::R;
 use crate::thread::{Frame, FrameFlags, Thread};
 use crate::value::Value;
 
 /// Pushes the frame of `function`, which is ready, with its window at `registers`. The first `given` registers are arguments already in place; the
 /// other named ones are unset here (rule 3). The caller saved its own pc.
+///
+/// # Safety
+/// `registers` points into the register file, at or before the end of the running frame's window, and `given` words from there on are
+/// values or unset.
 #[inline(always)]
-pub(crate) fn push_frame(
+pub(crate) unsafe fn push_frame(
     t: &Thread,
     function: Ref<Function>,
     code: Ref<CodeObject>,
@@ -24,31 +28,46 @@ pub(crate) fn push_frame(
     flags: u16,
     result: u16,
 ) -> R<&Frame> {
-    let count = code.register_count();
+    let shape = code.shape();
+    // SAFETY: the caller promised the same.
+    match unsafe { push_shaped(t, function, code, shape, function.cells(), registers, given, flags, result) } {
+        Some(frame) => Ok(frame),
+        None => Err(too_deep(t)),
+    }
+}
+
+/// As `push_frame`, with what is known of the code already; `None` where there is no room for another frame.
+///
+/// # Safety
+/// As for `push_frame`; `shape` is the code's, and `cells` are the function's for it.
+#[inline(always)]
+#[allow(clippy::too_many_arguments, reason = "all in registers: it is inlined")]
+pub(crate) unsafe fn push_shaped(
+    t: &Thread,
+    function: Ref<Function>,
+    code: Ref<CodeObject>,
+    shape: u64,
+    cells: Ref<ValueArray>,
+    registers: *mut u64,
+    given: usize,
+    flags: u16,
+    result: u16,
+) -> Option<&Frame> {
+    let (count, named) = CodeObject::registers_of(shape);
     let file = t.mutator().registers();
-    // SAFETY: only the address is computed; it is compared with the file's end before it is used.
+    // Only the address is computed; it is compared with the file's end before it is used.
     let top = registers.wrapping_add(count);
     if top >= file.limit() {
-        return Err(too_deep(t));
+        return None;
     }
-    let Some(frame) = t.frames().push() else { return Err(too_deep(t)) };
-    let named = code.named_registers();
+    let frame = t.frames().push()?;
     for index in given..named {
         // SAFETY: the window lies below the file's limit. (Volatile, since for these few words a call of `memset` costs more.)
         unsafe { registers.add(index).write_volatile(0) };
     }
     file.top.set(top);
-    frame.pc.set(code.instructions());
-    frame.registers.set(registers);
-    frame.function.set(function.address());
-    frame.code.set(code.address());
-    frame.cells.set(function.cells().address());
-    frame.locals.set(None);
-    frame.object.set(None);
-    frame.generator.set(None);
-    frame.result.set(result);
-    frame.flags.set(flags);
-    Ok(frame)
+    frame.start(function, code, cells, (registers, count), flags, result);
+    Some(frame)
 }
 
 #[cold]
@@ -60,7 +79,7 @@ fn too_deep(t: &Thread) -> crate::raised::Raised {
 /// Pops the running frame; a frame object that somebody holds takes a copy of the window (rule 20).
 pub fn pop_frame(t: &Thread) {
     if let Some(frame) = t.frames().current()
-        && frame.object.get().is_some()
+        && frame.object().is_some()
     {
         crate::objects::frame::detach(t, frame);
     }
@@ -72,7 +91,7 @@ pub fn pop_frame(t: &Thread) {
 pub fn restore_register_top(t: &Thread) {
     let file = t.mutator().registers();
     let top = match t.frames().current() {
-        Some(frame) => frame.registers.get().wrapping_add(frame.code().register_count()),
+        Some(frame) => frame.window_end(),
         None => file.base(),
     };
     file.top.set(top);
@@ -83,7 +102,8 @@ pub fn run_function(t: &Thread, function: Ref<Function>, args: Args<'_>) -> R {
     t.check_recursion("")?;
     let code = function.code();
     let registers = t.mutator().registers().top.get();
-    let frame = bind::push_bound(t, function, code, registers, args, FrameFlags::ENTRY, 0)?;
+    // SAFETY: the window starts where that of the running frame ends.
+    let frame = unsafe { bind::push_bound(t, function, code, registers, args, FrameFlags::ENTRY, 0) }?;
     if code.unit().flags.0 & bind::SUSPENDABLE != 0 {
         return generators::create(t, frame);
     }
@@ -99,8 +119,9 @@ pub fn run_code(t: &Thread, function: Ref<Function>, locals: Option<Value>) -> R
         make_room(t, namespace, code)?;
     }
     let registers = t.mutator().registers().top.get();
-    let frame = push_frame(t, function, code, registers, 0, FrameFlags::ENTRY, 0)?;
-    frame.locals.set(locals);
+    // SAFETY: as above; no register is given.
+    let frame = unsafe { push_frame(t, function, code, registers, 0, FrameFlags::ENTRY, 0) }?;
+    frame.set_locals(locals);
     if code.unit().flags.0 & bind::SUSPENDABLE != 0 {
         return generators::create(t, frame);
     }

@@ -48,7 +48,7 @@ pub fn create(t: &Thread, frame: &Frame) -> R {
         generator
             .set(|g| &g.function, function.value())
             .set(|g| &g.window, window.value())
-            .set(|g| &g.locals, frame.locals.get())
+            .set(|g| &g.locals, frame.locals())
             .set(|g| &g.name, function.name.get())
             .set(|g| &g.qualname, function.qualname.get());
         generator.get().pc.store(code.instructions() as u64, Relaxed);
@@ -73,7 +73,10 @@ fn push(t: &Thread, generator: Ref<Generator>, state: GeneratorState, sent: Valu
     let code = function.code();
     let registers = t.mutator().registers().top.get();
     let count = code.register_count();
-    let frame = match enter::push_frame(t, function, code, registers, count, FrameFlags::GENERATOR | flags, result) {
+    // SAFETY: the window starts where that of the running frame ends; its registers are filled before anything looks at them.
+    let pushed =
+        unsafe { enter::push_frame(t, function, code, registers, count, FrameFlags::GENERATOR | flags, result) };
+    let frame = match pushed {
         Ok(frame) => frame,
         Err(raised) => {
             generator.set_state(state);
@@ -84,11 +87,9 @@ fn push(t: &Thread, generator: Ref<Generator>, state: GeneratorState, sent: Valu
         // SAFETY: the window was pushed with so many registers.
         unsafe { *registers.add(index) = slot.bits() };
     }
-    frame.locals.set(generator.locals.get());
-    frame.generator.set(Some(generator.value()));
-    let object = generator.frame.get();
-    if object.is_some() {
-        frame.object.set(object);
+    frame.set_generator(generator);
+    if let Some(object) = generator.frame.get() {
+        frame.set_object(object);
         crate::objects::frame::attach(frame);
     }
     let pc = generator.pc.load(Relaxed) as *const Instruction;
@@ -321,10 +322,7 @@ pub fn close(t: &Thread, generator: Ref<Generator>) -> R {
 /// The generator whose frame this is.
 #[inline(always)]
 fn owner(frame: &Frame) -> Ref<Generator> {
-    let generator = frame.generator.get().expect("a generator's frame");
-    debug_assert!(generator.downcast::<Generator>().is_some(), "a generator's frame");
-    // SAFETY: `push` sets the field to the generator, and nothing else does.
-    unsafe { Ref::from_address(generator.bits()) }
+    frame.generator().expect("a generator's frame")
 }
 
 /// `Yield`.
@@ -345,7 +343,7 @@ pub fn suspend(t: &Thread, frame: &Frame, ins: Instruction) -> R<Left> {
         generator.outer_handled.put(header, t, None);
         t.set_handled(outer);
     }
-    if frame.object.get().is_some() {
+    if frame.object().is_some() {
         crate::objects::frame::suspend(t, frame, generator);
     }
     let (flags, result) = (frame.flags.get(), frame.result.get());
@@ -385,8 +383,7 @@ pub fn end_handling(t: &Thread, frame: &Frame, previous: Option<Value>) {
         return;
     }
     frame.flags.set(flags & !FrameFlags::HANDLING);
-    let generator: Option<Ref<Generator>> = frame.generator.get().and_then(Value::downcast);
-    t.set_handled(generator.and_then(|generator| generator.outer_handled.get()));
+    t.set_handled(frame.generator().and_then(|generator| generator.outer_handled.get()));
 }
 
 /// Ends a generator: its window goes.

@@ -58,7 +58,7 @@ fn raises_again(t: &Thread, frame: &Frame) -> bool {
 fn show_origin(t: &Thread, frame: &Frame) {
     // SAFETY: the saved pc is past the instruction that raised.
     let ins = unsafe { *frame.pc.get().sub(1) };
-    let (Some(Opcode::Reraise), Some(object)) = (ins.opcode(), frame.object.get()) else { return };
+    let (Some(Opcode::Reraise), Some(object)) = (ins.opcode(), frame.object()) else { return };
     let entry = t.pending().and_then(|exception| crate::exceptions::traceback_of(exception).downcast::<Traceback>());
     if let Some(entry) = entry.filter(|entry| entry.frame.get() == Some(object)) {
         // A program may have made the entry, with any offset.

@@ -9,7 +9,7 @@
 //! 1. It is filled by the thread that builds the shared space, under that thread's lock, once: first the constants, names and
 //!    instructions, then the unit, last the shape with `READ`. Nothing of it changes after that.
 //! 2. A frame is pushed only for code whose shape has `READ`; so a frame's code has all its parts.
-//! 3. While it is unread, `first` is the image's count and the low half of `shape` the record's offset.
+//! 3. While it is unread, `first` is the image's count and the high half of `shape` the record's offset; the low half is zero.
 
 use std::borrow::Cow;
 
@@ -50,7 +50,8 @@ heap_object! {
         unit: AtomicU64,
         /// First instruction, inside the unit; `Arc<Contents>`, owned, while unread.
         first: AtomicU64,
-        /// `argument_count | register_count << 16 | SIMPLE | named registers << 33 | READ`; the record's offset while unread.
+        /// `argument_count | COMPLEX | READ | register_count << 32 | named registers << 48`; the record's offset `<< 32` while
+        /// unread.
         shape: AtomicU64,
     }
     trace { name, qualname, filename, constants, names, derived }
@@ -74,12 +75,12 @@ unsafe fn drop_unit(object: *mut gc::Header) {
     }
 }
 
-/// Set in `CodeObject::shape` if a call with exactly the positional arguments needs no binding: no keyword-only arguments,
+/// Not set in `CodeObject::shape` if a call with exactly the positional arguments needs no binding: no keyword-only arguments,
 /// `*args` or `**kwargs`, and not a generator.
-pub const SIMPLE: u64 = 1 << 32;
+const COMPLEX: u64 = 1 << 16;
 
 /// Set in `CodeObject::shape` once all parts of the object are there.
-const READ: u64 = 1 << 63;
+const READ: u64 = 1 << 31;
 
 /// What stands for the unit of code whose image turns out to be damaged.
 static NOTHING: Code = Code {
@@ -157,7 +158,7 @@ impl CodeObject {
                 Arc::increment_strong_count(contents);
                 Arc::from_raw(contents)
             };
-            let lazy = LazyCode::from_parts(contents, self.shape.load(Relaxed) as u32);
+            let lazy = LazyCode::from_parts(contents, (self.shape.load(Relaxed) >> 32) as u32);
             let unit = lazy.read().map_err(Unreadable::Image)?;
             let filled = self.fill(builder, Arc::new(unit));
             filled.map_err(|raised| {
@@ -196,10 +197,24 @@ impl CodeObject {
     #[inline(always)]
     #[must_use]
     pub fn register_count(&self) -> usize {
-        (self.shape.load(Relaxed) >> 16) as usize & 0xFFFF
+        Self::registers_of(self.shape.load(Relaxed)).0
     }
 
-    /// Positional arguments and `SIMPLE`, register count: one word for the fast path of calls.
+    /// What a shape says of the registers: how many there are, and how many of them are named.
+    #[inline(always)]
+    #[must_use]
+    pub const fn registers_of(shape: u64) -> (usize, usize) {
+        ((shape >> 32) as usize & 0xFFFF, (shape >> 48) as usize)
+    }
+
+    /// What a shape says of a call with so many arguments, all by position: whether they need no binding.
+    #[inline(always)]
+    #[must_use]
+    pub const fn takes_plainly(shape: u64, given: usize) -> bool {
+        shape as u32 == READ as u32 | given as u32
+    }
+
+    /// Positional arguments, register counts and what kind of calls it takes: one word for the fast path of calls.
     #[inline(always)]
     #[must_use]
     pub fn shape(&self) -> u64 {
@@ -222,16 +237,21 @@ impl CodeObject {
         unsafe { Ref::from_address(self.constants.get().unwrap_unchecked().bits()) }
     }
 
+    /// The names.
+    #[inline(always)]
+    #[must_use]
+    pub fn name_array(&self) -> Ref<ValueArray> {
+        debug_assert!(self.names.get().is_some(), "code is read before its names are asked for");
+        // SAFETY: `fill` sets the slot to an array, and nobody writes it again.
+        unsafe { Ref::from_address(self.names.get().unwrap_unchecked().bits()) }
+    }
+
     /// A name.
     #[inline(always)]
     #[must_use]
     pub fn name_at(&self, index: usize) -> Ref<Str> {
-        debug_assert!(self.names.get().is_some(), "code is read before its names are asked for");
-        // SAFETY: `fill` sets the slot to an array full of strings, and nobody writes it again.
-        unsafe {
-            let names = Ref::<ValueArray>::from_address(self.names.get().unwrap_unchecked().bits());
-            Ref::from_address(names.slot(index).get().unwrap_unchecked().bits())
-        }
+        // SAFETY: `fill` sets all slots of the array to strings, and nobody writes them again.
+        unsafe { Ref::from_address(self.name_array().slot(index).get().unwrap_unchecked().bits()) }
     }
 
     /// The name of a cache site.
@@ -254,7 +274,7 @@ impl CodeObject {
         let summary = lazy.summary().map_err(|error| damaged(t, error))?;
         let code = Self::named(t, summary.name, summary.qualname, summary.filename)?;
         let (contents, offset) = lazy.clone().into_parts();
-        code.shape.store(u64::from(offset), Relaxed);
+        code.shape.store(u64::from(offset) << 32, Relaxed);
         code.first.store(Arc::into_raw(contents) as u64, Relaxed);
         Ok(code)
     }
@@ -299,10 +319,10 @@ fn shape_word(unit: &Code) -> u64 {
     let complex = F::VARARGS | F::VARKEYWORDS | F::GENERATOR | F::COROUTINE | F::ASYNC_GENERATOR;
     let simple = unit.keyword_only_count == 0 && unit.flags.0 & complex == 0;
     u64::from(unit.argument_count)
-        | u64::from(unit.register_count) << 16
-        | if simple { SIMPLE } else { 0 }
-        | (unit.locals.len() as u64 & 0xFFFF) << 33
+        | if simple { 0 } else { COMPLEX }
         | READ
+        | u64::from(unit.register_count) << 32
+        | (unit.locals.len() as u64) << 48
 }
 
 /// Makes the value of a constant.
@@ -368,7 +388,7 @@ impl CodeObject {
     #[inline(always)]
     #[must_use]
     pub fn named_registers(&self) -> usize {
-        (self.shape.load(Relaxed) >> 33) as usize & 0xFFFF
+        Self::registers_of(self.shape.load(Relaxed)).1
     }
 
     /// How many free variables the code has: cells that its closure must hold.

@@ -18,7 +18,7 @@ use crate::containers::dict_view::{InstanceView, VIEW};
 use crate::containers::equality::hash_dict_key;
 use crate::containers::hash_table::{DictTable, Found, Verdict};
 use crate::heap_object;
-use crate::object::{Object, Ref, Slot};
+use crate::object::{Object, Ref, Slot, SlotExt};
 use crate::objects::Str;
 use crate::protocols;
 use crate::raised::R;
@@ -161,6 +161,19 @@ impl Dict {
             Storage::Empty => None,
             Storage::View(view) => view.get_str(t, name),
         }
+    }
+
+    /// As `get_str`, where the caller has a guess which entry it is.
+    #[inline]
+    #[must_use]
+    pub fn get_str_near(&self, t: &Thread, name: Ref<Str>, guess: usize) -> Option<Value> {
+        if let Storage::Table(table) = self.storage()
+            && guess < table.used()
+            && table.entry(guess).key().get() == Some(name.value())
+        {
+            return table.entry(guess).value().get();
+        }
+        self.get_str(t, name)
     }
 
     /// The value of a key; `__hash__` and `__eq__` may run.
@@ -547,7 +560,7 @@ impl Dict {
     fn copied_table(&self, t: &Thread) -> R<Option<Ref<DictTable>>> {
         let _guard = self.header.lock(t.mutator());
         match self.table().filter(|table| !table.is_empty()) {
-            Some(table) => table.rebuilt(t, table.len()).map(Some),
+            Some(table) => table.copied(t).map(Some),
             None => Ok(None),
         }
     }
@@ -566,6 +579,9 @@ impl Dict {
             }
         }
         let length = other.len(t);
+        if self.table().is_some_and(|table| table.capacity() < length) {
+            self.make_room(t, length)?;
+        }
         let mut position = 0;
         while let Some((key, value, hash)) = other.next_entry(t, &mut position) {
             self.set_hashed(t, key, hash, value)?;
@@ -667,43 +683,28 @@ impl Dict {
         }
     }
 
-    /// The number of a string key's entry, for `cached_value`.
+    /// Where a string key's value lies, for `cached_value`: how many words behind the start of the table.
     #[must_use]
-    pub fn entry_index_str(&self, t: &Thread, name: Ref<Str>) -> Option<u32> {
-        find_str(t, self.table()?, name).map(|entry| entry as u32)
+    pub fn value_word_str(&self, t: &Thread, name: Ref<Str>) -> Option<usize> {
+        let table = self.table()?;
+        find_str(t, table, name).map(|entry| table.value_word(entry))
     }
 
-    /// The value of an entry by number, which the caller knows to be the right one.
+    /// The value of the entry that `value_word_str` found when the keys had this version, if they still have it.
+    ///
+    /// # Safety
+    /// `version` is not zero, and `value_word_str` gave `word` after `keys_version` had given `version`, of a dict of this interpreter.
     #[inline(always)]
     #[must_use]
-    pub fn entry_value(&self, index: u32) -> Option<Value> {
-        let table = self.table()?;
-        if (index as usize) < table.used() { table.entry(index as usize).value().get() } else { None }
-    }
-
-    /// The value of the entry that had this number when the keys had this version, if they still have it.
-    #[inline(always)]
-    #[must_use]
-    pub fn cached_value(&self, version: u32, index: u32) -> Option<Value> {
-        // The table is loaded before the version is: a table installed later would come with another version.
-        let table = self.table()?;
-        if self.header.shape() != version || version == 0 || index as usize >= table.used() {
+    pub unsafe fn cached_value(&self, version: u32, word: usize) -> Option<Value> {
+        // The storage is loaded before the version is: one installed later would come with another version.
+        let storage = self.storage.bits() as *const Slot;
+        if self.header.shape() != version {
             return None;
         }
-        table.entry(index as usize).value().get()
-    }
-
-    /// Stores into the entry that had this number when the keys had this version; false if they no longer have it.
-    #[inline(always)]
-    pub fn set_cached(&self, t: &Thread, version: u32, index: u32, value: Value) -> bool {
-        let _guard = self.header.lock(t.mutator());
-        match self.table() {
-            Some(table) if self.header.shape() == version && version != 0 && (index as usize) < table.used() => {
-                table.entry(index as usize).value().set(&table.header, t.mutator(), Some(value));
-                true
-            }
-            _ => false,
-        }
+        // SAFETY: versions are never reused (rule 18), and this one was zeroed before another storage was installed (invariant 3): so
+        // the storage is the table in which the value lay at that word, and tables keep their layout.
+        unsafe { (*storage.add(word)).get() }
     }
 
     /// The value of a key that is this very object, hashed by identity: for side tables of the runtime.

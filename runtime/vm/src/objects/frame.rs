@@ -62,19 +62,19 @@ heap_object! {
 
 /// The frame object of a running frame, made at first use.
 pub fn object_of(t: &Thread, frame: &Frame) -> R<Ref<FrameObject>> {
-    if let Some(object) = frame.object.get().and_then(Value::downcast) {
+    if let Some(object) = frame.object().and_then(Value::downcast) {
         return Ok(object);
     }
     let object = t.allocate_exact::<FrameObject>(t.classes().frame)?;
     object
         .set(|f| &f.function, frame.function().value())
         .set(|f| &f.code, frame.code().value())
-        .set(|f| &f.locals, frame.locals.get())
-        .set(|f| &f.generator, frame.generator.get());
+        .set(|f| &f.locals, frame.locals())
+        .set(|f| &f.generator, frame.generator().map(|generator| generator.value()));
     let object = object.publish();
     object.record.store(std::ptr::from_ref(frame) as u64, Relaxed);
-    frame.object.set(Some(object.value()));
-    if let Some(generator) = frame.generator.get().and_then(Value::downcast::<Generator>) {
+    frame.set_object(object.value());
+    if let Some(generator) = frame.generator() {
         generator.frame.put(generator.header(), t, object.value());
     }
     Ok(object)
@@ -88,8 +88,7 @@ pub fn object_of_generator(t: &Thread, generator: Ref<Generator>) -> R<Option<Re
     if let Some(object) = generator.frame.get().and_then(Value::downcast) {
         return Ok(Some(object));
     }
-    let value = generator.value();
-    if let Some(frame) = t.frames().iter().find(|frame| frame.generator.get() == Some(value)) {
+    if let Some(frame) = t.frames().iter().find(|frame| frame.generator() == Some(generator)) {
         return object_of(t, frame).map(Some);
     }
     let code = generator.code();
@@ -99,7 +98,7 @@ pub fn object_of_generator(t: &Thread, generator: Ref<Generator>) -> R<Option<Re
         .set(|f| &f.code, code.value())
         .set(|f| &f.locals, generator.locals.get())
         .set(|f| &f.window, generator.window.get())
-        .set(|f| &f.generator, value);
+        .set(|f| &f.generator, generator.value());
     let object = object.publish();
     let next =
         generator.pc.load(Relaxed).wrapping_sub(code.instructions() as u64) / size_of::<bytecode::Instruction>() as u64;
@@ -110,14 +109,14 @@ pub fn object_of_generator(t: &Thread, generator: Ref<Generator>) -> R<Option<Re
 
 /// A resumed generator's frame object follows the new record.
 pub fn attach(frame: &Frame) {
-    if let Some(object) = frame.object.get().and_then(Value::downcast::<FrameObject>) {
+    if let Some(object) = frame.object().and_then(Value::downcast::<FrameObject>) {
         object.record.store(std::ptr::from_ref(frame) as u64, Relaxed);
     }
 }
 
 /// A generator suspends: its frame object reads the suspended window from now on.
 pub fn suspend(t: &Thread, frame: &Frame, generator: Ref<Generator>) {
-    if let Some(object) = frame.object.get().and_then(Value::downcast::<FrameObject>) {
+    if let Some(object) = frame.object().and_then(Value::downcast::<FrameObject>) {
         object.offset.store(frame.offset() as u32, Relaxed);
         object.window.put(object.header(), t, generator.window.get());
         object.record.store(0, Relaxed);
@@ -126,7 +125,7 @@ pub fn suspend(t: &Thread, frame: &Frame, generator: Ref<Generator>) {
 
 /// The frame ends while somebody holds its object: the object takes a copy of the window and a link to the caller.
 pub fn detach(t: &Thread, frame: &Frame) {
-    let Some(object) = frame.object.get().and_then(Value::downcast::<FrameObject>) else { return };
+    let Some(object) = frame.object().and_then(Value::downcast::<FrameObject>) else { return };
     let code = frame.code();
     let header = object.header();
     object.offset.store(frame.offset() as u32, Relaxed);
@@ -139,7 +138,7 @@ pub fn detach(t: &Thread, frame: &Frame) {
         object.window.put(header, t, window.value());
     }
     if let Some(caller) = t.frames().iter().nth(1)
-        && frame.generator.get().is_none()
+        && frame.generator().is_none()
         && let Ok(back) = object_of(t, caller)
     {
         object.back.put(header, t, back.value());

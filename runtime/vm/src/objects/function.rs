@@ -76,6 +76,15 @@ impl Function {
         SlotExt::bits(&self.cells) != 0
     }
 
+    /// Its cache cells, if it has them.
+    #[inline(always)]
+    #[must_use]
+    pub fn ready_cells(&self) -> Option<Ref<ValueArray>> {
+        let address = SlotExt::bits(&self.cells);
+        // SAFETY: as for `cells`.
+        (address != 0).then(|| unsafe { Ref::from_address(address) })
+    }
+
     /// Makes sure that the code is read and the cache cells are there: before a frame is pushed.
     #[inline(always)]
     pub fn ready(&self, t: &Thread) -> R<()> {

@@ -14,11 +14,11 @@ use bytecode::Instruction;
 use gc::Tracer;
 
 use crate::object::Ref;
-use crate::objects::{CodeObject, Function, ValueArray};
+use crate::objects::{CodeObject, Function, Generator, ValueArray};
 use crate::value::Value;
 
-/// A frame record.
-#[repr(C)]
+/// A frame record: one cache line.
+#[repr(C, align(64))]
 pub struct Frame {
     /// The instruction after the one being executed, saved when the frame calls or may raise.
     pub pc: Cell<*const Instruction>,
@@ -30,16 +30,17 @@ pub struct Frame {
     pub code: Cell<u64>,
     /// A `ValueArray` of two words a site.
     pub cells: Cell<u64>,
-    /// The locals mapping of class and module code.
-    pub locals: Cell<Option<Value>>,
-    /// The frame object, once somebody asked for it.
-    pub object: Cell<Option<Value>>,
-    /// The generator or coroutine that owns the frame.
-    pub generator: Cell<Option<Value>>,
+    /// The frame object, once somebody asked for it: then `FrameFlags::OBJECT` is set.
+    object: Cell<Option<Value>>,
+    /// The generator or coroutine that owns the frame, if `FrameFlags::GENERATOR` is set; else the locals mapping of class and module
+    /// code.
+    context: Cell<Option<Value>>,
     /// The caller's register that gets the result.
     pub result: Cell<u16>,
     /// `FrameFlags`.
     pub flags: Cell<u16>,
+    /// How many registers the window has.
+    count: Cell<u32>,
 }
 
 /// What happens when a frame returns.
@@ -56,9 +57,92 @@ impl FrameFlags {
     pub const MODULE: u16 = 8;
     /// A generator's frame is in a handler of its own: what the thread handles is the generator's, not its resumer's.
     pub const HANDLING: u16 = 16;
+    /// There is a frame object, which takes a copy of the window at the end.
+    pub const OBJECT: u16 = 32;
 }
 
+const _: () = assert!(size_of::<Frame>() == 64, "a record does not cross cache lines");
+
 impl Frame {
+    /// Sets what runs from its beginning, in which window, and what happens at its end. Code with a locals mapping is given it after
+    /// that, and a generator's frame its generator.
+    #[inline(always)]
+    pub fn start(
+        &self,
+        function: Ref<Function>,
+        code: Ref<CodeObject>,
+        cells: Ref<ValueArray>,
+        (registers, count): (*mut u64, usize),
+        flags: u16,
+        result: u16,
+    ) {
+        self.pc.set(code.instructions());
+        self.registers.set(registers);
+        self.function.set(function.address());
+        self.code.set(code.address());
+        self.cells.set(cells.address());
+        self.object.set(None);
+        self.context.set(None);
+        self.result.set(result);
+        self.flags.set(flags);
+        self.count.set(count as u32);
+    }
+
+    /// The end of the window.
+    #[inline(always)]
+    #[must_use]
+    pub fn window_end(&self) -> *mut u64 {
+        self.registers.get().wrapping_add(self.count.get() as usize)
+    }
+
+    /// The frame object, if somebody asked for it.
+    #[inline(always)]
+    #[must_use]
+    pub fn object(&self) -> Option<Value> {
+        self.object.get()
+    }
+
+    /// Gives the frame its object.
+    pub fn set_object(&self, object: Value) {
+        self.object.set(Some(object));
+        self.flags.set(self.flags.get() | FrameFlags::OBJECT);
+    }
+
+    /// The locals mapping of class and module code.
+    #[must_use]
+    pub fn locals(&self) -> Option<Value> {
+        if self.flags.get() & FrameFlags::GENERATOR == 0 {
+            return self.context.get();
+        }
+        self.generator()?.locals.get()
+    }
+
+    /// Gives code a locals mapping; a generator has its own.
+    pub fn set_locals(&self, locals: Option<Value>) {
+        debug_assert!(self.flags.get() & FrameFlags::GENERATOR == 0, "a generator brings its locals along");
+        self.context.set(locals);
+    }
+
+    /// The generator or coroutine that owns the frame.
+    #[inline(always)]
+    #[must_use]
+    pub fn generator(&self) -> Option<Ref<Generator>> {
+        if self.flags.get() & FrameFlags::GENERATOR == 0 {
+            return None;
+        }
+        let generator = self.context.get()?;
+        debug_assert!(generator.downcast::<Generator>().is_some(), "a generator's frame");
+        // SAFETY: `set_generator` sets the field of frames with that flag, and nothing else does.
+        Some(unsafe { Ref::from_address(generator.bits()) })
+    }
+
+    /// Makes the frame, which was pushed with `FrameFlags::GENERATOR`, that of a generator.
+    #[inline(always)]
+    pub fn set_generator(&self, generator: Ref<Generator>) {
+        debug_assert!(self.flags.get() & FrameFlags::GENERATOR != 0, "the flag says what the field holds");
+        self.context.set(Some(generator.value()));
+    }
+
     /// The function that runs.
     #[inline(always)]
     #[must_use]
@@ -87,7 +171,7 @@ impl Frame {
     #[inline(always)]
     #[must_use]
     pub fn register(&self, index: usize) -> Option<Value> {
-        debug_assert!(index < self.code().register_count(), "a register of the window");
+        debug_assert!(index < self.count.get() as usize, "a register of the window");
         // SAFETY: the verifier checked that operands stay inside the window.
         Value::from_word(unsafe { *self.registers.get().add(index) })
     }
@@ -95,7 +179,7 @@ impl Frame {
     /// Writes a register.
     #[inline(always)]
     pub fn set_register(&self, index: usize, value: Option<Value>) {
-        debug_assert!(index < self.code().register_count(), "a register of the window");
+        debug_assert!(index < self.count.get() as usize, "a register of the window");
         // SAFETY: as for `register`.
         unsafe { *self.registers.get().add(index) = value.map_or(0, Value::bits) };
     }
@@ -105,7 +189,7 @@ impl Frame {
     #[must_use]
     pub fn window(&self) -> &[u64] {
         // SAFETY: the window has that many registers, and only the thread that runs this writes them.
-        unsafe { std::slice::from_raw_parts(self.registers.get(), self.code().register_count()) }
+        unsafe { std::slice::from_raw_parts(self.registers.get(), self.count.get() as usize) }
     }
 
     /// The offset of the instruction being executed.
@@ -187,7 +271,8 @@ impl FrameStack {
     #[inline(always)]
     #[must_use]
     pub fn push(&self) -> Option<&Frame> {
-        let next = self.top.get().wrapping_add(1);
+        // SAFETY: `top` is a record of the reservation, and not its last: frames end well before that.
+        let next = unsafe { self.top.get().add(1) };
         if next >= self.limit.get() {
             return None;
         }
@@ -224,7 +309,7 @@ impl FrameStack {
             tracer.word(frame.function.get());
             tracer.word(frame.code.get());
             tracer.word(frame.cells.get());
-            for value in [&frame.locals, &frame.object, &frame.generator].into_iter().filter_map(Cell::get) {
+            for value in [&frame.object, &frame.context].into_iter().filter_map(Cell::get) {
                 tracer.word(value.bits());
             }
         }

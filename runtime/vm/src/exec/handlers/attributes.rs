@@ -5,6 +5,7 @@ use sync::atomic::Ordering::Relaxed;
 use bytecode::Instruction;
 
 use super::{read, write};
+use crate::builtins::class_method;
 use crate::builtins::property::Property;
 use crate::exec::caches::{self, CacheRecord, Entry, RecordKind, TAG_DICT, TAG_INLINE, TAG_MASK, TAG_SLOT};
 use crate::exec::dispatch::Next;
@@ -13,7 +14,7 @@ use crate::names::Special;
 use crate::native::Getter;
 use crate::object::{Object, Ref};
 use crate::objects::{
-    self, Class, ClassFlags, Function, GetSetDescriptor, Module, NativeFunction, SIMPLE, Str, ValueArray,
+    self, Class, ClassFlags, CodeObject, Function, GetSetDescriptor, Module, NativeFunction, Str, ValueArray,
 };
 use crate::protocols;
 use crate::raised::R;
@@ -44,11 +45,7 @@ fn cached_attribute_record(header: &gc::Header, object: Value, word: u64) -> Opt
     }
     if word & TAG_MASK == TAG_DICT {
         let module = object.downcast::<Module>()?;
-        let dict = module.dict();
-        if (word >> 32) as u32 == dict.header().shape() {
-            return dict.entry_value(word as u32 >> 8);
-        }
-        return None;
+        return caches::dict_value(module.dict(), word);
     }
     let record = caches::matching(word, header)?;
     let (class, slot) = (class_of_header(header), record.slot.load(Relaxed) as usize);
@@ -80,9 +77,10 @@ pub fn cached_method(cells: Ref<ValueArray>, object: Value, site: usize) -> Opti
 
 /// As `cached_method`, where the first record does not say it.
 #[inline(never)]
-fn cached_method_record(first: Ref<caches::CacheRecord>, header: &gc::Header) -> Option<Value> {
-    let record = first.chain().skip(1).find(|record| record.matches(header))?;
-    if record.is(RecordKind::Method) { record.value.get() } else { None }
+fn cached_method_record(first: Ref<CacheRecord>, header: &gc::Header) -> Option<Value> {
+    let record = first.chain().find(|record| record.matches(header))?;
+    let binds = record.is(RecordKind::Method) || record.is(RecordKind::ClassMethod);
+    if binds { record.value.get() } else { None }
 }
 
 /// Stores into an existing or a new slot, if the site's cache knows the receiver.
@@ -207,7 +205,7 @@ fn python_getter(record: Ref<CacheRecord>) -> Option<Ref<Function>> {
 /// The getter of a property, if it is a Python function of one argument.
 fn plain_getter(value: Value) -> Option<Ref<Function>> {
     let getter: Ref<Function> = value.downcast::<Property>()?.getter.get()?.downcast()?;
-    (getter.code().shape() & (SIMPLE | 0xFFFF) == SIMPLE | 1 && getter.has_cells()).then_some(getter)
+    (CodeObject::takes_plainly(getter.code().shape(), 1) && getter.has_cells()).then_some(getter)
 }
 
 /// Pushes the frame of a getter, with its window behind the running one.
@@ -219,7 +217,8 @@ fn enter_getter(t: &Thread, getter: Ref<Function>, object: Value, result: u16) -
     }
     // SAFETY: the register lies behind the running window and below the file's limit.
     unsafe { *window = object.bits() };
-    push_frame(t, getter, getter.code(), window, 1, 0, result)?;
+    // SAFETY: the window starts where the running one ends, with the argument in place.
+    unsafe { push_frame(t, getter, getter.code(), window, 1, 0, result) }?;
     Ok(Next::Reload)
 }
 
@@ -327,7 +326,7 @@ fn load_found(t: &Thread, cells: Ref<ValueArray>, site: usize, object: Value, na
 fn fill_from_namespace(t: &Thread, cells: Ref<ValueArray>, site: usize, object: Value, name: Ref<Str>) -> R<()> {
     if let Some(module) = object.downcast::<Module>().filter(|_| object.class(t) == t.classes().module) {
         let word = caches::dict_entry(t, module.dict(), name);
-        if let Some(word) = word.filter(|word| (*word as u32 >> 8) as usize != caches::NOT_THERE) {
+        if let Some(word) = word.filter(|word| !caches::says_not_there(*word)) {
             caches::store(t, cells, site * 2, word);
         }
         return Ok(());
@@ -347,18 +346,25 @@ fn class_entry(t: &Thread, find: ClassFind) -> Option<Entry> {
     // Data descriptors: nothing in the instance can hide them, whatever its shape. Those that may raise AttributeError are not for
     // classes with a `__getattr__`, which would be asked then.
     let hook = class.special(t, Special::GetAttr).is_some();
-    let (kind, shape, slot) = if let Some(item) = objects::item_index(t, value, class) {
-        (RecordKind::Item, 0, item)
+    let (kind, shape, slot, value) = if let Some(item) = objects::item_index(t, value, class) {
+        (RecordKind::Item, 0, item, value)
     } else if value.downcast::<GetSetDescriptor>().is_some_and(|getset| getset.applies_to(class)) && !hook {
-        (RecordKind::Getter, 0, 0)
+        (RecordKind::Getter, 0, 0, value)
     } else if value.class(t) == t.classes().property && plain_getter(value).is_some() && !hook {
-        (RecordKind::Property, 0, 0)
-    } else if value.class(t).special(t, Special::Get).is_none() {
-        (RecordKind::Value, shape, 0)
+        (RecordKind::Property, 0, 0, value)
     } else {
-        return None;
+        (RecordKind::Value, shape, 0, constant_value(t, value)?)
     };
     Some(Entry { kind, class, version, shape, value: Some(value), slot, next_shape: 0 })
+}
+
+/// What a class attribute that is no data descriptor gives, whatever it is read from, if that is always the same.
+fn constant_value(t: &Thread, value: Value) -> Option<Value> {
+    let (class, classes) = (value.class(t), t.classes());
+    if class == classes.staticmethod {
+        return class_method::static_function(value);
+    }
+    if class.special(t, Special::Get).is_none() { Some(value) } else { None }
 }
 
 /// As for properties, the shape does not matter.
@@ -374,35 +380,55 @@ fn member_entry(class: Ref<Class>, version: u32, index: usize) -> Entry {
     }
 }
 
-/// `Class.name`: what a native descriptor of the metaclass computes, or, where the metaclass has nothing of that name, what is found
-/// along the class's MRO and is not a descriptor (functions are none here: they give themselves when looked up on a class).
+/// `Class.name`: what a native descriptor of the metaclass computes, or what is found along the class's MRO and is not bound to anything.
 fn class_attribute_entry(t: &Thread, class: Ref<Class>, name: Ref<Str>) -> Option<Entry> {
+    let (version, value) = match locate_on_class(t, class, name)? {
+        Ok(found) => found,
+        Err((version, value)) => {
+            let metaclass = class_of_header(class.header());
+            let getset = value.downcast::<GetSetDescriptor>()?;
+            let computed = getset.applies_to(metaclass) && metaclass.special(t, Special::GetAttr).is_none();
+            return computed.then(|| class_record(RecordKind::Getter, metaclass, version, value));
+        }
+    };
+    let (kind, classes) = (value.class(t), t.classes());
+    // Functions of either kind give themselves when they are looked up on a class.
+    let function = kind == classes.function || kind == classes.method_descriptor || kind == classes.wrapper_descriptor;
+    let value = if function { value } else { constant_value(t, value)? };
+    Some(class_record(RecordKind::ClassAttribute, class, version, value))
+}
+
+/// The method of a class that `Class.name` binds to the class, if it binds plainly.
+fn class_method_entry(t: &Thread, class: Ref<Class>, name: Ref<Str>) -> Option<Entry> {
+    let (version, value) = locate_on_class(t, class, name)?.ok()?;
+    let (kind, classes) = (value.class(t), t.classes());
+    let function = if kind == classes.classmethod {
+        class_method::class_function(value)?
+    } else if kind == classes.classmethod_descriptor {
+        value
+    } else {
+        return None;
+    };
+    Some(class_record(RecordKind::ClassMethod, class, version, function))
+}
+
+/// Where a plain look-up of `Class.name` finds it, with the version before: along the class's MRO, or (an error) in a data descriptor of
+/// its metaclass.
+fn locate_on_class(t: &Thread, class: Ref<Class>, name: Ref<Str>) -> Option<Result<(u32, Value), (u32, Value)>> {
     let metaclass = class_of_header(class.header());
     if metaclass.has(ClassFlags::CUSTOM_GETATTRIBUTE) {
         return None;
     }
-    let entry = |kind, class, version, value| Entry {
-        kind,
-        class,
-        version,
-        shape: 0,
-        value: Some(value),
-        slot: 0,
-        next_shape: 0,
-    };
     let version = metaclass.version();
-    if let Some(value) = metaclass.lookup(t, name) {
-        let getset = value.downcast::<GetSetDescriptor>()?;
-        let computed = getset.applies_to(metaclass) && metaclass.special(t, Special::GetAttr).is_none();
-        return computed.then(|| entry(RecordKind::Getter, metaclass, version, value));
+    if let Some(value) = metaclass.lookup(t, name).filter(|value| value.class(t).has(ClassFlags::DATA_DESCRIPTOR)) {
+        return Some(Err((version, value)));
     }
     let version = class.version();
-    let value = class.lookup(t, name)?;
-    let kind = value.class(t);
-    if kind.special(t, Special::Get).is_some() && kind != t.classes().function {
-        return None;
-    }
-    Some(entry(RecordKind::ClassAttribute, class, version, value))
+    class.lookup(t, name).map(|value| Ok((version, value)))
+}
+
+fn class_record(kind: RecordKind, class: Ref<Class>, version: u32, value: Value) -> Entry {
+    Entry { kind, class, version, shape: 0, value: Some(value), slot: 0, next_shape: 0 }
 }
 
 /// `LoadMethod`, past its cache.
@@ -428,7 +454,14 @@ pub fn load_method(t: &Thread, frame: &Frame, ins: Instruction) -> R<Next> {
             return fill_method(t, cells, site, find).map(|()| Next::Same);
         }
         Some(found) => load_found(t, cells, site, object, name, found)?,
-        None => load_unlocated(t, cells, site, object, name)?,
+        None => {
+            if let Some(entry) = object.downcast::<Class>().and_then(|class| class_method_entry(t, class, name)) {
+                frame.set_register(ins.a() as usize, entry.value);
+                write(frame, ins.a() + 1, object);
+                return caches::extend(t, cells, site * 2, &entry).map(|()| Next::Same);
+            }
+            load_unlocated(t, cells, site, object, name)?
+        }
     };
     write(frame, ins.a(), value);
     Ok(Next::Same)

@@ -6,13 +6,13 @@ use bytecode::{Constant, Instruction, NO_REG};
 
 use super::{read, window, write};
 use crate::exec::dispatch::Next;
-use crate::exec::enter::push_frame;
+use crate::exec::enter::push_shaped;
 use crate::exec::{bind, generators};
 use crate::names::Special;
 use crate::native::{Args, NativeCall, as_optional};
 use crate::object::{Object, Ref, SlotExt};
 use crate::objects::{
-    Class, ClassFlags, CodeObject, Dict, Function, Method, NativeFunction, SIMPLE, Tuple, ValueArray, instance,
+    Class, ClassFlags, CodeObject, Dict, Function, Method, NativeFunction, Tuple, ValueArray, instance,
 };
 use crate::protocols;
 use crate::raised::R;
@@ -20,9 +20,17 @@ use crate::thread::{Frame, FrameFlags, Thread};
 use crate::value::{Value, class_of_header};
 
 /// The common case of a call: a Python function that takes exactly the arguments that are there. Pushes its frame, whose window
-/// starts at the arguments; else leaves everything as it is.
+/// starts at the arguments, and gives the code and the window, too; else leaves everything as it is.
+///
+/// # Safety
+/// `regs` is the window of the running frame, and `ins` an instruction of its code.
 #[inline(always)]
-pub(crate) fn enter_simple(t: &Thread, callee: Value, regs: *mut u64, ins: Instruction) -> Option<&Frame> {
+pub(crate) unsafe fn enter_simple(
+    t: &Thread,
+    callee: Value,
+    regs: *mut u64,
+    ins: Instruction,
+) -> Option<(&Frame, Ref<CodeObject>, *mut u64)> {
     let header = callee.header()?;
     if class_of_header(header) != t.classes().function {
         return None;
@@ -35,22 +43,15 @@ pub(crate) fn enter_simple(t: &Thread, callee: Value, regs: *mut u64, ins: Instr
     // SAFETY: the register after the callee lies in the window.
     let bound = ins.x() == 0 && unsafe { *regs.add(base + 1) } != 0;
     let given = ins.c() as usize + usize::from(bound);
-    if shape & (SIMPLE | 0xFFFF) != SIMPLE | given as u64 || !function.has_cells() {
+    if !CodeObject::takes_plainly(shape, given) {
         return None;
     }
+    let cells = function.ready_cells()?;
     // SAFETY: the arguments lie in the caller's window.
     let window = unsafe { regs.add(base + 2 - usize::from(bound)) };
-    match push_frame(t, function, code, window, given, 0, ins.a()) {
-        Ok(frame) => Some(frame),
-        Err(_) => fail_to_enter(t),
-    }
-}
-
-/// The frame could not be pushed: the general path meets the same limit and reports it.
-#[cold]
-fn fail_to_enter(t: &Thread) -> Option<&Frame> {
-    t.clear_pending();
-    None
+    // SAFETY: the arguments are set. Where there is no room for a frame, the general way meets the same limit and reports it.
+    let frame = unsafe { push_shaped(t, function, code, shape, cells, window, given, 0, ins.a()) }?;
+    Some((frame, code, window))
 }
 
 /// The arguments of a call instruction: register of the first and how many, the receiver included if there is one.
@@ -63,7 +64,38 @@ fn arguments(frame: &Frame, ins: Instruction) -> (u16, usize) {
 #[inline(never)]
 pub fn call(t: &Thread, frame: &Frame, ins: Instruction) -> R<Next> {
     let (first, count) = arguments(frame, ins);
-    call_with(t, frame, ins, first, Args { values: window(frame, first, count), names: None })
+    let args = Args { values: window(frame, first, count), names: None };
+    let value = match plain_native(t, read(frame, ins.b()), count) {
+        Some(NativeCall::Bound(entry)) => entry(t, as_optional(args.values))?,
+        Some(NativeCall::Raw(entry)) => entry(t, args)?,
+        None => return call_with(t, frame, ins, first, args),
+    };
+    write(frame, ins.a(), value);
+    Ok(Next::Same)
+}
+
+/// The entry of a native function that takes its arguments as they lie there: a method found on a class, or a function of a module.
+#[inline(always)]
+fn plain_native(t: &Thread, callee: Value, count: usize) -> Option<NativeCall> {
+    let header = callee.header()?;
+    let (class, classes) = (class_of_header(header), t.classes());
+    let method = class == classes.method_descriptor;
+    if !method && class != classes.builtin_function {
+        return None;
+    }
+    // SAFETY: instances of both have this layout.
+    let native: Ref<NativeFunction> = unsafe { Ref::from_header(header) };
+    // A bound method has both an owner and a receiver, which goes before the arguments.
+    if !method && native.owner.get().is_some() {
+        return None;
+    }
+    let definition = native.definition();
+    let plain = match definition.call {
+        NativeCall::Bound(_) => definition.takes_exactly(count),
+        // What is a method's receiver has to be checked.
+        NativeCall::Raw(_) => !method,
+    };
+    plain.then_some(definition.call)
 }
 
 /// `CallKw`; the instruction after it, already skipped, has the names.
@@ -96,9 +128,13 @@ fn call_with(t: &Thread, frame: &Frame, ins: Instruction, first: u16, args: Args
     }
     if class == classes.type_ {
         // SAFETY: instances of `type` are classes.
-        if let Some(next) = instantiate(t, frame, unsafe { Ref::from_header(header) }, ins, first, args)? {
+        let class = unsafe { Ref::from_header(header) };
+        if let Some(next) = instantiate(t, frame, class, ins, first, args)? {
             return Ok(next);
         }
+        let made = crate::builtins::type_::instantiate(t, class, args)?;
+        write(frame, ins.a(), made);
+        return Ok(Next::Same);
     }
     let result = protocols::call_args(t, callee, args)?;
     write(frame, ins.a(), result);
@@ -122,7 +158,8 @@ fn enter_function(
     let code = function.code();
     // SAFETY: the register lies in the caller's window.
     let registers = unsafe { frame.registers.get().add(first as usize) };
-    let inner = bind::push_bound(t, function, code, registers, args, flags, result)?;
+    // SAFETY: the window starts at a register behind which the caller keeps nothing but the arguments.
+    let inner = unsafe { bind::push_bound(t, function, code, registers, args, flags, result) }?;
     if code.unit().flags.0 & bind::SUSPENDABLE == 0 {
         return Ok(Next::Reload);
     }
@@ -132,21 +169,11 @@ fn enter_function(
 }
 
 fn call_native(t: &Thread, frame: &Frame, native: Ref<NativeFunction>, result: u16, args: Args<'_>) -> R<Next> {
-    let definition = native.definition();
     // Descriptors get their receiver among the arguments; bound methods bring it along. A module's function and `__new__` have a
     // receiver but no owner: they do not get it.
     let value = match (native.owner.get(), native.receiver.get()) {
         (Some(_), Some(receiver)) => protocols::call_native_bound(t, native, receiver, args)?,
-        _ => match definition.call {
-            NativeCall::Bound(entry)
-                if args.names.is_none()
-                    && definition.takes_exactly(args.values.len())
-                    && class_of_header(native.header()) != t.classes().wrapper_descriptor =>
-            {
-                entry(t, as_optional(args.values))?
-            }
-            _ => protocols::call_native(t, native, args)?,
-        },
+        _ => protocols::call_native(t, native, args)?,
     };
     write(frame, result, value);
     Ok(Next::Same)

@@ -7,7 +7,7 @@ use crate::exec::dispatch::Next;
 use crate::exec::{enter, generators};
 use crate::names::Special;
 use crate::object::Ref;
-use crate::objects::{Class, Generator, List, ListIterator, Tuple};
+use crate::objects::{Class, ClassFlags, Generator, List, ListIterator, Tuple};
 use crate::protocols;
 use crate::raised::R;
 use crate::thread::{Frame, FrameFlags, Thread};
@@ -68,17 +68,19 @@ pub fn quick_item(t: &Thread, iterator: Value) -> Option<Value> {
 /// frame of its own: it delivers its item by itself, by `received` or `exhausted`.
 #[inline(never)]
 pub fn next_item(t: &Thread, iterator: Value, result: u16) -> R<Step> {
-    if iterator.class(t) == t.classes().generator {
+    let class = iterator.class(t);
+    if class == t.classes().generator {
         // SAFETY: the class's instances have this layout.
         let generator: Ref<Generator> = unsafe { Ref::from_address(iterator.bits()) };
         if generators::resume_inline(t, generator, result)? {
             return Ok(Step::Resumed);
         }
     }
-    Ok(match protocols::next(t, iterator)? {
-        Some(value) => Step::Item(value),
-        None => Step::End,
-    })
+    let item = match class.layout().next {
+        Some(next) if !class.has(ClassFlags::HEAP) => next(t, iterator)?,
+        _ => protocols::next(t, iterator)?,
+    };
+    Ok(item.map_or(Step::End, Step::Item))
 }
 
 /// What one step of a loop came to.

@@ -20,7 +20,7 @@ pub fn import_name(t: &Thread, frame: &Frame, ins: Instruction) -> R<()> {
     let Some(import) = function.builtins().get_str(t, t.names().__import__) else {
         return Err(t.raise(t.classes().import_error, "__import__ not found"));
     };
-    let locals = frame.locals.get().unwrap_or(Value::NONE);
+    let locals = frame.locals().unwrap_or(Value::NONE);
     let module = protocols::call(t, import, &[name.value(), function.globals().value(), locals, from_list, level])?;
     write(frame, ins.a(), module);
     Ok(())
@@ -56,7 +56,7 @@ fn submodule(t: &Thread, module: Value, name: Ref<Str>) -> R {
 #[inline(never)]
 pub fn import_star(t: &Thread, frame: &Frame, ins: Instruction) -> R<()> {
     let module = read(frame, ins.a());
-    let locals = frame.locals.get().unwrap_or(frame.function().globals().value());
+    let locals = frame.locals().unwrap_or(frame.function().globals().value());
     let put = |name: Value| -> R<()> {
         let Some(text) = Str::of(t, name) else {
             let module =

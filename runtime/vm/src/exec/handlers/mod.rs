@@ -20,7 +20,10 @@ use crate::value::Value;
 /// The value in a register that the compiler knows to be set.
 #[inline(always)]
 pub fn read(frame: &Frame, register: Reg) -> Value {
-    frame.register(register as usize).expect("the compiler sets registers before it reads them")
+    let value = frame.register(register as usize);
+    debug_assert!(value.is_some(), "a register that is read is set");
+    // SAFETY: the compiler checks locals before use and sets temporaries before it reads them, so the word is a value.
+    unsafe { value.unwrap_unchecked() }
 }
 
 /// Sets a register.

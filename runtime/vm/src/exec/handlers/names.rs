@@ -4,7 +4,7 @@ use bytecode::{Instruction, LocalKind};
 
 use super::{read, write};
 use crate::exec::caches;
-use crate::object::{Ref, SlotExt};
+use crate::object::Ref;
 use crate::objects::{Cell, Dict, Function, Str, Tuple};
 use crate::protocols;
 use crate::raised::R;
@@ -121,20 +121,19 @@ pub fn load_from_dict_or_global(t: &Thread, frame: &Frame, ins: Instruction) -> 
 #[inline(always)]
 pub fn cached_global(frame: &Frame, site: usize) -> Option<Value> {
     let (cells, function) = (frame.cells(), frame.function());
-    let first = cells.slot(site * 2).bits();
-    let globals = function.globals();
-    if first & caches::TAG_MASK == caches::TAG_DICT && (first >> 32) as u32 == globals.header().shape() {
-        let index = (first as u32 >> 8) as usize;
-        if index != caches::NOT_THERE {
-            return globals.entry_value(index as u32);
-        }
-        let second = cells.slot(site * 2 + 1).bits();
-        let builtins = function.builtins();
-        if second & caches::TAG_MASK == caches::TAG_DICT && (second >> 32) as u32 == builtins.header().shape() {
-            return builtins.entry_value(second as u32 >> 8);
-        }
+    let first = caches::word(cells, site);
+    if first & caches::TAG_MASK != caches::TAG_DICT {
+        return None;
     }
-    None
+    let globals = function.globals();
+    if !caches::says_not_there(first) {
+        return caches::dict_value(globals, first);
+    }
+    let second = caches::second_word(cells, site);
+    if second & caches::TAG_MASK != caches::TAG_DICT || (first >> 32) as u32 != globals.header().shape() {
+        return None;
+    }
+    caches::dict_value(function.builtins(), second)
 }
 
 /// `LoadGlobal`, past its cache.
@@ -213,7 +212,7 @@ pub fn delete_global(t: &Thread, frame: &Frame, ins: Instruction) -> R<()> {
 pub fn load_name(t: &Thread, frame: &Frame, ins: Instruction) -> R<()> {
     let site = ins.bx() as usize;
     let function = frame.function();
-    let locals = frame.locals.get().unwrap_or(function.globals().value());
+    let locals = frame.locals().unwrap_or(function.globals().value());
     if locals.is(function.globals().value()) {
         let value = match cached_global(frame, site) {
             Some(value) => value,
@@ -236,7 +235,7 @@ pub fn load_name(t: &Thread, frame: &Frame, ins: Instruction) -> R<()> {
 pub fn store_name(t: &Thread, frame: &Frame, ins: Instruction) -> R<()> {
     let name = frame.code().site_name(ins.bx() as usize);
     let value = read(frame, ins.a());
-    let locals = frame.locals.get().unwrap_or(frame.function().globals().value());
+    let locals = frame.locals().unwrap_or(frame.function().globals().value());
     match exact_dict(t, locals) {
         Some(dict) => dict.set_str(t, name, value),
         None => protocols::set_item(t, locals, name.value(), value),
@@ -247,7 +246,7 @@ pub fn store_name(t: &Thread, frame: &Frame, ins: Instruction) -> R<()> {
 #[inline(never)]
 pub fn delete_name(t: &Thread, frame: &Frame, ins: Instruction) -> R<()> {
     let name = frame.code().site_name(ins.bx() as usize);
-    let locals = frame.locals.get().unwrap_or(frame.function().globals().value());
+    let locals = frame.locals().unwrap_or(frame.function().globals().value());
     if let Some(dict) = exact_dict(t, locals) {
         return if dict.delete_str(t, name)? { Ok(()) } else { Err(not_defined(t, name)) };
     }
@@ -260,7 +259,7 @@ pub fn delete_name(t: &Thread, frame: &Frame, ins: Instruction) -> R<()> {
 /// `LoadLocals`.
 #[inline(never)]
 pub fn load_locals(t: &Thread, frame: &Frame, ins: Instruction) -> R<()> {
-    match frame.locals.get() {
+    match frame.locals() {
         Some(locals) => {
             write(frame, ins.a(), locals);
             Ok(())
@@ -284,7 +283,7 @@ pub fn load_build_class(t: &Thread, frame: &Frame, ins: Instruction) -> R<()> {
 /// `SetupAnnotations`.
 #[inline(never)]
 pub fn setup_annotations(t: &Thread, frame: &Frame) -> R<()> {
-    let locals = frame.locals.get().unwrap_or(frame.function().globals().value());
+    let locals = frame.locals().unwrap_or(frame.function().globals().value());
     let name = t.names().__annotations__;
     if from_mapping(t, locals, name)?.is_none() {
         protocols::set_item(t, locals, name.value(), Dict::new(t)?.value())?;

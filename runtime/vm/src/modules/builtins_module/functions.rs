@@ -239,7 +239,7 @@ fn locals(t: &Thread) -> R {
 /// The locals of the running frame: its mapping, or a snapshot of its variables.
 pub fn current_locals(t: &Thread) -> R {
     let Some(frame) = t.frames().current() else { return Err(t.system_error("frame does not exist")) };
-    match frame.locals.get() {
+    match frame.locals() {
         Some(locals) => Ok(locals),
         None => Ok(crate::objects::frame::object_of(t, frame)?.snapshot(t)?.value()),
     }
