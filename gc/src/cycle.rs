@@ -42,6 +42,8 @@ pub struct Collector {
     cycles: u32,
     /// Counts full cycles: a block whose marks were forgotten for this one says so.
     epoch: u32,
+    /// How many objects the last cycle marked: the next one of its kind is likely to mark about as many.
+    marked: usize,
 }
 
 /// A cycle under way.
@@ -77,13 +79,13 @@ impl Drive {
     /// To its end, in one stop.
     const TO_THE_END: Self = Self { stopped: usize::MAX, beside: 0 };
     /// To its end, beside the other threads.
-    const BESIDE: Self = Self { stopped: WHILE_OTHERS_WAIT, beside: usize::MAX };
+    const BESIDE: Self = Self { stopped: 0, beside: usize::MAX };
     /// No further than the roots.
     const ROOTS_ONLY: Self = Self { stopped: 0, beside: 0 };
 }
 
-/// Objects that a stop may trace while other threads wait: some 50 microseconds' worth.
-const WHILE_OTHERS_WAIT: usize = 1 << 11;
+/// Objects that a stop may trace while other threads wait: less than 0.2 milliseconds' worth, however cold they are.
+const WHILE_OTHERS_WAIT: usize = 1 << 10;
 /// Objects that a thread traces itself before it leaves the rest to the pool: less than half a millisecond's worth.
 const BY_ONESELF: usize = 1 << 13;
 /// From this size on a heap is collected by the pool from the start: there may be much to sweep before a cycle.
@@ -195,10 +197,14 @@ impl Mutator {
             let alternate = self.heap().collector.lock().cycles.is_multiple_of(2);
             return if alternate { Drive::TO_THE_END } else { Drive::ROOTS_ONLY };
         }
+        let expected = self.heap().collector.lock().marked;
         if self.is_single_threaded() {
             Drive { stopped: BY_ONESELF, beside: 0 }
-        } else {
+        } else if expected <= WHILE_OTHERS_WAIT {
             Drive { stopped: WHILE_OTHERS_WAIT, beside: BY_ONESELF }
+        } else {
+            // There will be two stops in any case: the first one is no place to mark.
+            Drive { stopped: 0, beside: BY_ONESELF }
         }
     }
 }
@@ -373,7 +379,7 @@ impl Heap {
                 mutator.poll.request(PENDING);
             }
         }
-        self.pacer.cycle_marked(cycle.full, cycle.stats.live_bytes);
+        self.pacer.cycle_marked(cycle.full, cycle.stats.live_bytes, world.iter().count());
     }
 
     /// Rule 4's order, from the end of marking on.
@@ -398,7 +404,9 @@ impl Heap {
         keeper.finish();
         keeper.clear_dead_pairs();
         weak.forget_dead_owners(&candidates);
-        self.collector.lock().stack = keeper.into_parts().0;
+        let mut collector = self.collector.lock();
+        collector.stack = keeper.into_parts().0;
+        collector.marked = objects;
     }
 
     /// What is about to be dropped needs its class once more, which may be dead as well: it is kept for this sweep.

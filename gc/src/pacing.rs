@@ -1,16 +1,19 @@
 //! When the next cycle is due, and of which kind.
 //!
-//! A young cycle is due when the threads were given so many bytes since the last one: a quarter of what lives, and no less
-//! than a floor, so that what a cycle costs is small beside what was allocated. A cycle is full when old objects (as far
-//! as young cycles know, which free none of them) have reached twice what the last full cycle left. Memory outside the
-//! heap that objects account for counts as theirs in both.
+//! What a young cycle costs is what survives it, hardly what the heap holds. So one is due when the threads were given a few times
+//! as many bytes as survived the last one (but no more than half of what lives), and no less than a floor for each thread,
+//! beside which the stops do not count. A cycle is full when old objects (as far as young cycles know, which free none of
+//! them) have reached twice what the last full cycle left. Memory outside the heap that objects account for counts as theirs
+//! in both.
 
 use sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
-/// The least that is allocated between two cycles: little enough that the cells which one cycle frees are still in the
+/// The least that a thread allocates between two cycles: little enough that the cells which one cycle frees are still in the
 /// processor's cache when they are handed out again.
 const YOUNG_FLOOR: usize = 2 << 20;
-/// The most.
+/// How many times what survived the last young cycle is to be allocated before the next.
+const WORTHWHILE: usize = 4;
+/// The most that is allocated between two cycles.
 const YOUNG_CEILING: usize = 256 << 20;
 /// No full cycle is due below this size for its own sake.
 const FULL_FLOOR: usize = 32 << 20;
@@ -26,6 +29,8 @@ pub struct Pacer {
     external: AtomicUsize,
     live: AtomicUsize,
     young_floor: AtomicUsize,
+    threads: AtomicUsize,
+    survived: AtomicUsize,
     next_full: AtomicBool,
     requested: AtomicBool,
 }
@@ -43,6 +48,8 @@ impl Pacer {
             external: AtomicUsize::new(0),
             live: AtomicUsize::new(0),
             young_floor: AtomicUsize::new(YOUNG_FLOOR),
+            threads: AtomicUsize::new(1),
+            survived: AtomicUsize::new(0),
             next_full: AtomicBool::new(false),
             requested: AtomicBool::new(false),
         }
@@ -51,12 +58,15 @@ impl Pacer {
     /// Says how much is allocated between two cycles at the least, from now on; less than the usual says how much at all.
     pub fn set_young_floor(&self, bytes: Option<usize>) {
         self.young_floor.store(bytes.unwrap_or(YOUNG_FLOOR).min(YOUNG_CEILING), Ordering::Relaxed);
-        self.set_young_at(self.live.load(Ordering::Relaxed));
+        self.set_young_at();
     }
 
-    fn set_young_at(&self, live: usize) {
-        let floor = self.young_floor.load(Ordering::Relaxed);
-        let young_at = if floor < YOUNG_FLOOR { floor } else { (live / 4).clamp(floor, YOUNG_CEILING) };
+    fn set_young_at(&self) {
+        let asked = self.young_floor.load(Ordering::Relaxed);
+        let floor = (asked * self.threads.load(Ordering::Relaxed).max(1)).min(YOUNG_CEILING);
+        let worthwhile = self.survived.load(Ordering::Relaxed).saturating_mul(WORTHWHILE);
+        let most = self.live.load(Ordering::Relaxed) / 2;
+        let young_at = if asked < YOUNG_FLOOR { floor } else { worthwhile.min(most).clamp(floor, YOUNG_CEILING) };
         self.young_at.store(young_at.min(self.limit / 4), Ordering::Relaxed);
     }
 
@@ -139,11 +149,13 @@ impl Pacer {
         self.allocated.swap(0, Ordering::Relaxed)
     }
 
-    /// A cycle has marked `marked` bytes that were not marked before.
-    pub fn cycle_marked(&self, full: bool, marked: usize) {
+    /// A cycle of a heap with so many threads has marked `marked` bytes that were not marked before.
+    pub fn cycle_marked(&self, full: bool, marked: usize, threads: usize) {
         let live = if full { marked } else { self.live.load(Ordering::Relaxed) + marked };
         self.live.store(live, Ordering::Relaxed);
-        self.set_young_at(live);
+        self.threads.store(threads, Ordering::Relaxed);
+        self.survived.store(if full { 0 } else { marked }, Ordering::Relaxed);
+        self.set_young_at();
     }
 
     /// A full cycle was swept as far as it is going to be: says when the next one is due.

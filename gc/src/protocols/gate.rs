@@ -18,6 +18,7 @@
 //! the news by an acquire, and finds what the leaver did under locks.
 
 use sync::atomic::{AtomicBool, Ordering};
+use sync::hint::Spin;
 use sync::{Condvar, Mutex, MutexGuard, weaken};
 
 use crate::protocols::handshake::Handshake;
@@ -167,7 +168,12 @@ impl<M: Member> Gate<M> {
 
     /// Blocked to running, as soon as no stop holds the member.
     pub fn resume(&self, member: &M) {
+        // Most stops are over before a sleep would be.
+        let mut spin = Spin::new();
         while !member.handshake().try_resume() {
+            if spin.spin() {
+                continue;
+            }
             let mut sleep = self.sleep.lock();
             if member.handshake().stop_requested() {
                 self.released.wait(&mut sleep);
@@ -202,8 +208,11 @@ impl<M: Member> Stopped<'_, M> {
                 member.poll_word().request(STOP);
             }
         }
+        let all_stand = || self.iter().all(|member| member.handshake().is_stopped());
+        let mut spin = Spin::new();
+        while !all_stand() && spin.spin() {}
         let mut sleep = self.gate.sleep.lock();
-        while !self.iter().all(|member| member.handshake().is_stopped()) {
+        while !all_stand() {
             self.gate.arrived.wait(&mut sleep);
         }
     }
