@@ -114,6 +114,7 @@ impl Awaitable {
 }
 
 /// Marks a value as yielded.
+#[inline(never)]
 pub fn wrap(t: &Thread, value: Value) -> R {
     let made = t.allocate_exact::<WrappedValue>(WRAPPED.get(t))?;
     made.set(|w| &w.value, value);

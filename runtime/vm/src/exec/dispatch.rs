@@ -582,8 +582,8 @@ fn run_frames(t: &Thread, record: &DispatchRecord) -> R {
                 let callee = value!(ins.b());
                 // SAFETY: `regs` is the window of the running frame, whose instruction this is.
                 match unsafe { calls::enter_simple(t, callee, regs, ins) } {
-                    Some((entered, code, window)) => {
-                        pc = code.instructions();
+                    Some((entered, first, window)) => {
+                        pc = first;
                         regs = window;
                         frame = std::ptr::from_ref(entered).cast_mut();
                     }

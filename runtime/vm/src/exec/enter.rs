@@ -7,9 +7,9 @@ use crate::exec::dispatch::run;
 use crate::exec::generators;
 use crate::native::Args;
 use crate::object::Ref;
-use crate::objects::{CodeObject, Dict, Function, ValueArray};
+use crate::objects::{CodeObject, Dict, Function};
 use crate::raised::R;
-use crate::thread::{Frame, FrameFlags, Thread};
+use crate::thread::{Frame, FrameFlags, FrameStart, Thread};
 use crate::value::Value;
 
 /// Pushes the frame of `function`, which is ready, with its window at `registers`. The first `given` registers are arguments already in place; the
@@ -29,50 +29,52 @@ pub(crate) unsafe fn push_frame(
     result: u16,
 ) -> R<&Frame> {
     let shape = code.shape();
+    let (count, named) = CodeObject::registers_of(shape);
+    let start = FrameStart {
+        function,
+        code,
+        cells: function.cells(),
+        pc: code.instructions(),
+        registers,
+        count,
+        context: None,
+        flags,
+        result,
+    };
     // SAFETY: the caller promised the same.
-    match unsafe { push_shaped(t, function, code, shape, function.cells(), registers, given, flags, result) } {
+    match unsafe { push_started(t, start, given, named) } {
         Some(frame) => Ok(frame),
         None => Err(too_deep(t)),
     }
 }
 
-/// As `push_frame`, with what is known of the code already; `None` where there is no room for another frame.
+/// As `push_frame`, with what the record is to say; the registers from `given` to `named` are unset. `None`: there is no room for another
+/// frame.
 ///
 /// # Safety
-/// As for `push_frame`; `shape` is the code's, and `cells` are the function's for it.
+/// As for `push_frame`, and `start` says what belongs together.
 #[inline(always)]
-#[allow(clippy::too_many_arguments, reason = "all in registers: it is inlined")]
-pub(crate) unsafe fn push_shaped(
-    t: &Thread,
-    function: Ref<Function>,
-    code: Ref<CodeObject>,
-    shape: u64,
-    cells: Ref<ValueArray>,
-    registers: *mut u64,
-    given: usize,
-    flags: u16,
-    result: u16,
-) -> Option<&Frame> {
-    let (count, named) = CodeObject::registers_of(shape);
+pub(crate) unsafe fn push_started(t: &Thread, start: FrameStart, given: usize, named: usize) -> Option<&Frame> {
     let file = t.mutator().registers();
     // Only the address is computed; it is compared with the file's end before it is used.
-    let top = registers.wrapping_add(count);
+    let top = start.registers.wrapping_add(start.count);
     if top >= file.limit() {
         return None;
     }
     let frame = t.frames().push()?;
     for index in given..named {
         // SAFETY: the window lies below the file's limit. (Volatile, since for these few words a call of `memset` costs more.)
-        unsafe { registers.add(index).write_volatile(0) };
+        unsafe { start.registers.add(index).write_volatile(0) };
     }
     file.top.set(top);
-    frame.start(function, code, cells, (registers, count), flags, result);
+    frame.start(start);
     Some(frame)
 }
 
+/// RecursionError.
 #[cold]
 #[inline(never)]
-fn too_deep(t: &Thread) -> crate::raised::Raised {
+pub(crate) fn too_deep(t: &Thread) -> crate::raised::Raised {
     t.with_extra_frames(|| t.recursion_error("maximum recursion depth exceeded"))
 }
 

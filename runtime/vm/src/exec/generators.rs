@@ -15,10 +15,10 @@ use crate::exec::handlers::control::{self, Left};
 use crate::exec::handlers::{read, write};
 use crate::names::Special;
 use crate::object::{Ref, SlotExt};
-use crate::objects::{Generator, GeneratorKind, GeneratorState, ValueArray};
+use crate::objects::{CodeObject, Generator, GeneratorKind, GeneratorState, ValueArray};
 use crate::protocols;
 use crate::raised::{R, Raised};
-use crate::thread::{Frame, FrameFlags, Thread};
+use crate::thread::{Frame, FrameFlags, FrameStart, Thread};
 use crate::value::Value;
 
 /// What one resumption of a generator gave.
@@ -68,35 +68,53 @@ pub fn create(t: &Thread, frame: &Frame) -> R {
 }
 
 /// Pushes the generator's frame; `sent` goes to the register that its yield names. The state is already `Running`.
+#[inline(always)]
 fn push(t: &Thread, generator: Ref<Generator>, state: GeneratorState, sent: Value, flags: u16, result: u16) -> R<()> {
     let function = generator.function();
     let code = function.code();
+    let (count, _) = CodeObject::registers_of(code.shape());
+    let pc = generator.pc.load(Relaxed) as *const Instruction;
     let registers = t.mutator().registers().top.get();
-    let count = code.register_count();
-    // SAFETY: the window starts where that of the running frame ends; its registers are filled before anything looks at them.
-    let pushed =
-        unsafe { enter::push_frame(t, function, code, registers, count, FrameFlags::GENERATOR | flags, result) };
-    let frame = match pushed {
-        Ok(frame) => frame,
-        Err(raised) => {
-            generator.set_state(state);
-            return Err(raised);
-        }
+    let start = FrameStart {
+        function,
+        code,
+        cells: function.cells(),
+        pc,
+        registers,
+        count,
+        context: Some(generator.value()),
+        flags: FrameFlags::GENERATOR | flags,
+        result,
     };
-    for (index, slot) in generator.window().slots().iter().enumerate().take(count) {
+    // SAFETY: the window starts where that of the running frame ends; all its registers are filled before anything looks at them.
+    let Some(frame) = (unsafe { enter::push_started(t, start, 0, 0) }) else {
+        generator.set_state(state);
+        return Err(enter::too_deep(t));
+    };
+    let saved = generator.window();
+    let slots = &saved.slots()[..count.min(saved.capacity())];
+    for (index, slot) in slots.iter().enumerate() {
         // SAFETY: the window was pushed with so many registers.
         unsafe { *registers.add(index) = slot.bits() };
     }
-    frame.set_generator(generator);
-    if let Some(object) = generator.frame.get() {
-        frame.set_object(object);
-        crate::objects::frame::attach(frame);
-    }
-    let pc = generator.pc.load(Relaxed) as *const Instruction;
-    frame.pc.set(pc);
     if state == GeneratorState::Suspended {
         // SAFETY: a suspended generator's pc is past its Yield, whose registers lie in the window.
         unsafe { *registers.add((*pc.sub(1)).a() as usize) = sent.bits() };
+    }
+    // Mostly nothing is being handled, inside or outside, and nobody asked for the frame.
+    if t.handled().is_some() || generator.handled.get().is_some() || generator.frame.get().is_some() {
+        push_context(t, generator, frame);
+    }
+    Ok(())
+}
+
+/// What a resumed generator's frame brings along besides its window: its frame object, and the exception that it handles.
+#[cold]
+#[inline(never)]
+fn push_context(t: &Thread, generator: Ref<Generator>, frame: &Frame) {
+    if let Some(object) = generator.frame.get() {
+        frame.set_object(object);
+        crate::objects::frame::attach(frame);
     }
     if t.handled().is_some() {
         generator.outer_handled.put(generator.header(), t, t.handled());
@@ -105,11 +123,11 @@ fn push(t: &Thread, generator: Ref<Generator>, state: GeneratorState, sent: Valu
         frame.flags.set(frame.flags.get() | FrameFlags::HANDLING);
         t.set_handled(Some(handled));
     }
-    Ok(())
 }
 
 /// Resumes inside the running dispatch loop, for the instruction of the running frame that was just executed; false: the generator
 /// cannot be claimed (the general way says why).
+#[inline(always)]
 pub fn resume_inline(t: &Thread, generator: Ref<Generator>, result: u16) -> R<bool> {
     match generator.claim(t) {
         Ok(state) => push(t, generator, state, Value::NONE, 0, result).map(|()| true),
@@ -333,10 +351,33 @@ pub fn suspend(t: &Thread, frame: &Frame, ins: Instruction) -> R<Left> {
         value = crate::builtins::async_generator::wrap(t, value)?;
     }
     generator.window().fill(t, frame.window().iter().map(|&word| Value::from_word(word)));
-    let header = generator.header();
     generator.pc.store(frame.pc.get() as u64, Relaxed);
+    let (flags, result) = (frame.flags.get(), frame.result.get());
+    // As in `push`; `outer_handled` is only set while something is handled outside.
+    let handling =
+        t.handled().is_some() || generator.handled.get().is_some() || generator.outer_handled.get().is_some();
+    if handling || flags & FrameFlags::OBJECT != 0 {
+        suspend_context(t, generator, frame);
+    }
+    t.frames().pop();
+    generator.set_state(GeneratorState::Suspended);
+    if flags & FrameFlags::ENTRY != 0 {
+        enter::restore_register_top(t);
+        return Ok(Left::ToNative(value));
+    }
+    let caller = t.frames().current().expect("resumed inside the loop by this frame");
+    t.mutator().registers().top.set(caller.window_end());
+    write(caller, result, value);
+    control::received(caller);
+    Ok(Left::ToFrame)
+}
+
+/// What `push_context` brought along goes back into the generator.
+#[cold]
+#[inline(never)]
+fn suspend_context(t: &Thread, generator: Ref<Generator>, frame: &Frame) {
+    let header = generator.header();
     let (outer, inner) = (generator.outer_handled.get(), t.handled());
-    // Mostly nothing is being handled, inside or outside, and these slots stay unset.
     if outer.is_some() || inner.is_some() || generator.handled.get().is_some() {
         let handling = frame.flags.get() & FrameFlags::HANDLING != 0;
         generator.handled.put(header, t, inner.filter(|_| handling));
@@ -346,17 +387,6 @@ pub fn suspend(t: &Thread, frame: &Frame, ins: Instruction) -> R<Left> {
     if frame.object().is_some() {
         crate::objects::frame::suspend(t, frame, generator);
     }
-    let (flags, result) = (frame.flags.get(), frame.result.get());
-    t.frames().pop();
-    enter::restore_register_top(t);
-    generator.set_state(GeneratorState::Suspended);
-    if flags & FrameFlags::ENTRY != 0 {
-        return Ok(Left::ToNative(value));
-    }
-    let caller = t.frames().current().expect("resumed inside the loop by this frame");
-    write(caller, result, value);
-    control::received(caller);
-    Ok(Left::ToFrame)
 }
 
 /// The frame handles `exception` from now on. Gives what it handled before; in a generator that is not what its resumer handles,

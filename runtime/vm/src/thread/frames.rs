@@ -43,6 +43,28 @@ pub struct Frame {
     count: Cell<u32>,
 }
 
+/// What a frame record says at first: see `Frame`.
+pub struct FrameStart {
+    /// The function that runs.
+    pub function: Ref<Function>,
+    /// Its code.
+    pub code: Ref<CodeObject>,
+    /// The code's cache cells.
+    pub cells: Ref<ValueArray>,
+    /// Where it starts.
+    pub pc: *const Instruction,
+    /// The window.
+    pub registers: *mut u64,
+    /// How many registers the window has.
+    pub count: usize,
+    /// A generator, if the flags say so, or the locals mapping.
+    pub context: Option<Value>,
+    /// `FrameFlags`.
+    pub flags: u16,
+    /// The caller's register that gets the result.
+    pub result: u16,
+}
+
 /// What happens when a frame returns.
 pub struct FrameFlags;
 
@@ -64,28 +86,19 @@ impl FrameFlags {
 const _: () = assert!(size_of::<Frame>() == 64, "a record does not cross cache lines");
 
 impl Frame {
-    /// Sets what runs from its beginning, in which window, and what happens at its end. Code with a locals mapping is given it after
-    /// that, and a generator's frame its generator.
+    /// Sets what runs, where and in which window, and what happens at its end.
     #[inline(always)]
-    pub fn start(
-        &self,
-        function: Ref<Function>,
-        code: Ref<CodeObject>,
-        cells: Ref<ValueArray>,
-        (registers, count): (*mut u64, usize),
-        flags: u16,
-        result: u16,
-    ) {
-        self.pc.set(code.instructions());
-        self.registers.set(registers);
-        self.function.set(function.address());
-        self.code.set(code.address());
-        self.cells.set(cells.address());
+    pub fn start(&self, start: FrameStart) {
+        self.pc.set(start.pc);
+        self.registers.set(start.registers);
+        self.function.set(start.function.address());
+        self.code.set(start.code.address());
+        self.cells.set(start.cells.address());
         self.object.set(None);
-        self.context.set(None);
-        self.result.set(result);
-        self.flags.set(flags);
-        self.count.set(count as u32);
+        self.context.set(start.context);
+        self.result.set(start.result);
+        self.flags.set(start.flags);
+        self.count.set(start.count as u32);
     }
 
     /// The end of the window.
@@ -132,15 +145,8 @@ impl Frame {
         }
         let generator = self.context.get()?;
         debug_assert!(generator.downcast::<Generator>().is_some(), "a generator's frame");
-        // SAFETY: `set_generator` sets the field of frames with that flag, and nothing else does.
+        // SAFETY: frames with that flag start with a generator there, and nothing sets the field afterwards.
         Some(unsafe { Ref::from_address(generator.bits()) })
-    }
-
-    /// Makes the frame, which was pushed with `FrameFlags::GENERATOR`, that of a generator.
-    #[inline(always)]
-    pub fn set_generator(&self, generator: Ref<Generator>) {
-        debug_assert!(self.flags.get() & FrameFlags::GENERATOR != 0, "the flag says what the field holds");
-        self.context.set(Some(generator.value()));
     }
 
     /// The function that runs.

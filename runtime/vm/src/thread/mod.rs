@@ -13,7 +13,7 @@ mod registry;
 mod waiting;
 
 pub use allocate::Fresh;
-pub use frames::{Frame, FrameFlags, FrameStack};
+pub use frames::{Frame, FrameFlags, FrameStack, FrameStart};
 pub use method_cache::MethodCache;
 pub use registry::{ThreadHandle, current_thread_ident};
 pub use waiting::WaitingRooms;

@@ -6,7 +6,7 @@ use bytecode::{Constant, Instruction, NO_REG};
 
 use super::{read, window, write};
 use crate::exec::dispatch::Next;
-use crate::exec::enter::push_shaped;
+use crate::exec::enter::push_started;
 use crate::exec::{bind, generators};
 use crate::names::Special;
 use crate::native::{Args, NativeCall, as_optional};
@@ -16,11 +16,11 @@ use crate::objects::{
 };
 use crate::protocols;
 use crate::raised::R;
-use crate::thread::{Frame, FrameFlags, Thread};
+use crate::thread::{Frame, FrameFlags, FrameStart, Thread};
 use crate::value::{Value, class_of_header};
 
 /// The common case of a call: a Python function that takes exactly the arguments that are there. Pushes its frame, whose window
-/// starts at the arguments, and gives the code and the window, too; else leaves everything as it is.
+/// starts at the arguments, and gives its first instruction and the window, too; else leaves everything as it is.
 ///
 /// # Safety
 /// `regs` is the window of the running frame, and `ins` an instruction of its code.
@@ -30,7 +30,7 @@ pub(crate) unsafe fn enter_simple(
     callee: Value,
     regs: *mut u64,
     ins: Instruction,
-) -> Option<(&Frame, Ref<CodeObject>, *mut u64)> {
+) -> Option<(&Frame, *const Instruction, *mut u64)> {
     let header = callee.header()?;
     if class_of_header(header) != t.classes().function {
         return None;
@@ -49,9 +49,13 @@ pub(crate) unsafe fn enter_simple(
     let cells = function.ready_cells()?;
     // SAFETY: the arguments lie in the caller's window.
     let window = unsafe { regs.add(base + 2 - usize::from(bound)) };
+    let (count, named) = CodeObject::registers_of(shape);
+    let pc = code.instructions();
+    let start =
+        FrameStart { function, code, cells, pc, registers: window, count, context: None, flags: 0, result: ins.a() };
     // SAFETY: the arguments are set. Where there is no room for a frame, the general way meets the same limit and reports it.
-    let frame = unsafe { push_shaped(t, function, code, shape, cells, window, given, 0, ins.a()) }?;
-    Some((frame, code, window))
+    let frame = unsafe { push_started(t, start, given, named) }?;
+    Some((frame, pc, window))
 }
 
 /// The arguments of a call instruction: register of the first and how many, the receiver included if there is one.
