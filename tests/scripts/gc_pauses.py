@@ -15,4 +15,6 @@ if hasattr(gc, "pauses"):
         assert 0 <= entries["longest"] <= entries["total"], entries
         assert entries["longest"] < bounds[-1], entries
     assert after["times_to_stop"]["total"] <= after["stops"]["total"], after
+    assert gc.pauses(reset=True)["stops"]["histogram"]
+    assert sum(count for _, count in gc.pauses()["stops"]["histogram"]) < counted + 10
 print("done")

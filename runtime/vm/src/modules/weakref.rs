@@ -1,12 +1,16 @@
 //! `_weakref`: the functions under the module `weakref`.
 
-use crate::builtins::weak_proxy;
+use crate::builtins::construct::class_argument;
+use crate::builtins::member::{positional, read_only};
 use crate::builtins::weak_reference::{reference_count, reference_list};
+use crate::builtins::{weak_proxy, weak_reference};
 use crate::modules::NativeModule;
 use crate::native;
-use crate::object::Ref;
-use crate::objects::{Dict, List, Module, WeakReference};
+use crate::native::{Args, ClassDef, GetSet, MethodDef};
+use crate::object::{Object, Ref};
+use crate::objects::{Dict, Ephemeron, List, Module, WeakReference};
 use crate::raised::R;
+use crate::shared::NativeClass;
 use crate::thread::Thread;
 use crate::value::Value;
 
@@ -39,6 +43,38 @@ fn remove_dead_weakref(t: &Thread, dict: Ref<Dict>, key: Value) -> R<()> {
     dict.delete_if(t, key, hash, |found| found.downcast().is_some_and(is_dead)).map(drop)
 }
 
+/// Create and return a new object.  See help(type) for accurate signature.
+#[native("__new__($type, key, value, /)", raw)]
+fn ephemeron_new(t: &Thread, args: Args<'_>) -> R {
+    let class = EPHEMERON.get(t);
+    let (_, rest) = class_argument(t, args, class)?;
+    let given = positional(t, "ephemeron", rest, 2, 2)?;
+    weak_reference::check_referent(t, given[0])?;
+    Ok(Ephemeron::new(t, class, given[0], given[1])?.value())
+}
+
+fn get_value(t: &Thread, object: Value) -> R {
+    let this: Ref<Ephemeron> = object.downcast().expect("the descriptor checked the receiver");
+    Ok(this.target().value(t).unwrap_or(Value::NONE))
+}
+
+/// `_weakref.ephemeron`, from which `weakref.WeakKeyDictionary` is made.
+static EPHEMERON: NativeClass = NativeClass::new(ClassDef {
+    name: "ephemeron",
+    module: "_weakref",
+    layout: Ephemeron::layout,
+    base: Some(|t| t.classes().object),
+    flags: 0,
+    doc: "ephemeron(key, value, /)\n--\n\nA value that lives only as long as its key lives otherwise.",
+    methods: &[MethodDef::New(&EPHEMERON_NEW)],
+    getset: &[GetSet {
+        name: "value",
+        get: get_value,
+        set: Some(read_only),
+        doc: "the value, or None once the key has died",
+    }],
+});
+
 fn initialize(t: &Thread, module: Ref<Module>) -> R<()> {
     let reference = t.classes().weak_reference.value();
     module.add(t, "ref", reference)?;
@@ -52,6 +88,6 @@ pub static WEAKREF: NativeModule = NativeModule {
     name: "_weakref",
     doc: "Weak-reference support module.",
     functions: &[&GETWEAKREFCOUNT, &GETWEAKREFS, &PROXY, &REMOVE_DEAD_WEAKREF],
-    classes: &[],
+    classes: &[&EPHEMERON],
     initialize,
 };

@@ -4,7 +4,7 @@
 //! it when the referent dies; emptying it here is the collector's `clear`. Classes of the shared space never die: references to
 //! them are registered nowhere, and are found again through a side table of the interpreter.
 
-use gc::WeakSlot;
+use gc::{Tracer, WeakSlot};
 use sync::atomic::{AtomicU32, AtomicU64};
 
 use crate::heap_object;
@@ -43,6 +43,39 @@ impl WeakReference {
     #[inline]
     pub fn referent(&self, t: &Thread) -> Option<Value> {
         self.referent.get(t.mutator())
+    }
+}
+
+heap_object! {
+    /// A value that lives only as long as its key lives otherwise: the value may refer to the key and does not keep it.
+    pub struct Ephemeron {
+        key: WeakSlot<Value>,
+        value: Slot,
+    }
+    trace {}
+    rest(trace_pair)
+    fixed
+}
+
+fn trace_pair(ephemeron: &Ephemeron, tracer: &mut Tracer) {
+    tracer.ephemeron(&ephemeron.key, &ephemeron.value);
+}
+
+impl Ephemeron {
+    /// A new one.
+    pub fn new(t: &Thread, class: Ref<Class>, key: Value, value: Value) -> R<Ref<Ephemeron>> {
+        let made = t.allocate::<Ephemeron>(class)?;
+        made.set(|e| &e.value, value);
+        let made = made.publish();
+        made.target().key.set_key(made.header(), t.mutator(), Some(key));
+        Ok(made)
+    }
+
+    /// The value, while the key lives.
+    pub fn value(&self, t: &Thread) -> Option<Value> {
+        // To read the key is to hold it, and with it the value.
+        self.key.get(t.mutator())?;
+        self.value.get()
     }
 }
 

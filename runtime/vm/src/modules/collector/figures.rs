@@ -45,9 +45,16 @@ fn get_stats(t: &Thread, _module: Value) -> R<Ref<List>> {
 /// passed until all threads stood still). Each value is a dictionary with the
 /// 'total' and the 'longest' in seconds and a 'histogram': pairs of a duration
 /// in seconds and the number of stops below it and not below the pair before.
-#[native("pauses($module, /)")]
-fn pauses(t: &Thread, _module: Value) -> R<Ref<Dict>> {
-    let (stops, times) = t.interpreter().collections(|collections| (collections.stops, collections.times_to_stop));
+/// With 'reset' true, they are counted anew from now on.
+#[native("pauses($module, /, *, reset=False)")]
+fn pauses(t: &Thread, _module: Value, reset: bool) -> R<Ref<Dict>> {
+    let (stops, times) = t.interpreter().change_collections(|collections| {
+        let counted = (collections.stops, collections.times_to_stop);
+        if reset {
+            (collections.stops, collections.times_to_stop) = Default::default();
+        }
+        counted
+    });
     let dict = Dict::new(t)?;
     for (name, histogram) in [("stops", stops), ("times_to_stop", times)] {
         dict.set_str(t, intern_text(t, name)?, histogram_dict(t, &histogram)?.value())?;
