@@ -26,7 +26,7 @@ pub fn run(mut arguments: Arguments) -> Outcome {
 }
 
 /// The programs named, or all of them in the order of their names.
-fn programs(named: &[String]) -> Result<Vec<PathBuf>, String> {
+pub fn programs(named: &[String]) -> Result<Vec<PathBuf>, String> {
     let folder = workspace::root().join("benches/programs");
     if !named.is_empty() {
         return Ok(named.iter().map(|name| folder.join(format!("{name}.py"))).collect());

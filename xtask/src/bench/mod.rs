@@ -3,6 +3,7 @@
 //! No absolute time is a result: the machine is shared. Each figure comes from pairs of runs, one after the
 //! other, and the ratio of a pair is what is kept.
 
+mod collector;
 mod compare;
 pub mod measure;
 mod scaling;
@@ -16,7 +17,8 @@ pub fn run(mut arguments: Arguments) -> Outcome {
         Some("compare") => compare::run(arguments),
         Some("startup") => startup::run(arguments),
         Some("scaling") => scaling::run(arguments),
-        _ => Err("bench compare | startup | scaling".to_owned()),
+        Some("collector") => collector::run(arguments),
+        _ => Err("bench compare | startup | scaling | collector".to_owned()),
     }
 }
 

@@ -1,0 +1,44 @@
+"""Binary trees made and dropped, on one thread or several: what each thread does is the same.
+
+usage: binary_trees.py DEPTH ROUNDS THREADS
+"""
+
+import sys
+import threading
+
+
+class Tree:
+    def __init__(self, depth):
+        if depth:
+            self.left = Tree(depth - 1)
+            self.right = Tree(depth - 1)
+        else:
+            self.left = None
+            self.right = None
+
+    def count(self):
+        if self.left is None:
+            return 1
+        return 1 + self.left.count() + self.right.count()
+
+
+def grow(depth, rounds, totals):
+    kept = Tree(depth)
+    total = sum(Tree(depth - 2).count() for _ in range(rounds))
+    totals.append(total + kept.count())
+
+
+def main(depth, rounds, threads):
+    totals = []
+    share = rounds // threads
+    workers = [threading.Thread(target=grow, args=(depth, share, totals)) for _ in range(threads - 1)]
+    for worker in workers:
+        worker.start()
+    grow(depth, share, totals)
+    for worker in workers:
+        worker.join()
+    print("nodes", sum(totals))
+
+
+if __name__ == "__main__":
+    main(int(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3]))

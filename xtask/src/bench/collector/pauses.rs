@@ -1,0 +1,70 @@
+//! How long a program is held up: beside live heaps of several sizes, and by another interpreter that collects.
+
+use super::{Bench, Figures, Wanted};
+
+/// In milliseconds.
+const LONGEST: f64 = 1.0;
+const MOST: f64 = 0.5;
+/// The longest stop with a gigabyte live, in stops with 200 megabytes.
+const GROWTH: f64 = 1.3;
+/// What a neighbour may add to an iteration's time, as a factor.
+const NOISE: f64 = 1.1;
+
+/// Stops as the runtime counts them, and the longest gap between two iterations as the program sees it, beside that of the same
+/// program without garbage: what is left then, the machine makes.
+pub fn beside_live_heaps(bench: &mut Bench) -> Result<(), String> {
+    live_heap(bench, 190, 1, Wanted::Nothing, Wanted::Nothing)?;
+    let small = live_heap(bench, 200, 2, Wanted::AtMost(LONGEST), Wanted::AtMost(MOST))?;
+    let large = live_heap(bench, 1024, 2, Wanted::AtMost(LONGEST), Wanted::AtMost(MOST))?;
+    let growth = small.zip(large).map(|(small, large)| large / small);
+    bench.line("longest pause, 1 GB to 200 MB", growth, None, Wanted::AtMost(GROWTH));
+    Ok(())
+}
+
+/// Our longest pause, in milliseconds.
+fn live_heap(
+    bench: &mut Bench,
+    megabytes: usize,
+    threads: usize,
+    longest: Wanted,
+    most: Wanted,
+) -> Result<Option<f64>, String> {
+    let (live, count, seconds) = (megabytes.to_string(), threads.to_string(), bench.seconds.to_string());
+    let words = [live.as_str(), count.as_str(), seconds.as_str()];
+    bench.heading(&format!("{megabytes} MB live, {threads} thread(s) making cyclic garbage for {seconds} s"));
+    let (ours, theirs) = bench.both("pauses", &words)?;
+    let (our_noise, their_noise) = bench.both("pauses", &[words[0], words[1], words[2], "--quiet"])?;
+    let theirs_of = |name: &str| theirs.as_ref().and_then(|figures| figures.milliseconds(name));
+    bench.line("longest pause, ms", ours.milliseconds("longest_pause"), theirs_of("longest_pause"), longest);
+    bench.line("99.9 % of pauses, ms", ours.milliseconds("pause_999"), theirs_of("pause_999"), most);
+    bench.line("longest gap, ms", ours.milliseconds("longest_gap"), theirs_of("longest_gap"), Wanted::Nothing);
+    let noise = their_noise.as_ref().and_then(|figures| figures.milliseconds("longest_gap"));
+    bench.line("longest gap without garbage, ms", our_noise.milliseconds("longest_gap"), noise, Wanted::Nothing);
+    let count = |figures: &Figures, name: &str| figures.get(name);
+    let their_count = |name: &str| theirs.as_ref().and_then(|figures| count(figures, name));
+    bench.line("pauses", count(&ours, "pauses"), their_count("pauses"), Wanted::Nothing);
+    bench.line("iterations", count(&ours, "rounds"), their_count("rounds"), Wanted::Nothing);
+    Ok(ours.milliseconds("longest_pause"))
+}
+
+/// One interpreter collects 500 MB without rest: what the other's iterations take, as a factor of what they took beside one
+/// that only computed.
+pub fn isolation(bench: &mut Bench) -> Result<(), String> {
+    let seconds = bench.seconds.to_string();
+    bench.heading(&format!("an interpreter beside one that collects 500 MB without rest for {seconds} s"));
+    let (ours, theirs) = bench.both("isolation", &["500", &seconds])?;
+    let factor = |figures: &Figures, what: &str| {
+        Some(figures.get(&format!("beside_{what}"))? / figures.get(&format!("alone_{what}"))?)
+    };
+    for (what, wanted) in [("median", Wanted::AtMost(NOISE)), ("999", Wanted::Nothing), ("longest", Wanted::Nothing)] {
+        let their_factor = theirs.as_ref().and_then(|figures| factor(figures, what));
+        bench.line(&format!("iteration time, {what}, beside to alone"), factor(&ours, what), their_factor, wanted);
+    }
+    let counts = |name: &str| (ours.get(name), theirs.as_ref().and_then(|figures| figures.get(name)));
+    let (our_collections, their_collections) = counts("collections");
+    bench.line("collections of the other interpreter", our_collections, their_collections, Wanted::Nothing);
+    let (own_stops, none) = counts("own_stops");
+    // Its garbage is its own: what it makes in a step asks for a collection of its own now and then, the other's never do.
+    bench.line("stops of the measured interpreter", own_stops, none, Wanted::Nothing);
+    Ok(())
+}
