@@ -69,6 +69,22 @@ after = [generation["collections"] for generation in gc.get_stats()]
 gc.enable()
 print([late - early >= asked for early, late, asked in zip(before, after, (0, 1, 1))])
 
+
+
+def greedy(phase, info):
+    # More than what the threshold allows between two collections.
+    greedy.calls += 1
+    return [bytes(1000) for _ in range(500)], [[] for _ in range(5000)]
+
+
+greedy.calls = 0
+gc.callbacks.append(greedy)
+gc.set_threshold(1)
+churned = [[] for _ in range(20000)]
+gc.set_threshold(2000)
+gc.callbacks.remove(greedy)
+print(greedy.calls > 0)
+
 print("generations")
 
 

@@ -12,8 +12,10 @@ mod objects;
 use std::time::Instant;
 
 use bytecode::{Instruction, Opcode};
+use gc::CollectStats;
 use sync::atomic::{AtomicBool, AtomicI64, Ordering::Relaxed};
 
+use crate::collections::Collections;
 use crate::containers::intern_text;
 use crate::modules::NativeModule;
 use crate::native;
@@ -202,13 +204,17 @@ fn collect(t: &Thread, module: Value, generation: i64) -> R<usize> {
 }
 
 /// Tells the program of collections that it did not ask for, at the first poll after them: its callbacks hear of the start and the end
-/// of each one after the other.
+/// of each one after the other. Of collections meanwhile they do not hear: there would be no end of it.
 pub fn tell_of_collections(t: &Thread) {
-    let told = t.interpreter().change_collections(crate::collections::Collections::take_untold);
-    if told.is_empty() {
-        return;
-    }
-    let Some(module) = imported(t) else { return };
+    let told = t.interpreter().change_collections(Collections::take_untold);
+    let Some(module) = imported(t).filter(|_| !told.is_empty()) else { return };
+    let outer = t.finalizing.replace(true);
+    tell_of(t, module, told);
+    t.finalizing.set(outer);
+    t.interpreter().change_collections(Collections::take_untold);
+}
+
+fn tell_of(t: &Thread, module: Value, told: Vec<CollectStats>) {
     let debug = settings(t).debug.load(Relaxed);
     for collection in told {
         let (generation, freed) = (collection.generation, collection.freed_objects);
