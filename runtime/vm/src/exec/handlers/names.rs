@@ -159,7 +159,9 @@ fn load_global_site(t: &Thread, frame: &Frame, site: usize) -> R {
     match globals.get_str(t, name) {
         Some(value) => Ok(value),
         None => {
-            if let Some(word) = caches::dict_entry(t, function.builtins(), name) {
+            // What neither has is asked for anew each time: the second word, unlike the first, always speaks of an entry.
+            let word = caches::dict_entry(t, function.builtins(), name);
+            if let Some(word) = word.filter(|word| !caches::says_not_there(*word)) {
                 caches::store(t, cells, site * 2 + 1, word);
             }
             builtin(t, function, name)
