@@ -16,6 +16,10 @@ import threading
 import tokenize
 
 
+# Identifiers that one thread encodes at a time: few, since some stand in many places.
+SLICE = 200
+
+
 class Index:
     """What all threads write: `names[identifier][file]` is the list of lines, in the order of the file."""
 
@@ -44,17 +48,17 @@ class Index:
         """The same text for the same files, whatever order the threads took them in."""
         files = [f"{json.dumps(path)}: {json.dumps(facts)}" for path, facts in sorted(self.files.items())]
         names = sorted(self.names)
-        share = len(names) // threads + 1
-        slices = [names[start : start + share] for start in range(0, len(names), share)]
-        texts = [""] * len(slices)
+        texts = {}
 
-        def encode(number):
-            texts[number] = ",\n".join(
-                f"{json.dumps(name)}: {json.dumps(dict(sorted(self.names[name].items())))}" for name in slices[number]
+        def encode(start):
+            texts[start] = ",\n".join(
+                f"{json.dumps(name)}: {json.dumps(dict(sorted(self.names[name].items())))}"
+                for name in names[start : start + SLICE]
             )
 
-        run_all([lambda number=number: encode(number) for number in range(len(slices))])
-        return '{"files": {\n' + ",\n".join(files) + '\n}, "names": {\n' + ",\n".join(texts) + "\n}}\n"
+        starts = range(0, len(names), SLICE)
+        share_out(starts, encode, threads)
+        return '{"files": {\n' + ",\n".join(files) + '\n}, "names": {\n' + ",\n".join(texts[start] for start in starts) + "\n}}\n"
 
 
 class Progress:
@@ -101,17 +105,25 @@ def library_files():
     return files_below(os.path.dirname(os.__file__)), read_file
 
 
-def run_all(tasks):
-    """Run each task on a thread of its own; raise what the first one that failed raised."""
+def share_out(items, work, threads):
+    """Call work(item) for each item, on so many threads that take the next one as they get ready for it. Raise what the
+    first call that failed raised."""
+    waiting = iter(items)
+    taking = threading.Lock()
     failures = []
 
-    def run(task):
+    def take():
+        with taking:
+            return next(waiting, None)
+
+    def run():
         try:
-            task()
+            while not failures and (item := take()) is not None:
+                work(item)
         except BaseException as error:
             failures.append(error)
 
-    workers = [threading.Thread(target=run, args=(task,)) for task in tasks]
+    workers = [threading.Thread(target=run) for _ in range(threads)]
     for worker in workers:
         worker.start()
     for worker in workers:
@@ -123,19 +135,13 @@ def run_all(tasks):
 def index_all(files, read, threads):
     index = Index()
     progress = Progress(len(files))
-    waiting = iter(enumerate(files, 1))
-    taking = threading.Lock()
 
-    def work():
-        while True:
-            with taking:
-                number, (path, place) = next(waiting, (0, (None, None)))
-            if path is None:
-                return
-            index.add(path, read(place))
-            progress.show(number)
+    def work(item):
+        number, (path, place) = item
+        index.add(path, read(place))
+        progress.show(number)
 
-    run_all([work] * threads)
+    share_out(enumerate(files, 1), work, threads)
     progress.finish()
     return index
 
