@@ -33,6 +33,7 @@ use crate::roots::stack;
 use crate::safepoints::StoppedWorld;
 use crate::safepoints::spill::with_cleared_registers;
 use crate::stats::CollectStats;
+use crate::unreachable::Trash;
 use crate::verify::Verifier;
 
 /// What the collector keeps from cycle to cycle; whoever has the turn uses it.
@@ -55,6 +56,8 @@ struct Cycle {
     freed_before: (u64, u64),
     began: Instant,
     stats: CollectStats,
+    /// What is to be looked at before it is swept, if the caller asked for that.
+    trash: Option<Trash>,
 }
 
 /// How much is swept before a collection returns.
@@ -151,7 +154,8 @@ impl Mutator {
         let mut stats = None;
         self.blocking(|| {
             let _turn = heap.gate().turnstile.take();
-            let cycle = heap.begin(full, Sweep::Wholly);
+            let mut cycle = heap.begin(full, Sweep::Wholly);
+            cycle.trash = self.trash_counter.get().map(Trash::new);
             stats = heap.drive(cycle, drive).ok();
         });
         stats.unwrap_or_default()
@@ -254,7 +258,7 @@ impl Heap {
         }
         let tracer = Tracer::new(self, Purpose::Mark, std::mem::take(&mut collector.stack));
         let stats = CollectStats { generation, ..CollectStats::default() };
-        Box::new(Cycle { full, sweep, epoch: collector.epoch, tracer, freed_before, began, stats })
+        Box::new(Cycle { full, sweep, epoch: collector.epoch, tracer, freed_before, began, stats, trash: None })
     }
 
     /// From the starting stop on, as far as it is to be driven here. Gives back what is left.
@@ -374,6 +378,9 @@ impl Heap {
             self.verify(world, in_one_stop);
         }
         self.begin_sweep(cycle.full);
+        if let Some(trash) = &mut cycle.trash {
+            trash.take(self);
+        }
         if !self.finalizers.lock().due.is_empty() || !self.weak.lock().cleared.is_empty() {
             for mutator in world.iter() {
                 mutator.poll.request(PENDING);
@@ -441,7 +448,10 @@ impl Heap {
     }
 
     /// What comes after the last stop.
-    fn conclude(&self, cycle: Box<Cycle>) -> CollectStats {
+    fn conclude(&self, mut cycle: Box<Cycle>) -> CollectStats {
+        if let Some(trash) = cycle.trash.take() {
+            cycle.stats.trash = trash.count(self);
+        }
         if cycle.sweep == Sweep::Wholly {
             self.finish_sweep();
         } else {

@@ -110,4 +110,5 @@ mod exports {
     pub use crate::roots::stack::clear_dead_stack;
     pub use crate::safepoints::StoppedHeap;
     pub use crate::stats::{CollectStats, Statistics};
+    pub use crate::unreachable::TrashCounter;
 }

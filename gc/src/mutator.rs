@@ -25,6 +25,7 @@ use crate::protocols::remembering::{Colour, MARKING, OUTSIDE_MARKING};
 use crate::roots::dispatch::DispatchRecord;
 use crate::roots::registers::RegisterFile;
 use crate::roots::stack;
+use crate::unreachable::TrashCounter;
 
 /// How long a thread's log gets before the marker has it.
 const LOG_LENGTH: usize = 512;
@@ -55,6 +56,7 @@ pub struct Mutator {
     pub(crate) stack_high: usize,
     pub(crate) scan_all_frames: Cell<bool>,
     pub(crate) until_stress: Cell<u32>,
+    pub(crate) trash_counter: Cell<Option<TrashCounter>>,
     pub(crate) thread_data: *const (),
     heap: Arc<Heap>,
     bound: PhantomData<*const ()>,
@@ -77,6 +79,7 @@ impl Mutator {
             stack_high: stack::high_end(),
             scan_all_frames: Cell::new(false),
             until_stress: Cell::new(heap.options.stress.unwrap_or(0)),
+            trash_counter: Cell::new(None),
             thread_data,
             heap: Arc::clone(heap),
             bound: PhantomData,

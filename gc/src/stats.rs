@@ -20,6 +20,9 @@ pub struct CollectStats {
     pub live_bytes: usize,
     /// Bytes of cells and spans that threads were given since the collection before.
     pub allocated_bytes: usize,
+    /// How many of the dead objects lay on cycles or hung on them, of those that the caller's function counts; nothing if it did
+    /// not ask, or if there were too many to look at each.
+    pub trash: Option<usize>,
     /// Finalizers that became due.
     pub finalizers: usize,
     /// Weak references that were emptied.

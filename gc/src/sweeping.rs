@@ -52,6 +52,11 @@ impl LargeObjects {
         self.unswept.iter().copied().chain(self.swept())
     }
 
+    /// Takes out those that wait to be swept, or puts them back.
+    pub fn unswept(&mut self) -> &mut Vec<BlockRef> {
+        &mut self.unswept
+    }
+
     /// Takes all of them out.
     pub fn drain(&mut self) -> impl Iterator<Item = BlockRef> + '_ {
         let lists = [&mut self.young, &mut self.old, &mut self.unswept];

@@ -523,3 +523,32 @@ fn every_address_of_an_object_finds_it_and_no_word_at_all_does_harm() {
         }
     }
 }
+
+/// A ring of nodes, one that hangs on it, and one that the ring hangs on, which no one refers to.
+#[inline(never)]
+fn make_trash(mutator: &Mutator) {
+    let ring: Vec<_> = (0..5).map(|_| node(mutator, 2).address()).collect();
+    let object = |address: usize| Object::from_bits(address as u64);
+    for (index, &address) in ring.iter().enumerate() {
+        object(address).set(mutator, 0, Some(object(ring[(index + 1) % ring.len()])));
+    }
+    object(ring[0]).set(mutator, 1, Some(node(mutator, 0)));
+    node(mutator, 1).set(mutator, 0, Some(object(ring[0])));
+}
+
+#[test]
+fn what_is_dead_on_cycles_is_counted_when_asked_for() {
+    let toy = Toy::checked();
+    let mutator = toy.attach();
+    apart(|| make_trash(&mutator));
+    mutator.count_trash(Some(|_| true));
+    let stats = apart(|| mutator.collect(2));
+    assert_eq!((stats.trash, stats.freed_objects), (Some(6), 7));
+    apart(|| make_trash(&mutator));
+    mutator.count_trash(Some(|header| header.shape() == 0));
+    assert_eq!(apart(|| mutator.collect(0)).trash, Some(1));
+    mutator.count_trash(None);
+    apart(|| make_trash(&mutator));
+    let stats = apart(|| mutator.collect(2));
+    assert_eq!((stats.trash, stats.freed_objects), (None, 7));
+}

@@ -173,6 +173,7 @@ const MOST_CYCLES: usize = 8;
 /// is raised if the generation number is invalid.
 ///
 /// The number of unreachable objects is returned.
+// As CPython has it: those on cycles and what hangs on them. Where very many died, all are counted: to tell them apart takes time.
 #[native("collect($module, /, generation=2)")]
 fn collect(t: &Thread, module: Value, generation: i64) -> R<usize> {
     let Some(generation) = u8::try_from(generation).ok().filter(|generation| *generation <= 2) else {
@@ -188,9 +189,11 @@ fn collect(t: &Thread, module: Value, generation: i64) -> R<usize> {
     for _ in 0..MOST_CYCLES {
         gc::clear_dead_stack();
         let mutator = t.mutator();
+        mutator.count_trash(Some(objects::counts_when_dead));
         let stats = if direct { mutator.collect_below_dispatch(generation, &[]) } else { mutator.collect(generation) };
+        mutator.count_trash(None);
         t.interpreter().change_collections(|collections| collections.forget(&stats));
-        freed += stats.freed_objects;
+        freed += stats.trash.unwrap_or(stats.freed_objects);
         crate::events::run_finalizers(t);
         if stats.finalizers == 0 && stats.weak_cleared == 0 {
             break;

@@ -37,7 +37,7 @@ pub fn saves_all(debug: i64) -> bool {
     debug & SAVEALL != 0
 }
 
-/// Before a collection that the program asked for. How many objects it is going to find, if that was looked for.
+/// Before a collection that the program asked for. How many objects it is going to find, if they were looked for here.
 pub fn before(t: &Thread, module: Value, generation: u8, debug: i64, direct: bool) -> R<Option<usize>> {
     if debug & (STATS | COLLECTABLE | SAVEALL) == 0 {
         return Ok(None);
@@ -52,6 +52,9 @@ pub fn before(t: &Thread, module: Value, generation: u8, debug: i64, direct: boo
                  gc: objects in permanent generation: {frozen}\n"
             ),
         )?;
+    }
+    if debug & (COLLECTABLE | SAVEALL) == 0 {
+        return Ok(None);
     }
     super::clear_dead_registers(t);
     let trash = gather(t, direct, |stopped, found| {

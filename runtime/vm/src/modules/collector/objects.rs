@@ -61,6 +61,16 @@ fn refers(header: &Header, deep: usize) -> bool {
     }
 }
 
+/// Whether a dead object is one that CPython's collector would have found. It refers to others that are dead; its class may be dead.
+pub fn counts_when_dead(header: &Header) -> bool {
+    if !gc::ImmortalSpace::get().contains(header.class_bits()) {
+        // Of a class that a program made.
+        return true;
+    }
+    let layout = class_of_header(header).layout();
+    !is_internal(header) && layout.kind != CellKind::Untraced && !REFERENCELESS.contains(&layout.name)
+}
+
 /// As `refers`, for an object that may be one of the shared space, whose classes are none of any collector's business.
 fn is_collectable(header: &Header, deep: usize) -> bool {
     let is_class = class_of_header(header).has(ClassFlags::METACLASS);
