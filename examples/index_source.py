@@ -148,13 +148,12 @@ def index_all(files, read, threads):
 
 def print_totals(index):
     read = [facts for facts in index.files.values() if "error" not in facts]
-    places = sum(len(lines) for files in index.names.values() for lines in files.values())
+    places = {name: sum(map(len, files.values())) for name, files in index.names.items()}
     print(f"{len(index.files)} files, {len(index.files) - len(read)} with errors")
     print(f"{sum(facts['lines'] for facts in read)} lines, {sum(facts['tokens'] for facts in read)} tokens")
-    print(f"{len(index.names)} identifiers in {places} places")
-    most = sorted(index.names.items(), key=lambda entry: (-sum(map(len, entry[1].values())), entry[0]))
-    for name, files in most[:5]:
-        print(f"{sum(map(len, files.values())):8} {name}")
+    print(f"{len(places)} identifiers in {sum(places.values())} places")
+    for name, count in sorted(places.items(), key=lambda entry: (-entry[1], entry[0]))[:5]:
+        print(f"{count:8} {name}")
 
 
 def main():

@@ -189,12 +189,25 @@ fn executable() -> String {
     std::env::current_exe().map_or_else(|_| String::new(), |path| path.to_string_lossy().into_owned())
 }
 
+/// `OPHION_GC_STRESS`: every how many allocations a collection is due, then, after commas, `late` (nothing is marked before the
+/// next one is due) and `yield` (threads take turns at each word that is logged).
+fn stress(text: &str) -> Option<vm::gc::Stress> {
+    let mut parts = text.split(',');
+    let every = parts.next()?.parse().ok().filter(|&every| every > 0)?;
+    let (mut late, mut yields) = (false, false);
+    for part in parts {
+        late |= part == "late";
+        yields |= part == "yield";
+    }
+    Some(vm::gc::Stress { every, late, yields })
+}
+
 /// The `PYTHON*` variables, and the collector's own.
 fn environment(options: &mut Options) {
     let number = |name: &str| {
         std::env::var(name).ok().filter(|value| !value.is_empty()).map(|value| value.parse::<u32>().unwrap_or(1))
     };
-    options.gc_stress = number("OPHION_GC_STRESS").filter(|&every| every > 0);
+    options.gc_stress = std::env::var("OPHION_GC_STRESS").ok().and_then(|text| stress(&text));
     options.gc_verify = number("OPHION_GC_VERIFY").is_some_and(|on| on > 0);
     options.gc_log = std::env::var("OPHION_GC_LOG").ok().filter(|path| !path.is_empty());
     if options.ignore_environment {

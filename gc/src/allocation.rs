@@ -191,7 +191,7 @@ impl Mutator {
         if left > 1 {
             return self.until_stress.set(left - 1);
         }
-        self.until_stress.set(self.heap().options.stress.unwrap_or(0));
+        self.until_stress.set(self.heap().options.stress.map_or(0, |stress| stress.every));
         self.heap().pacer.request();
         self.poll.request(COLLECT);
     }

@@ -324,6 +324,9 @@ impl Mutator {
                 return;
             }
             snapshot::before_store(slot, |bits| self.log(bits));
+            if self.heap().options.stress.is_some_and(|stress| stress.yields) {
+                sync::thread::yield_now();
+            }
         }
         self.note_store(owner, std::ptr::from_ref(slot).addr());
     }

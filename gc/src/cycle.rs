@@ -48,7 +48,7 @@ pub struct Collector {
 }
 
 /// A cycle under way.
-struct Cycle {
+pub struct Cycle {
     full: bool,
     sweep: Sweep,
     epoch: u32,
@@ -153,7 +153,7 @@ impl Mutator {
         }
         let mut stats = None;
         self.blocking(|| {
-            let _turn = heap.gate().turnstile.take();
+            let _turn = heap.take_turn();
             let mut cycle = heap.begin(full, Sweep::Wholly);
             cycle.trash = self.trash_counter.get().map(Trash::new);
             stats = heap.drive(cycle, drive).ok();
@@ -171,6 +171,7 @@ impl Mutator {
             // Asked again with the turn in hand: who had it before may have run the cycle.
             Some(turn) if heap.pacer.is_due() => self.begin_due(turn),
             Some(_) => {}
+            None if self.is_late() => self.blocking(|| heap.finish_late()),
             // As much was allocated since that cycle began as the next one waits for: the marker gets ahead again.
             None => self.blocking(|| heap.gate().turnstile.wait_while_taken(WAIT_FOR_MARKER)),
         }
@@ -190,12 +191,22 @@ impl Mutator {
             let cycle = heap.begin(false, Sweep::Lazily);
             if let Err(mut rest) = heap.drive(cycle, drive) {
                 rest.sweep = Sweep::Wholly;
+                if self.is_late() {
+                    return heap.leave_for_later(turn, rest);
+                }
                 heap.leave_to_pool(turn, |heap| heap.go_on_to_the_end(rest));
             }
         });
     }
 
+    fn is_late(&self) -> bool {
+        self.heap().options.stress.is_some_and(|stress| stress.late)
+    }
+
     fn drive_of_due(&self) -> Drive {
+        if self.is_late() {
+            return Drive::ROOTS_ONLY;
+        }
         if self.heap().options.stress.is_some() {
             // One cycle in one stop, one from the roots on beside the thread, and so on.
             let alternate = self.heap().collector.lock().cycles.is_multiple_of(2);
@@ -215,6 +226,36 @@ impl Mutator {
 
 /// Driving a cycle on: by whoever has the turn, and is blocked or no mutator.
 impl Heap {
+    /// Waits for a turn. The caller is blocked, or no mutator.
+    pub(crate) fn take_turn(&self) -> Turn<'_> {
+        let turnstile = &self.gate().turnstile;
+        if self.options.stress.is_none_or(|stress| !stress.late) {
+            return turnstile.take();
+        }
+        loop {
+            self.finish_late();
+            if let Some(turn) = turnstile.try_take() {
+                return turn;
+            }
+            turnstile.wait_while_taken(WAIT_FOR_MARKER);
+        }
+    }
+
+    /// Leaves the turn to whoever finds the next cycle due, with what is left of this one.
+    fn leave_for_later(&self, turn: Turn<'_>, rest: Box<Cycle>) {
+        turn.pass_on();
+        *self.late.lock() = Some(rest);
+    }
+
+    /// Runs a cycle that was left for later to its end.
+    fn finish_late(&self) {
+        let late = self.late.lock().take();
+        if let Some(rest) = late {
+            let _turn = self.gate().turnstile.received();
+            self.go_on_to_the_end(rest);
+        }
+    }
+
     /// Passes the turn on to the pool, with what is to be done.
     fn leave_to_pool(self: &Arc<Self>, turn: Turn<'_>, job: impl FnOnce(&Heap) + Send + 'static) {
         let heap = Arc::clone(self);
@@ -281,8 +322,12 @@ impl Heap {
         }
     }
 
-    /// Marks so many objects, with what the threads have logged so far. True when nothing is left.
+    /// Marks so many objects, with what the threads have logged so far. True when nothing is left, or all of it is for the
+    /// closing stop.
     fn mark_beside(&self, tracer: &mut Tracer, objects: usize) -> bool {
+        if self.options.stress.is_some_and(|stress| stress.late) && objects == usize::MAX {
+            return true;
+        }
         loop {
             if !tracer.finish_some(objects) {
                 return false;
@@ -324,7 +369,8 @@ impl Heap {
             self.give_log(mutator.take_log());
         }
         self.take_logs().into_iter().flatten().for_each(|word| cycle.tracer.word(word));
-        let done = cycle.tracer.finish_some(WHILE_OTHERS_WAIT);
+        let late = self.options.stress.is_some_and(|stress| stress.late);
+        let done = cycle.tracer.finish_some(if late { usize::MAX } else { WHILE_OTHERS_WAIT });
         if done {
             for mutator in stop.world.iter() {
                 mutator.retire_runs();

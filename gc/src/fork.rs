@@ -29,7 +29,7 @@ impl Heap {
         let gate = self.gate();
         let mut prepared = None;
         mutator.blocking(|| {
-            let turn = gate.turnstile.take();
+            let turn = self.take_turn();
             self.finish_sweep();
             let mut world = gate.stop();
             world.let_go(mutator);

@@ -10,17 +10,30 @@ use crate::blocks::table::{self, HeapId};
 use crate::blocks::{BlockRef, CellKind, KINDS, space};
 use crate::clearing::finalizers::Finalizers;
 use crate::clearing::weak::WeakTable;
-use crate::cycle::Collector;
+use crate::cycle::{Collector, Cycle};
 use crate::embed::Embedder;
 use crate::events::Event;
 use crate::layout::{BLOCK_SIZE, CLASSES, FIRST_CELL};
 use crate::mutator::{Mutator, Phase};
 use crate::object::Header;
 use crate::pacing::Pacer;
+use crate::protocols::poll_word::COLLECT;
 use crate::roots::registers::RegisterFile;
 use crate::safepoints::Gate;
 use crate::stats::{Counters, Statistics};
 use crate::sweeping::LargeObjects;
+
+/// How a heap is made to collect more than it need, so that what goes wrong once in a billion stores goes wrong in a test.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Stress {
+    /// A collection is due every so many allocations: with 1, at each poll that one came before. Not zero.
+    pub every: u32,
+    /// Nothing is marked beside the threads, which run with their barriers armed until the next collection is due: only then is
+    /// what they logged marked, and all the rest.
+    pub late: bool,
+    /// Whoever logs a word lets other threads go first.
+    pub yields: bool,
+}
 
 /// How a heap is to be.
 #[derive(Clone, Copy, Debug)]
@@ -29,8 +42,8 @@ pub struct HeapOptions {
     pub roots: *const (),
     /// The most bytes that it may own and account for.
     pub limit: Option<usize>,
-    /// A collection every so many allocations, for tests.
-    pub stress: Option<u32>,
+    /// Far more collections than are due, for tests.
+    pub stress: Option<Stress>,
     /// Mark again after each cycle by an independent marker, and abort with the path to any object that was missed.
     pub verify: bool,
     /// Overwrite freed cells.
@@ -64,6 +77,8 @@ pub struct Heap {
     pub(crate) finalizers: Mutex<Finalizers>,
     pub(crate) large: Mutex<LargeObjects>,
     pub(crate) collector: Mutex<Collector>,
+    /// Under stress: a cycle that waits, with the turn, for the next to be due.
+    pub(crate) late: Mutex<Option<Box<Cycle>>>,
     /// Changed in stops only.
     phase: Mutex<Phase>,
     /// What threads have logged and the marker has not taken yet.
@@ -98,6 +113,7 @@ impl Heap {
             finalizers: Mutex::new(Finalizers::default()),
             large: Mutex::new(LargeObjects::default()),
             collector: Mutex::new(Collector::default()),
+            late: Mutex::new(None),
             phase: Mutex::new(Phase::default()),
             logs: Mutex::new(Vec::new()),
             sweepers: AtomicUsize::new(0),
@@ -174,6 +190,12 @@ impl Heap {
     /// that, a large heap's cycles are further apart still; with less, all are as close as was said.
     pub fn set_young_floor(&self, bytes: Option<usize>) {
         self.pacer.set_young_floor(bytes);
+    }
+
+    /// Makes a cycle due at the next poll of a mutator.
+    pub fn request_cycle(&self, mutator: &Mutator) {
+        self.pacer.request();
+        mutator.poll.request(COLLECT);
     }
 
     /// The bytes given to threads since the last cycle.

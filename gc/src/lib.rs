@@ -100,7 +100,7 @@ mod exports {
     pub use crate::embed::Embedder;
     pub use crate::events::Event;
     pub use crate::fork::{FrozenSpace, PreparedFork};
-    pub use crate::heap::{Heap, HeapOptions};
+    pub use crate::heap::{Heap, HeapOptions, Stress};
     pub use crate::layout::{EXACT_LIMIT, LARGEST_CELL, usable_size};
     pub use crate::marking::tracer::Tracer;
     pub use crate::mutator::Mutator;

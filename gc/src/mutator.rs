@@ -78,7 +78,7 @@ impl Mutator {
             stack_low: Cell::new(0),
             stack_high: stack::high_end(),
             scan_all_frames: Cell::new(false),
-            until_stress: Cell::new(heap.options.stress.unwrap_or(0)),
+            until_stress: Cell::new(heap.options.stress.map_or(0, |stress| stress.every)),
             trash_counter: Cell::new(None),
             thread_data,
             heap: Arc::clone(heap),
@@ -230,7 +230,7 @@ impl Drop for Mutator {
     fn drop(&mut self) {
         self.heap.gate().dismiss(self);
         if self.heap.mutator_count() == 0 {
-            drop(self.heap.gate().turnstile.take());
+            drop(self.heap.take_turn());
         }
     }
 }

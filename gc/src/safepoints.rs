@@ -125,7 +125,7 @@ impl Mutator {
     /// Calls `look` with the heap, the other mutators stopped meanwhile.
     pub(crate) fn inspect(&self, look: &mut dyn FnMut(&StoppedHeap<'_>)) {
         self.blocking(|| {
-            let turn = self.heap().gate().turnstile.take();
+            let turn = self.heap().take_turn();
             let world = self.heap().gate().stop();
             look(&StoppedHeap { heap: self.heap(), world: &world });
             drop(world);

@@ -4,7 +4,7 @@ mod toy;
 
 use std::collections::{HashMap, HashSet};
 
-use gc::{HeapOptions, Mutator, Word};
+use gc::{HeapOptions, Mutator, Stress, Word};
 use toy::{Object, Toy, allocate, node};
 
 const ROOTS: usize = 64;
@@ -77,7 +77,8 @@ impl Run<'_> {
     fn step(&mut self) {
         match self.random.below(10) {
             0..3 => self.make(),
-            3..7 => self.store(),
+            3..6 => self.store(),
+            6 => self.lift(),
             7 => self.unroot(),
             _ => {
                 let words = self.random.below(30);
@@ -107,6 +108,22 @@ impl Run<'_> {
         from.set(self.mutator, index, to);
         let edges = self.model.edges.get_mut(&hide(from)).expect("known");
         edges[index] = to.map(hide);
+    }
+
+    /// Moves a word from a slot to a root: a marker that comes to the slot later does not find it there.
+    fn lift(&mut self) {
+        let Some(from) = self.any_reachable().filter(|from| !from.slots().is_empty()) else {
+            return;
+        };
+        let index = self.random.below(from.slots().len());
+        let lifted = from.get(index);
+        from.set(self.mutator, index, None);
+        self.model.edges.get_mut(&hide(from)).expect("known")[index] = None;
+        if let Some(lifted) = lifted {
+            let root = self.random.below(ROOTS);
+            self.toy.root(root, Some(lifted));
+            self.model.roots.insert(root, hide(lifted));
+        }
     }
 
     fn unroot(&mut self) {
@@ -161,10 +178,21 @@ fn a_heap_agrees_with_its_model() {
     }
 }
 
+fn stressed(stress: Stress) -> HeapOptions {
+    HeapOptions { verify: true, poison: true, stress: Some(stress), ..HeapOptions::default() }
+}
+
 #[test]
 fn a_heap_under_stress_agrees_with_its_model() {
     for seed in 10..13 {
-        run(HeapOptions { verify: true, poison: true, stress: Some(7), ..HeapOptions::default() }, seed, 3000);
+        run(stressed(Stress { every: 7, ..Stress::default() }), seed, 3000);
+    }
+}
+
+#[test]
+fn a_heap_that_marks_late_agrees_with_its_model() {
+    for (every, seed) in [(1, 30), (7, 31), (100, 32), (1000, 33)] {
+        run(stressed(Stress { every, late: true, yields: false }), seed, 3000);
     }
 }
 

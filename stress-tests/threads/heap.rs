@@ -8,8 +8,8 @@ use std::ptr::NonNull;
 use std::time::Duration;
 
 use gc::{
-    CellKind, Embedder, Event, Header, Heap, HeapOptions, Mutator, RegisterFile, Slot, Tracer, Unpublished, WeakSlot,
-    Word, flags,
+    CellKind, Embedder, Event, Header, Heap, HeapOptions, Mutator, RegisterFile, Slot, Stress, Tracer, Unpublished,
+    WeakSlot, Word, flags,
 };
 use sync::atomic::{AtomicU64, Ordering};
 use sync::{Arc, thread};
@@ -121,7 +121,7 @@ unsafe impl Sync for World {}
 unsafe impl Send for World {}
 
 impl World {
-    fn new(stress: Option<u32>) -> Arc<Self> {
+    fn new(stress: Option<Stress>) -> Arc<Self> {
         let roots = Arc::new([const { AtomicU64::new(0) }; ROOTS]);
         let options = HeapOptions {
             roots: Arc::as_ptr(&roots).cast(),
@@ -335,7 +335,7 @@ fn work(world: &World, number: usize) -> u64 {
     added
 }
 
-fn run(stress: Option<u32>) {
+fn run(stress: Option<Stress>) {
     let world = World::new(stress);
     let mut worker = Worker { world: &world, mutator: world.attach(), numbers: Numbers::of(99), added: 0 };
     for root in 0..ROOTS as u64 {
@@ -363,5 +363,10 @@ fn everything_at_once() {
 
 #[test]
 fn everything_at_once_under_stress() {
-    run(Some(200));
+    run(Some(Stress { every: 200, ..Stress::default() }));
+}
+
+#[test]
+fn everything_at_once_with_late_marking() {
+    run(Some(Stress { every: 100, late: true, yields: true }));
 }

@@ -55,8 +55,8 @@ pub struct Options {
     pub utf8_mode: bool,
     /// Limit on digits of int conversions.
     pub int_max_str_digits: u32,
-    /// Collect every so many allocations (`OPHION_GC_STRESS`).
-    pub gc_stress: Option<u32>,
+    /// Collect far more often than is due (`OPHION_GC_STRESS`).
+    pub gc_stress: Option<gc::Stress>,
     /// Check each collection (`OPHION_GC_VERIFY`).
     pub gc_verify: bool,
     /// The file that gets a line for each collection (`OPHION_GC_LOG`).
