@@ -66,8 +66,8 @@ fn words_that_are_cleared_or_moved_in_bulk_count() {
     let toy = late();
     let mutator = toy.attach();
     apart(|| {
-        let array = node(&mutator, 3000);
-        for index in 0..3000 {
+        let array = node(&mutator, 10_000);
+        for index in 0..10_000 {
             array.set(&mutator, index, Some(node(&mutator, 0)));
         }
         toy.root(0, Some(array));
@@ -107,10 +107,10 @@ fn new_objects_live_and_stay_young() {
     let mutator = toy.attach();
     apart(|| begin(&mutator));
     apart(|| {
-        let fresh = node(&mutator, 3000);
-        fresh.set(&mutator, 2999, Some(node(&mutator, 1)));
+        let fresh = node(&mutator, 10_000);
+        fresh.set(&mutator, 9999, Some(node(&mutator, 1)));
         toy.root(0, Some(fresh));
-        toy.root(9, Some(weak(&mutator, fresh.get(2999).expect("set"))));
+        toy.root(9, Some(weak(&mutator, fresh.get(9999).expect("set"))));
         node(&mutator, 7);
     });
     apart(|| end(&mutator));
@@ -128,7 +128,7 @@ fn new_objects_live_and_stay_young() {
 fn what_grows_old_in_the_cycle_remembers_the_new() {
     let toy = late();
     let mutator = toy.attach();
-    for size in [1, 3000] {
+    for size in [1, 10_000] {
         apart(|| toy.root(0, Some(node(&mutator, size))));
         apart(|| begin(&mutator));
         apart(|| {
@@ -149,7 +149,7 @@ fn what_grows_old_in_the_cycle_remembers_the_new() {
 fn what_is_remembered_twice_is_traced_twice() {
     let toy = late();
     let mutator = toy.attach();
-    for size in [1, 3000] {
+    for size in [1, 10_000] {
         apart(|| toy.root(0, Some(node(&mutator, size))));
         mutator.collect(0);
         // Remembered before the cycle, by a store that the cycle traces, and during it, by one for the next.
