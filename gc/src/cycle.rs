@@ -26,6 +26,7 @@ use crate::layout::CLASSES;
 use crate::marking::tracer::{MarkStack, Purpose, Tracer};
 use crate::mutator::{Mutator, Phase};
 use crate::object::Header;
+use crate::pacing::FullClock;
 use crate::pool;
 use crate::protocols::poll_word::PENDING;
 use crate::protocols::turnstile::Turn;
@@ -43,6 +44,7 @@ pub struct Collector {
     cycles: u32,
     /// Counts full cycles: a block whose marks were forgotten for this one says so.
     epoch: u32,
+    full_clock: FullClock,
     /// How many objects the last cycle marked: the next one of its kind is likely to mark about as many.
     marked: usize,
 }
@@ -287,7 +289,12 @@ impl Heap {
         let mut collector = self.collector.lock();
         collector.cycles = collector.cycles.wrapping_add(1);
         let stressed = self.options.stress.is_some() && collector.cycles.is_multiple_of(STRESS_FULL);
-        let full = full || stressed || self.pacer.wants_full();
+        let live = self.pacer.live();
+        let wanted = full || stressed || self.pacer.wants_full();
+        let full = wanted || collector.full_clock.is_due(live);
+        if full {
+            collector.full_clock.begin(live, !wanted);
+        }
         let generation = if full { 2 } else { 0 };
         self.emit(Event::Started { generation });
         self.finish_sweep();
@@ -514,6 +521,9 @@ impl Heap {
         stats.freed_bytes = (freed.1 - cycle.freed_before.1) as usize;
         stats.live_bytes = self.pacer.live();
         stats.duration = cycle.began.elapsed();
+        if cycle.full {
+            self.collector.lock().full_clock.end(stats.live_bytes, stats.duration);
+        }
         self.counters.cycle(&stats);
         self.emit(Event::Ended { stats });
         stats

@@ -3,8 +3,11 @@
 //! What a young cycle costs is what survives it, hardly what the heap holds. So one is due when the threads were given a few times
 //! as many bytes as survived the last one (but no more than half of what lives), and no less than a floor for each thread,
 //! beside which the stops do not count. A cycle is full when old objects (as far as young cycles know, which free none of
-//! them) have reached twice what the last full cycle left. Memory outside the heap that objects account for counts as theirs
+//! them) have reached twice what the last full cycle left; or, in a large heap, when it has been some time since then
+//! ([`FullClock`]). Memory outside the heap that objects account for counts as theirs
 //! in both.
+
+use std::time::{Duration, Instant};
 
 use sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
@@ -17,6 +20,50 @@ const WORTHWHILE: usize = 4;
 const YOUNG_CEILING: usize = 256 << 20;
 /// No full cycle is due below this size for its own sake.
 const FULL_FLOOR: usize = 32 << 20;
+
+/// The least time between two full cycles, in times of what the last one took, when the heap has not doubled.
+const FULL_PAUSE: u32 = 4;
+/// The same where such cycles find little.
+const LONGEST_FULL_PAUSE: u32 = 64;
+
+/// When a full cycle comes though the heap has not doubled since the last: old objects that died would else stay for as long as the
+/// program allocates little. Each one that frees less than a quarter makes the next wait for twice as long.
+#[derive(Debug)]
+pub struct FullClock {
+    ended: Instant,
+    took: Duration,
+    pause: u32,
+    live_before: usize,
+    by_time: bool,
+}
+
+impl Default for FullClock {
+    fn default() -> Self {
+        let took = Duration::ZERO;
+        Self { ended: Instant::now(), took, pause: FULL_PAUSE, live_before: 0, by_time: false }
+    }
+}
+
+impl FullClock {
+    /// Whether a cycle that begins now, with so much that may be alive, should be full.
+    pub fn is_due(&self, live: usize) -> bool {
+        live >= FULL_FLOOR && self.took > Duration::ZERO && self.ended.elapsed() >= self.took * self.pause
+    }
+
+    /// A full cycle begins, for the sake of time or for another reason.
+    pub fn begin(&mut self, live: usize, by_time: bool) {
+        self.live_before = live;
+        self.by_time = by_time;
+    }
+
+    /// It has ended.
+    pub fn end(&mut self, live: usize, took: Duration) {
+        let freed_much = self.live_before.saturating_sub(live) >= self.live_before / 4;
+        self.pause = if self.by_time && !freed_much { (self.pause * 2).min(LONGEST_FULL_PAUSE) } else { FULL_PAUSE };
+        self.ended = Instant::now();
+        self.took = took;
+    }
+}
 
 /// One heap's pacer.
 #[derive(Debug)]
@@ -186,5 +233,34 @@ impl Pacer {
     /// How many empty blocks the heap keeps for itself: enough for what is allocated between two cycles.
     pub fn empty_blocks_kept(&self) -> usize {
         self.young_at.load(Ordering::Relaxed) / crate::layout::BLOCK_SIZE
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const LARGE: usize = 1 << 30;
+
+    fn after(clock: &mut FullClock, live: usize) {
+        clock.end(live, Duration::from_nanos(1));
+        sync::thread::sleep(Duration::from_millis(1));
+    }
+
+    #[test]
+    fn a_full_cycle_comes_in_time_and_less_often_where_it_finds_little() {
+        let mut clock = FullClock::default();
+        assert!(!clock.is_due(LARGE), "nothing is known of how long one takes");
+        clock.begin(LARGE, false);
+        after(&mut clock, LARGE);
+        assert!(clock.is_due(LARGE) && !clock.is_due(FULL_FLOOR - 1));
+        for pause in [8, 16, 32, 64, 64] {
+            clock.begin(LARGE, true);
+            after(&mut clock, LARGE - LARGE / 5);
+            assert_eq!(clock.pause, pause);
+        }
+        clock.begin(LARGE, true);
+        after(&mut clock, LARGE / 2);
+        assert_eq!(clock.pause, FULL_PAUSE);
     }
 }
