@@ -3,7 +3,7 @@
 //! | low bits | meaning |
 //! |---|---|
 //! | `..1` | small int, 63 bits, two's complement, in the upper bits |
-//! | `.10` | float: the double rotated left by three so that the common exponents fit; others are boxed |
+//! | `.10` | float: the double, its sign moved to the low end, minus the same of 2^-255, times four; others are boxed |
 //! | `000` | pointer to an object header |
 //! | `100` | None, False, True, Ellipsis, NotImplemented |
 //!
@@ -34,6 +34,20 @@ impl gc::Word for Value {
     }
 }
 
+/// The word of a double without a common exponent, if it has one. (Out of line, or else the common case waits for what is computed
+/// here: the two would be joined by conditional moves.)
+#[cold]
+#[inline(never)]
+const fn uncommon_float(bits: u64) -> Option<Value> {
+    if bits == 0 { Some(word(FLOAT_ZERO)) } else { None }
+}
+
+/// The number behind the word of a float.
+#[inline(always)]
+const fn float_of(word: u64) -> f64 {
+    if word == FLOAT_ZERO { 0.0 } else { f64::from_bits((word >> 2).wrapping_add(FLOAT_BASE).rotate_right(1)) }
+}
+
 const fn word(bits: u64) -> Value {
     match NonZeroU64::new(bits) {
         Some(bits) => Value(bits),
@@ -47,9 +61,11 @@ pub const SMALL_INT_MAX: i64 = i64::MAX >> 1;
 pub const SMALL_INT_MIN: i64 = i64::MIN >> 1;
 
 /// The word that stands for 0.0, whose exponent is not among the common ones.
-const FLOAT_ZERO: u64 = 0x8000_0000_0000_0002;
-/// The one double with a common exponent pattern whose word would be `FLOAT_ZERO`'s.
+const FLOAT_ZERO: u64 = 2;
+/// The least double with a common exponent; its word would be `FLOAT_ZERO`'s.
 const FLOAT_EXCLUDED: u64 = 0x3000_0000_0000_0000;
+/// It, with the sign moved to the low end: the numbers with common exponents are those less than 2^62 above it.
+const FLOAT_BASE: u64 = FLOAT_EXCLUDED.rotate_left(1);
 
 impl Value {
     /// `None`.
@@ -120,12 +136,11 @@ impl Value {
     #[inline(always)]
     #[must_use]
     pub const fn word_float(number: f64) -> Option<Value> {
-        let bits = number.to_bits();
-        let top = (bits >> 60) & 7;
-        if (top == 3 || top == 4) && bits != FLOAT_EXCLUDED {
-            return Some(word(bits.rotate_left(3) & !3 | 2));
+        let above = number.to_bits().rotate_left(1).wrapping_sub(FLOAT_BASE).rotate_left(2);
+        if above & 3 == 0 && above != 0 {
+            return Some(word(above | 2));
         }
-        if bits == 0 { Some(word(FLOAT_ZERO)) } else { None }
+        uncommon_float(number.to_bits())
     }
 
     /// Whether this is a float held in the word.
@@ -139,16 +154,15 @@ impl Value {
     #[inline(always)]
     #[must_use]
     pub const fn as_word_float(self) -> Option<f64> {
-        if !self.is_word_float() {
-            return None;
-        }
-        let bits = self.bits();
-        if bits == FLOAT_ZERO {
-            return Some(0.0);
-        }
-        // The two lowest bits held the exponent bits that `top` fixed: they follow from the sign of the word.
-        let restored = (2 - (bits >> 63)) | (bits & !3);
-        Some(f64::from_bits(restored.rotate_right(3)))
+        if self.is_word_float() { Some(float_of(self.bits())) } else { None }
+    }
+
+    /// The numbers, if both are floats held in the word.
+    #[inline(always)]
+    #[must_use]
+    pub const fn word_floats(left: Self, right: Self) -> Option<(f64, f64)> {
+        let (left, right) = (left.bits(), right.bits());
+        if ((left ^ 2) | (right ^ 2)) & 3 == 0 { Some((float_of(left), float_of(right))) } else { None }
     }
 
     /// Whether this is a pointer to a heap object.
@@ -276,10 +290,19 @@ mod tests {
 
     #[test]
     fn floats_round_trip() {
-        for number in [0.0, 1.0, -1.0, 0.1, 1e-77, 1e77, -3.5e20, f64::from_bits(FLOAT_EXCLUDED + 1)] {
-            if let Some(value) = Value::word_float(number) {
-                assert_eq!(value.as_word_float().map(f64::to_bits), Some(number.to_bits()), "{number}");
+        let (least, largest) = (f64::from_bits(FLOAT_EXCLUDED + 1), f64::from_bits(0x4FFF_FFFF_FFFF_FFFF));
+        for number in [0.0, 1.0, 0.1, 1e-76, 1e77, 3.5e20, least, largest] {
+            for number in [number, -number] {
+                let restored = Value::word_float(number).map(|value| value.as_word_float().map(f64::to_bits));
+                assert!(
+                    restored == Some(Some(number.to_bits())) || number.to_bits() == (-0.0_f64).to_bits(),
+                    "{number}"
+                );
             }
+        }
+        assert!(Value::word_float(-f64::from_bits(FLOAT_EXCLUDED)).is_some());
+        for outside in [largest * 1.0000001, 1e-78, f64::MIN_POSITIVE, f64::NAN, f64::MAX, -f64::INFINITY] {
+            assert!(Value::word_float(outside).is_none(), "{outside}");
         }
         assert!(Value::word_float(1.5).is_some());
         assert!(Value::word_float(-0.0).is_none() && Value::word_float(f64::INFINITY).is_none());

@@ -168,9 +168,9 @@ fn run_frames(t: &Thread, record: &DispatchRecord) -> R {
             match fast {
                 Some(bits) => word!($ins.a()) = bits,
                 None => {
-                    let fast = match (value!($ins.b()).as_word_float(), value!($ins.c()).as_word_float()) {
-                        (Some(left), Some(right)) => $float(left, right),
-                        _ => None,
+                    let fast = match Value::word_floats(value!($ins.b()), value!($ins.c())) {
+                        Some((left, right)) => $float(left, right),
+                        None => None,
                     };
                     match fast {
                         Some(value) => put!($ins.a(), value),
@@ -191,9 +191,9 @@ fn run_frames(t: &Thread, record: &DispatchRecord) -> R {
                 let (left_value, right_value) = unsafe {
                     (Value::from_word(left).unwrap_unchecked(), Value::from_word(right).unwrap_unchecked())
                 };
-                match (left_value.as_word_float(), right_value.as_word_float()) {
-                    (Some(left), Some(right)) => left $operator right,
-                    _ => {
+                match Value::word_floats(left_value, right_value) {
+                    Some((left, right)) => left $operator right,
+                    None => {
                         save!();
                         match arithmetic::compare_truth(t, left_value, right_value, $code) {
                             Ok(truth) => truth,
@@ -210,9 +210,9 @@ fn run_frames(t: &Thread, record: &DispatchRecord) -> R {
             if left & right & 1 == 1 {
                 put!($ins.a(), Value::bool((left as i64) $operator (right as i64)));
             } else {
-                match (value!($ins.b()).as_word_float(), value!($ins.c()).as_word_float()) {
-                    (Some(left), Some(right)) => put!($ins.a(), Value::bool(left $operator right)),
-                    _ => slow!(arithmetic::compare(t, frame!(), $ins, $code)),
+                match Value::word_floats(value!($ins.b()), value!($ins.c())) {
+                    Some((left, right)) => put!($ins.a(), Value::bool(left $operator right)),
+                    None => slow!(arithmetic::compare(t, frame!(), $ins, $code)),
                 }
             }
         }};
