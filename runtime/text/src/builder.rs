@@ -85,6 +85,7 @@ impl TextBuilder {
         }
     }
 
+    #[inline]
     pub fn push_str(&mut self, text: &str) {
         if text.is_ascii() {
             self.push_units(Units::One(text.as_bytes()));

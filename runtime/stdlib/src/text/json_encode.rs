@@ -1,5 +1,6 @@
 //! The encoding half of `_json`: strings, and the encoder of whole values.
 
+use text::ints::{self, IntRef};
 use text::{TextBuilder, Units};
 use vm::containers::ValueVec;
 use vm::heap_object;
@@ -28,20 +29,45 @@ fn push_escape(out: &mut TextBuilder, c: u32) {
     }
 }
 
+/// Whether a character stands for itself in a string, of which all is to be ASCII or not.
+#[inline]
+const fn is_plain(c: u32, ascii: bool) -> bool {
+    c >= 0x20 && c != 0x22 && c != 0x5c && (!ascii || c < 0x7f)
+}
+
+/// `is_plain` of the characters of one byte, for both kinds of strings.
+static PLAIN: [[bool; 256]; 2] = {
+    let mut plain = [[false; 256]; 2];
+    let mut c = 0;
+    while c < 256 {
+        plain[0][c] = is_plain(c as u32, false);
+        plain[1][c] = is_plain(c as u32, true);
+        c += 1;
+    }
+    plain
+};
+
 /// Appends a string in quotes; runs that need no escape are copied whole.
 fn push_quoted(out: &mut TextBuilder, text: Units<'_>, ascii: bool) {
-    let plain = |c: u32| c >= 0x20 && c != 0x22 && c != 0x5c && (!ascii || c < 0x7f);
     out.push_char(0x22);
+    let known = &PLAIN[usize::from(ascii)];
+    match text {
+        Units::One(bytes) if bytes.iter().all(|&byte| known[usize::from(byte)]) => out.push_latin1(bytes),
+        _ => push_escaped(out, text, ascii),
+    }
+    out.push_char(0x22);
+}
+
+fn push_escaped(out: &mut TextBuilder, text: Units<'_>, ascii: bool) {
     let mut run = 0;
     for (index, c) in text.iter().enumerate() {
-        if !plain(c) {
+        if !is_plain(c, ascii) {
             out.push_units(text.slice(run, index));
             push_escape(out, c);
             run = index + 1;
         }
     }
     out.push_units(text.from(run));
-    out.push_char(0x22);
 }
 
 fn quoted(t: &Thread, string: Value, ascii: bool) -> R<Ref<Str>> {
@@ -248,10 +274,10 @@ impl Writer<'_> {
         let t = self.t;
         let Some(markers) = self.markers else { return encode(self) };
         let key = vm::objects::int::int_from_u64(t, value.bits())?;
-        if markers.contains(t, key)? {
+        let (_, added) = markers.set_default(t, key, value)?;
+        if !added {
             return Err(t.value_error("Circular reference detected"));
         }
-        markers.set(t, key, value)?;
         encode(self)?;
         markers.delete(t, key).map(|_| ())
     }
@@ -278,9 +304,15 @@ impl Writer<'_> {
     }
 
     fn integer(&mut self, value: Value) -> R<()> {
-        if let Some(number) = int_of(value) {
-            let text = vm::builtins::int::decimal_text(self.t, number)?;
-            self.out.push_str(&text);
+        match int_of(value) {
+            Some(IntRef::Small(number)) => {
+                if number < 0 {
+                    self.out.push_char(b'-'.into());
+                }
+                self.out.push_latin1(ints::small_digits(number.unsigned_abs(), 10, &mut { ints::SMALL_ROOM }));
+            }
+            Some(number) => self.out.push_str(&vm::builtins::int::decimal_text(self.t, number)?),
+            None => {}
         }
         Ok(())
     }
@@ -388,43 +420,64 @@ impl Writer<'_> {
             self.out.push_str("{}");
             return Ok(());
         }
-        let items = protocols::call_method(t, value, t.names().items, &[])?;
-        let items = protocols::list_of(t, items)?;
-        if self.sort_keys {
-            protocols::call_method(t, items.value(), t.names().sort, &[])?;
-        }
+        let dict = value.downcast::<Dict>().filter(|_| value.class(t) == t.classes().dict && !self.sort_keys);
         self.out.push_str("{");
         let mut first = true;
-        let mut index = 0;
-        while let Some(item) = items.get(index) {
-            index += 1;
-            let Some(pair) = Tuple::of(t, item).filter(|pair| pair.len() == 2) else {
-                return Err(t.value_error("items must return 2-tuples"));
-            };
-            let Some(key) = self.key(pair.get(0))? else { continue };
-            if first {
-                self.line(level + 1);
-                first = false;
-            } else {
-                self.separator(level + 1);
+        match dict {
+            // As it is when an entry's turn comes, like a list.
+            Some(dict) => {
+                let mut position = 0;
+                while let Some((key, item, _)) = dict.next_entry(t, &mut position) {
+                    self.entry(value, (key, item), level, &mut first)?;
+                }
             }
-            self.string(key)?;
-            let separator = self.key_separator;
-            self.out.push_units(separator.units());
-            self.value(pair.get(1), level + 1).map_err(|raised| {
-                let shown = match protocols::repr(t, pair.get(0)) {
-                    Ok(shown) => shown.to_string_lossy(),
-                    Err(other) => return other,
-                };
-                t.with_note(raised, &format!("when serializing {} item {shown}", value.class(t).name()))
-            })?;
-            t.poll()?;
+            None => self.entries_of_mapping(value, level, &mut first)?,
         }
         if !first {
             self.line(level);
         }
         self.out.push_str("}");
         Ok(())
+    }
+
+    /// The entries that `items` gives, in the order of the keys if that is wanted.
+    fn entries_of_mapping(&mut self, mapping: Value, level: usize, first: &mut bool) -> R<()> {
+        let t = self.t;
+        let items = protocols::call_method(t, mapping, t.names().items, &[])?;
+        let items = protocols::list_of(t, items)?;
+        if self.sort_keys {
+            protocols::call_method(t, items.value(), t.names().sort, &[])?;
+        }
+        let mut index = 0;
+        while let Some(item) = items.get(index) {
+            index += 1;
+            let Some(pair) = Tuple::of(t, item).filter(|pair| pair.len() == 2) else {
+                return Err(t.value_error("items must return 2-tuples"));
+            };
+            self.entry(mapping, (pair.get(0), pair.get(1)), level, first)?;
+        }
+        Ok(())
+    }
+
+    fn entry(&mut self, mapping: Value, (key, item): (Value, Value), level: usize, first: &mut bool) -> R<()> {
+        let t = self.t;
+        let Some(text) = self.key(key)? else { return Ok(()) };
+        if std::mem::take(first) {
+            self.line(level + 1);
+        } else {
+            self.separator(level + 1);
+        }
+        self.string(text)?;
+        let separator = self.key_separator;
+        self.out.push_units(separator.units());
+        self.value(item, level + 1).map_err(|raised| {
+            let shown = match protocols::repr(t, key) {
+                Ok(shown) => shown.to_string_lossy(),
+                Err(other) => return other,
+            };
+            t.with_note(raised, &format!("when serializing {} item {shown}", mapping.class(t).name()))
+        })?;
+        t.poll()
     }
 }
 

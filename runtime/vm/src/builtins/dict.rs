@@ -70,7 +70,13 @@ fn iterates_as_dict(t: &Thread, value: Value) -> bool {
     class == t.classes().dict || class.special(t, Special::Iter) == t.classes().dict.special(t, Special::Iter)
 }
 
+/// The most pairs for which room is made before their keys are seen, which may all be the same.
+const EXPECTED_PAIRS: usize = 1024;
+
 fn update_from_pairs(t: &Thread, this: Ref<Dict>, pairs: Value) -> R<()> {
+    if let Some(list) = pairs.downcast::<List>().filter(|_| this.is_empty(t)) {
+        this.make_room(t, list.len().min(EXPECTED_PAIRS))?;
+    }
     let mut index = 0;
     protocols::for_each(t, pairs, |pair| {
         let (key, value) = pair_of(t, pair, index)?;

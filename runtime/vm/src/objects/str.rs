@@ -250,15 +250,21 @@ impl Str {
         self.len() == 0
     }
 
+    /// Where the units start, and how many there are.
+    #[inline(always)]
+    fn place(&self) -> (*const u8, usize) {
+        match self.external() {
+            None => (self.tail().cast_const(), self.header.shape() as usize),
+            // SAFETY: invariant 2: the string carries a count of the buffer.
+            Some(external) => (unsafe { bytes_of(external.buffer) }, external.length),
+        }
+    }
+
     /// The units.
     #[inline]
     #[must_use]
     pub fn units(&self) -> Units<'_> {
-        let (start, length) = match self.external() {
-            None => (self.tail().cast_const(), self.header.shape() as usize),
-            // SAFETY: invariant 2: the string carries a count of the buffer.
-            Some(external) => (unsafe { bytes_of(external.buffer) }, external.length),
-        };
+        let (start, length) = self.place();
         let flags = self.header.flags();
         // SAFETY: invariants 2 and 3: that many units of that width start there, and nobody writes them any more. They are
         // aligned: the fixed part's size is a multiple of eight, and buffers are aligned to sixteen.
@@ -347,12 +353,20 @@ impl Str {
         Self::equal_slow(a.target(), b.target())
     }
 
+    /// Of two strings with units of the same width.
     fn equal_slow(a: &Str, b: &Str) -> bool {
+        let ((start, length), (other_start, other_length)) = (a.place(), b.place());
+        if length != other_length {
+            return false;
+        }
         let (known, other) = (a.hash.load(Ordering::Relaxed), b.hash.load(Ordering::Relaxed));
         if known != 0 && other != 0 && known != other {
             return false;
         }
-        a.units().as_bytes() == b.units().as_bytes()
+        let flags = a.header.flags();
+        let bytes = length << (u32::from(flags & WIDE != 0) + 2 * u32::from(flags & WIDEST != 0));
+        // SAFETY: as for `units`: so many bytes start at each place, and nobody writes them any more.
+        unsafe { std::slice::from_raw_parts(start, bytes) == std::slice::from_raw_parts(other_start, bytes) }
     }
 
     /// The two strings, one after the other.
