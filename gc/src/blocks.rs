@@ -415,6 +415,25 @@ impl BlockRef {
         }
     }
 
+    /// Calls `visit` with each dead object of a block that waits to be swept. No live one is touched.
+    pub fn for_each_dead(self, mut visit: impl FnMut(usize)) {
+        let block = self.block();
+        for index in 0..BITMAP_WORDS {
+            let mut word = block.claimed[index].load(Ordering::Relaxed) & !block.marks[index].load(Ordering::Relaxed);
+            if self.has_kept() {
+                word &= !block.kept[index].load(Ordering::Relaxed);
+            }
+            while word != 0 {
+                let cell = self.address() + (index * u64::BITS as usize + word.trailing_zeros() as usize) * GRANULE;
+                word &= word - 1;
+                // Of a run that a thread took all granules are claimed, not only the first of each cell.
+                if self.cell_start(cell) == Some(cell) && self.holds_object(cell) {
+                    visit(cell);
+                }
+            }
+        }
+    }
+
     /// Overwrites each free cell of a swept block, so that a stale pointer is noticed. Memory that was never used stays
     /// zero, as `fresh_from` says it is.
     pub fn poison(self, pattern: u8) {

@@ -64,12 +64,9 @@ impl Trash {
 
     fn dead(&self) -> Option<Vec<NonNull<Header>>> {
         let mut dead = Vec::new();
-        for &block in self.lists.iter().flatten().chain(&self.large) {
-            block.for_each_object(|cell| {
-                if !block.is_live(cell) && block.kind() != CellKind::Untraced {
-                    dead.push(NonNull::from(header_at(cell)));
-                }
-            });
+        let blocks = self.lists.iter().flatten().chain(&self.large);
+        for &block in blocks.filter(|block| block.kind() != CellKind::Untraced) {
+            block.for_each_dead(|cell| dead.push(NonNull::from(header_at(cell))));
             if dead.len() > MOST_DEAD {
                 return None;
             }
