@@ -1,4 +1,4 @@
-"""Binary trees made and dropped, on one thread or several: what each thread does is the same.
+"""Binary trees made and dropped, on one thread or shared out to several, while one tree stays.
 
 usage: binary_trees.py DEPTH ROUNDS THREADS
 """
@@ -23,12 +23,11 @@ class Tree:
 
 
 def grow(depth, rounds, totals):
-    kept = Tree(depth)
-    total = sum(Tree(depth - 2).count() for _ in range(rounds))
-    totals.append(total + kept.count())
+    totals.append(sum(Tree(depth).count() for _ in range(rounds)))
 
 
 def main(depth, rounds, threads):
+    kept = Tree(depth)
     totals = []
     share = rounds // threads
     workers = [threading.Thread(target=grow, args=(depth, share, totals)) for _ in range(threads - 1)]
@@ -37,7 +36,7 @@ def main(depth, rounds, threads):
     grow(depth, share, totals)
     for worker in workers:
         worker.join()
-    print("nodes", sum(totals))
+    print("nodes", sum(totals) + kept.count())
 
 
 if __name__ == "__main__":

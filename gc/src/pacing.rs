@@ -1,7 +1,7 @@
 //! When the next cycle is due, and of which kind.
 //!
 //! What a young cycle costs is what survives it, hardly what the heap holds. So one is due when the threads were given a few times
-//! as many bytes as survived the last one (but no more than half of what lives), and no less than a floor for each thread,
+//! as many bytes as survived the last one (but no more than half of what lives, or 16 MiB), and no less than a floor for each thread,
 //! beside which the stops do not count. A cycle is full when old objects (as far as young cycles know, which free none of
 //! them) have reached twice what the last full cycle left; or, in a large heap, when it has been some time since then
 //! ([`FullClock`]). Memory outside the heap that objects account for counts as theirs
@@ -16,6 +16,8 @@ use sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 const YOUNG_FLOOR: usize = 2 << 20;
 /// How many times what survived the last young cycle is to be allocated before the next.
 const WORTHWHILE: usize = 4;
+/// What may be allocated between two cycles, however little lives, where much of it survives.
+const YOUNG_ROOM: usize = 16 << 20;
 /// The most that is allocated between two cycles.
 const YOUNG_CEILING: usize = 256 << 20;
 /// No full cycle is due below this size for its own sake.
@@ -112,7 +114,7 @@ impl Pacer {
         let asked = self.young_floor.load(Ordering::Relaxed);
         let floor = (asked * self.threads.load(Ordering::Relaxed).max(1)).min(YOUNG_CEILING);
         let worthwhile = self.survived.load(Ordering::Relaxed).saturating_mul(WORTHWHILE);
-        let most = self.live.load(Ordering::Relaxed) / 2;
+        let most = (self.live.load(Ordering::Relaxed) / 2).max(YOUNG_ROOM);
         let young_at = if asked < YOUNG_FLOOR { floor } else { worthwhile.min(most).clamp(floor, YOUNG_CEILING) };
         self.young_at.store(young_at.min(self.limit / 4), Ordering::Relaxed);
     }
@@ -201,7 +203,9 @@ impl Pacer {
         let live = if full { marked } else { self.live.load(Ordering::Relaxed) + marked };
         self.live.store(live, Ordering::Relaxed);
         self.threads.store(threads, Ordering::Relaxed);
-        self.survived.store(if full { 0 } else { marked }, Ordering::Relaxed);
+        if !full {
+            self.survived.store(marked, Ordering::Relaxed);
+        }
         self.set_young_at();
     }
 
@@ -230,9 +234,12 @@ impl Pacer {
         self.external.load(Ordering::Relaxed)
     }
 
-    /// How many empty blocks the heap keeps for itself: enough for what is allocated between two cycles.
+    /// How many empty blocks the heap keeps for itself after a full cycle: what it will grow by up to the next one, within limits.
+    /// Pages that go and come again cost more than the cells in them.
     pub fn empty_blocks_kept(&self) -> usize {
-        self.young_at.load(Ordering::Relaxed) / crate::layout::BLOCK_SIZE
+        let live = self.live.load(Ordering::Relaxed);
+        let growth = self.full_at.load(Ordering::Relaxed).saturating_sub(live).min((live / 4).max(YOUNG_ROOM));
+        growth.max(self.young_at.load(Ordering::Relaxed)) / crate::layout::BLOCK_SIZE
     }
 }
 

@@ -10,7 +10,7 @@ const SCALING: f64 = 1.8;
 /// The share of the processor's time, over all programs.
 const SHARE: f64 = 0.15;
 /// What the trees are made with: their depth and how many.
-const TREES: [&str; 2] = ["18", "64"];
+const TREES: [&str; 2] = ["15", "400"];
 
 pub fn trees(bench: &mut Bench) -> Result<(), String> {
     bench.heading("binary trees");
