@@ -3,6 +3,8 @@
 //!
 //! It is made when a cycle is first handed over. A forked child has none of its threads and makes a pool of its own.
 
+use std::mem::MaybeUninit;
+
 use rayon::{ThreadPool, ThreadPoolBuilder};
 use sync::{Arc, Mutex};
 
@@ -23,9 +25,20 @@ fn pool() -> Option<Arc<ThreadPool>> {
     if pool.is_none() {
         let threads = (sync::thread::available_parallelism().get() / 2).clamp(1, MOST_THREADS);
         let name = |number| format!("collector {number}");
-        *pool = ThreadPoolBuilder::new().num_threads(threads).thread_name(name).build().ok().map(Arc::new);
+        let builder = ThreadPoolBuilder::new().num_threads(threads).thread_name(name);
+        *pool = builder.start_handler(|_| leave_signals_to_others()).build().ok().map(Arc::new);
     }
     pool.clone()
+}
+
+/// A signal that came to a thread of the pool would interrupt none that sleeps in a call.
+fn leave_signals_to_others() {
+    let mut all = MaybeUninit::<libc::sigset_t>::uninit();
+    // SAFETY: `sigfillset` fills the set in, and masking signals in this thread touches no other.
+    unsafe {
+        libc::sigfillset(all.as_mut_ptr());
+        libc::pthread_sigmask(libc::SIG_BLOCK, all.as_ptr(), std::ptr::null_mut());
+    }
 }
 
 /// In a forked child: the pool's threads are gone, and its queues are as they were at some moment.
