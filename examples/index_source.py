@@ -16,8 +16,9 @@ import threading
 import tokenize
 
 
-# Identifiers that one thread encodes at a time: few, since some stand in many places.
-SLICE = 200
+def slices(items, size=200):
+    """The items of a list, in lists that one thread works on at a time."""
+    return (items[start : start + size] for start in range(0, len(items), size))
 
 
 class Index:
@@ -47,18 +48,27 @@ class Index:
     def as_json(self, threads):
         """The same text for the same files, whatever order the threads took them in."""
         files = [f"{json.dumps(path)}: {json.dumps(facts)}" for path, facts in sorted(self.files.items())]
-        names = sorted(self.names)
+        names = list(slices(sorted(self.names)))
         texts = {}
 
-        def encode(start):
-            texts[start] = ",\n".join(
-                f"{json.dumps(name)}: {json.dumps(dict(sorted(self.names[name].items())))}"
-                for name in names[start : start + SLICE]
+        def encode(number):
+            texts[number] = ",\n".join(
+                f"{json.dumps(name)}: {json.dumps(dict(sorted(self.names[name].items())))}" for name in names[number]
             )
 
-        starts = range(0, len(names), SLICE)
-        share_out(starts, encode, threads)
-        return '{"files": {\n' + ",\n".join(files) + '\n}, "names": {\n' + ",\n".join(texts[start] for start in starts) + "\n}}\n"
+        share_out(range(len(names)), encode, threads)
+        return '{"files": {\n' + ",\n".join(files) + '\n}, "names": {\n' + ",\n".join(texts[number] for number in range(len(names))) + "\n}}\n"
+
+    def places(self, threads):
+        """How often each identifier was found."""
+        counts = {}
+
+        def count(names):
+            for name in names:
+                counts[name] = sum(map(len, self.names[name].values()))
+
+        share_out(slices(list(self.names)), count, threads)
+        return counts
 
 
 class Progress:
@@ -146,9 +156,9 @@ def index_all(files, read, threads):
     return index
 
 
-def print_totals(index):
+def print_totals(index, threads):
     read = [facts for facts in index.files.values() if "error" not in facts]
-    places = {name: sum(map(len, files.values())) for name, files in index.names.items()}
+    places = index.places(threads)
     print(f"{len(index.files)} files, {len(index.files) - len(read)} with errors")
     print(f"{sum(facts['lines'] for facts in read)} lines, {sum(facts['tokens'] for facts in read)} tokens")
     print(f"{len(places)} identifiers in {sum(places.values())} places")
@@ -177,7 +187,7 @@ def main():
     if options.out:
         with open(options.out, "w", encoding="utf-8") as file:
             file.write(index.as_json(options.threads))
-    print_totals(index)
+    print_totals(index, options.threads)
 
 
 if __name__ == "__main__":
