@@ -57,15 +57,19 @@ def step(values):
 
 def measure(seconds):
     clock = time.perf_counter
-    values = [0] * 100
-    times = []
+    values = [0] * 1000
+    # Room for all times beforehand, so that the list need not grow.
+    times = [0.0] * int(seconds * 200_000)
+    count = 0
     end = clock() + seconds
     last = clock()
-    while last < end:
+    while last < end and count < len(times):
         step(values)
         now = clock()
-        times.append(now - last)
+        times[count] = now - last
+        count += 1
         last = now
+    del times[count:]
     times.sort()
     return times[len(times) // 2], times[int(len(times) * 0.999)], times[-1]
 

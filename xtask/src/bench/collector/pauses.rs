@@ -66,7 +66,7 @@ pub fn isolation(bench: &mut Bench) -> Result<(), String> {
     let (our_collections, their_collections) = counts("collections");
     bench.line("collections of the other interpreter", our_collections, their_collections, Wanted::Nothing);
     let (own_stops, none) = counts("own_stops");
-    // It makes no garbage; the list of its times grows, which may ask for a collection or two.
+    // It makes no garbage; the list of its times is sorted in the end, which may ask for a collection or two.
     bench.line("stops of the measured interpreter", own_stops, none, Wanted::AtMost(OWN_STOPS));
     Ok(())
 }
