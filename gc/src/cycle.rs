@@ -439,7 +439,8 @@ impl Heap {
                 mutator.poll.request(PENDING);
             }
         }
-        self.pacer.cycle_marked(cycle.full, cycle.stats.live_bytes, world.iter().count());
+        let stats = &cycle.stats;
+        self.pacer.cycle_marked(cycle.full, stats.allocated_bytes, stats.live_bytes, world.iter().count());
     }
 
     /// Rule 4's order, from the end of marking on.

@@ -1,11 +1,12 @@
 //! When the next cycle is due, and of which kind.
 //!
-//! What a young cycle costs is what survives it, hardly what the heap holds. So one is due when the threads were given a few times
-//! as many bytes as survived the last one (but no more than half of what lives, or 16 MiB), and no less than a floor for each thread,
-//! beside which the stops do not count. A cycle is full when old objects (as far as young cycles know, which free none of
-//! them) have reached twice what the last full cycle left; or, in a large heap, when it has been some time since then
-//! ([`FullClock`]). Memory outside the heap that objects account for counts as theirs
-//! in both.
+//! What a young cycle costs is what survives it, hardly what the heap holds. So one is due when the threads were given no more than
+//! the processor's cache holds for each. Where more than half of that survives, it is twice as much the next time, up to half of
+//! what lives or 16 MiB; where less than a quarter does, half as much.
+//!
+//! A cycle is full when old objects (as far as young cycles know, which free none of them) have reached twice what the last full
+//! cycle left; or, in a large heap, when it has been some time since then ([`FullClock`]). Memory outside the heap that objects
+//! account for counts as theirs in both.
 
 use std::time::{Duration, Instant};
 
@@ -14,8 +15,6 @@ use sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 /// The least that a thread allocates between two cycles: little enough that the cells which one cycle frees are still in the
 /// processor's cache when they are handed out again.
 const YOUNG_FLOOR: usize = 2 << 20;
-/// How many times what survived the last young cycle is to be allocated before the next.
-const WORTHWHILE: usize = 4;
 /// What may be allocated between two cycles, however little lives, where much of it survives.
 const YOUNG_ROOM: usize = 16 << 20;
 /// The most that is allocated between two cycles.
@@ -79,7 +78,8 @@ pub struct Pacer {
     live: AtomicUsize,
     young_floor: AtomicUsize,
     threads: AtomicUsize,
-    survived: AtomicUsize,
+    /// What is allocated between two cycles now, but for floor and ceiling.
+    room: AtomicUsize,
     next_full: AtomicBool,
     requested: AtomicBool,
 }
@@ -98,7 +98,7 @@ impl Pacer {
             live: AtomicUsize::new(0),
             young_floor: AtomicUsize::new(YOUNG_FLOOR),
             threads: AtomicUsize::new(1),
-            survived: AtomicUsize::new(0),
+            room: AtomicUsize::new(YOUNG_FLOOR),
             next_full: AtomicBool::new(false),
             requested: AtomicBool::new(false),
         }
@@ -113,9 +113,10 @@ impl Pacer {
     fn set_young_at(&self) {
         let asked = self.young_floor.load(Ordering::Relaxed);
         let floor = (asked * self.threads.load(Ordering::Relaxed).max(1)).min(YOUNG_CEILING);
-        let worthwhile = self.survived.load(Ordering::Relaxed).saturating_mul(WORTHWHILE);
-        let most = (self.live.load(Ordering::Relaxed) / 2).max(YOUNG_ROOM);
-        let young_at = if asked < YOUNG_FLOOR { floor } else { worthwhile.min(most).clamp(floor, YOUNG_CEILING) };
+        let most = (self.live.load(Ordering::Relaxed) / 2).max(YOUNG_ROOM).clamp(floor, YOUNG_CEILING);
+        let room = self.room.load(Ordering::Relaxed).clamp(floor, most);
+        self.room.store(room, Ordering::Relaxed);
+        let young_at = if asked < YOUNG_FLOOR { floor } else { room };
         self.young_at.store(young_at.min(self.limit / 4), Ordering::Relaxed);
     }
 
@@ -198,13 +199,17 @@ impl Pacer {
         self.allocated.swap(0, Ordering::Relaxed)
     }
 
-    /// A cycle of a heap with so many threads has marked `marked` bytes that were not marked before.
-    pub fn cycle_marked(&self, full: bool, marked: usize, threads: usize) {
+    /// A cycle of a heap with so many threads, which had been given `allocated` bytes, has marked `marked` that were not marked
+    /// before.
+    pub fn cycle_marked(&self, full: bool, allocated: usize, marked: usize, threads: usize) {
         let live = if full { marked } else { self.live.load(Ordering::Relaxed) + marked };
         self.live.store(live, Ordering::Relaxed);
         self.threads.store(threads, Ordering::Relaxed);
-        if !full {
-            self.survived.store(marked, Ordering::Relaxed);
+        let room = self.room.load(Ordering::Relaxed);
+        if !full && marked > allocated / 2 {
+            self.room.store(room.saturating_mul(2), Ordering::Relaxed);
+        } else if !full && marked < allocated / 4 {
+            self.room.store(room / 2, Ordering::Relaxed);
         }
         self.set_young_at();
     }
