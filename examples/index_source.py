@@ -7,6 +7,7 @@ dict of identifiers to the files and lines where they stand. Writes the index as
 """
 
 import argparse
+import heapq
 import io
 import json
 import keyword
@@ -46,18 +47,20 @@ class Index:
         self.files[path] = {"lines": lines, "tokens": tokens, "names": len(found)}
 
     def as_json(self, threads):
-        """The same text for the same files, whatever order the threads took them in."""
+        """The encoded text, in pieces: the same for the same files, whatever order the threads took them in."""
         files = [f"{json.dumps(path)}: {json.dumps(facts)}" for path, facts in sorted(self.files.items())]
         names = list(slices(sorted(self.names)))
-        texts = {}
+        pieces = [b""] * len(names)
 
         def encode(number):
-            texts[number] = ",\n".join(
+            entries = (
                 f"{json.dumps(name)}: {json.dumps(dict(sorted(self.names[name].items())))}" for name in names[number]
             )
+            pieces[number] = (",\n" * (number > 0) + ",\n".join(entries)).encode()
 
         share_out(range(len(names)), encode, threads)
-        return '{"files": {\n' + ",\n".join(files) + '\n}, "names": {\n' + ",\n".join(texts[number] for number in range(len(names))) + "\n}}\n"
+        start = '{"files": {\n' + ",\n".join(files) + '\n}, "names": {\n'
+        return [start.encode(), *pieces, b"\n}}\n"]
 
     def places(self, threads):
         """How often each identifier was found."""
@@ -162,7 +165,7 @@ def print_totals(index, threads):
     print(f"{len(index.files)} files, {len(index.files) - len(read)} with errors")
     print(f"{sum(facts['lines'] for facts in read)} lines, {sum(facts['tokens'] for facts in read)} tokens")
     print(f"{len(places)} identifiers in {sum(places.values())} places")
-    for name, count in sorted(places.items(), key=lambda entry: (-entry[1], entry[0]))[:5]:
+    for name, count in heapq.nsmallest(5, places.items(), key=lambda entry: (-entry[1], entry[0])):
         print(f"{count:8} {name}")
 
 
@@ -185,8 +188,8 @@ def main():
         parser.error(f"not a folder: {options.root}")
     index = index_all(files, read, options.threads)
     if options.out:
-        with open(options.out, "w", encoding="utf-8") as file:
-            file.write(index.as_json(options.threads))
+        with open(options.out, "wb") as file:
+            file.writelines(index.as_json(options.threads))
     print_totals(index, options.threads)
 
 

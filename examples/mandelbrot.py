@@ -50,8 +50,14 @@ def row(y, width, height, colours):
     return bytes(pixels)
 
 
+def black(line, width):
+    """How many pixels of a row are black."""
+    return sum(line[1 + 3 * x : 4 + 3 * x] == b"\0\0\0" for x in range(width))
+
+
 def draw(width, height, threads):
-    rows = [None] * height
+    """The rows of the picture, and how many pixels of each are black."""
+    rows, inside = [None] * height, [0] * height
     colours = palette()
     waiting = queue.Queue()
     for y in range(height):
@@ -62,13 +68,14 @@ def draw(width, height, threads):
     def work():
         while (y := waiting.get()) is not None:
             rows[y] = row(y, width, height, colours)
+            inside[y] = black(rows[y], width)
 
     workers = [threading.Thread(target=work) for _ in range(threads)]
     for worker in workers:
         worker.start()
     for worker in workers:
         worker.join()
-    return rows
+    return rows, inside
 
 
 def chunk(kind, data):
@@ -91,12 +98,11 @@ def main():
     if options.threads < 1 or options.size < 1:
         parser.error("--threads and --size must be at least 1")
     width, height = options.size, max(1, options.size * 6 // 7)
-    rows = draw(width, height, options.threads)
+    rows, inside = draw(width, height, options.threads)
     picture = png(width, height, rows)
     with open(options.out, "wb") as file:
         file.write(picture)
-    inside = sum(line[1 + 3 * x : 4 + 3 * x] == b"\0\0\0" for line in rows for x in range(width))
-    print(f"{width} x {height} pixels, {inside} inside, crc {zlib.crc32(b''.join(rows)):08x}")
+    print(f"{width} x {height} pixels, {sum(inside)} inside, crc {zlib.crc32(b''.join(rows)):08x}")
     return 0
 
 
