@@ -397,13 +397,12 @@ impl Heap {
     }
 
     /// Retires the threads' runs and takes their remembered sets.
-    fn take_thread_state(&self, world: &StoppedWorld<'_>) -> Vec<NonNull<Header>> {
-        let mut remembered = self.take_left_remembered();
+    fn take_thread_state(&self, world: &StoppedWorld<'_>) -> Vec<Vec<NonNull<Header>>> {
         for mutator in world.iter() {
             mutator.retire_runs();
-            remembered.append(&mut mutator.remembered.borrow_mut());
+            self.give_remembered(mutator.take_remembered());
         }
-        remembered
+        self.take_remembered()
     }
 
     /// Makes every object white, for a full cycle. Threads run, and none sweeps: no one else looks at marks. Blocks that a thread

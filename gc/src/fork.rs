@@ -58,7 +58,7 @@ impl PreparedFork<'_> {
         for gone in this.world.iter() {
             if !std::ptr::eq(gone, this.mutator) {
                 gone.retire_runs();
-                this.heap.leave_remembered(&mut gone.remembered.borrow_mut());
+                this.heap.give_remembered(gone.take_remembered());
             }
         }
         pool::forget_after_fork();

@@ -85,8 +85,8 @@ pub struct Heap {
     logs: Mutex<Vec<Vec<u64>>>,
     /// Threads that took a block to sweep it and have not swept it yet.
     sweepers: AtomicUsize,
-    /// The remembered sets of threads that left since the last cycle.
-    left_remembered: Mutex<Vec<NonNull<Header>>>,
+    /// What threads have remembered since the last cycle began, in parts: a set may be large, and a stop is not to move it.
+    remembered: Mutex<Vec<Vec<NonNull<Header>>>>,
     lists: Box<[Mutex<ClassLists>]>,
     empty: Mutex<Vec<BlockRef>>,
     gate: AtomicPtr<Gate>,
@@ -117,7 +117,7 @@ impl Heap {
             phase: Mutex::new(Phase::default()),
             logs: Mutex::new(Vec::new()),
             sweepers: AtomicUsize::new(0),
-            left_remembered: Mutex::new(Vec::new()),
+            remembered: Mutex::new(Vec::new()),
             lists: (0..KINDS * CLASSES).map(|_| Mutex::new(ClassLists::default())).collect(),
             empty: Mutex::new(Vec::new()),
             gate: AtomicPtr::new(Box::into_raw(Box::new(Gate::new()))),
@@ -275,14 +275,16 @@ impl Heap {
         self.gate.store(Box::into_raw(gate), Ordering::Release);
     }
 
-    /// Takes over the remembered set of a thread that leaves.
-    pub(crate) fn leave_remembered(&self, remembered: &mut Vec<NonNull<Header>>) {
-        self.left_remembered.lock().append(remembered);
+    /// Takes over a part of a thread's remembered set.
+    pub(crate) fn give_remembered(&self, part: Vec<NonNull<Header>>) {
+        if !part.is_empty() {
+            self.remembered.lock().push(part);
+        }
     }
 
-    /// The remembered sets of threads that left.
-    pub(crate) fn take_left_remembered(&self) -> Vec<NonNull<Header>> {
-        std::mem::take(&mut self.left_remembered.lock())
+    /// The remembered sets of all threads, as far as they were handed over.
+    pub(crate) fn take_remembered(&self) -> Vec<Vec<NonNull<Header>>> {
+        std::mem::take(&mut self.remembered.lock())
     }
 
     pub(crate) fn lists(&self, kind: CellKind, class: usize) -> &Mutex<ClassLists> {

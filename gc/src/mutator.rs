@@ -29,6 +29,8 @@ use crate::unreachable::TrashCounter;
 
 /// How long a thread's log gets before the marker has it.
 const LOG_LENGTH: usize = 512;
+/// How long a part of a thread's remembered set gets before the heap has it.
+const PART_LENGTH: usize = 1024;
 
 /// What a heap's barriers do now.
 #[derive(Clone, Copy, Debug, Default)]
@@ -49,7 +51,7 @@ pub struct Mutator {
     pub(crate) dispatch: Cell<*const DispatchRecord>,
     registers: RegisterFile,
     pub(crate) runs: Runs,
-    pub(crate) remembered: RefCell<Vec<NonNull<Header>>>,
+    remembered: RefCell<Vec<NonNull<Header>>>,
     log: RefCell<Vec<u64>>,
     pub(crate) handshake: Handshake,
     pub(crate) stack_low: Cell<usize>,
@@ -154,7 +156,16 @@ impl Mutator {
 
     /// Puts an object into the remembered set.
     pub(crate) fn remember(&self, owner: &Header) {
-        self.remembered.borrow_mut().push(NonNull::from(owner));
+        let mut remembered = self.remembered.borrow_mut();
+        remembered.push(NonNull::from(owner));
+        if remembered.len() >= PART_LENGTH {
+            self.heap.give_remembered(std::mem::take(&mut remembered));
+        }
+    }
+
+    /// Takes the last part of the remembered set. In a stop, or by the thread itself as it leaves.
+    pub(crate) fn take_remembered(&self) -> Vec<NonNull<Header>> {
+        std::mem::take(&mut self.remembered.borrow_mut())
     }
 
     /// Puts a word into the log; a full one goes to the marker.

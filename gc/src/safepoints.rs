@@ -63,7 +63,7 @@ impl Gate {
         mutator.stack_low.set(mutator.stack_high);
         self.threads.dismiss(mutator, || {
             mutator.retire_runs();
-            mutator.heap().leave_remembered(&mut mutator.remembered.borrow_mut());
+            mutator.heap().give_remembered(mutator.take_remembered());
             mutator.heap().give_log(mutator.take_log());
         });
     }

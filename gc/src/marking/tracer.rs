@@ -43,7 +43,7 @@ pub(crate) enum Purpose {
 pub struct MarkStack {
     objects: Vec<NonNull<Header>>,
     ranges: Vec<(*const AtomicU64, usize)>,
-    remembered: Vec<NonNull<Header>>,
+    remembered: Vec<Vec<NonNull<Header>>>,
     ahead: [Option<NonNull<Header>>; AHEAD],
     position: usize,
 }
@@ -242,7 +242,7 @@ impl Tracer {
 
     /// Takes over remembered sets, of the colour that the cycle took. In a young cycle what they hold is traced; a full cycle finds
     /// it by other ways, if it lives.
-    pub(crate) fn take_remembered(&mut self, remembered: Vec<NonNull<Header>>, taken: Colour, full: bool) {
+    pub(crate) fn take_remembered(&mut self, remembered: Vec<Vec<NonNull<Header>>>, taken: Colour, full: bool) {
         self.stack.remembered = remembered;
         self.taken = taken;
         self.retraces = !full;
@@ -261,8 +261,11 @@ impl Tracer {
                     self.stack.ranges.push((first.wrapping_add(piece), count - piece));
                 }
                 self.visit_words(first, piece);
-            } else if let Some(object) = self.stack.remembered.pop() {
-                self.trace_remembered(header(object));
+            } else if let Some(part) = self.stack.remembered.last_mut() {
+                match part.pop() {
+                    Some(object) => self.trace_remembered(header(object)),
+                    None => drop(self.stack.remembered.pop()),
+                }
             } else {
                 return true;
             }
