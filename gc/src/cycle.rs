@@ -545,8 +545,9 @@ impl<'a> Stop<'a> {
     }
 
     fn end(self, heap: &Heap, stats: &mut CollectStats) {
-        drop(self.world);
+        // Before the threads are woken: they may well run instead of this one.
         let stopped = self.began.elapsed();
+        drop(self.world);
         stats.count_stop(stopped, self.time_to_stop);
         heap.emit(Event::Stopped { stopped, time_to_stop: self.time_to_stop });
     }
