@@ -162,7 +162,8 @@ impl Mutator {
         // SAFETY: no object is in a span that was just taken.
         unsafe { block.format_large(std::ptr::from_ref::<Heap>(heap), kind, bytes, span, clean) };
         if self.is_marking() {
-            block.keep(address + FIRST_CELL);
+            let start = address + FIRST_CELL;
+            block.keep_run(FreeRun { start, end: start + block.cell_size() });
         }
         let header = header_at(address + FIRST_CELL);
         header.init_flags(flags::LARGE);

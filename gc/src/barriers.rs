@@ -376,10 +376,7 @@ impl Mutator {
 
     /// Whether the running cycle has nothing to do with an object: it was allocated since the cycle began, or never dies.
     fn is_outside_snapshot(&self, object: &Header) -> bool {
-        ImmortalSpace::get().contains(object.bits()) || {
-            let block = BlockRef::of(object);
-            block.has_kept() && block.is_kept(std::ptr::from_ref(object).addr())
-        }
+        ImmortalSpace::get().contains(object.bits()) || BlockRef::of(object).is_kept(std::ptr::from_ref(object).addr())
     }
 
     /// Tells the running cycle of a word that a slot held when it began, or that was read from a weak slot: what it points at

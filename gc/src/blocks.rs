@@ -15,7 +15,8 @@
 //!    took it from a list to sweep it, or the collector in a stop. A block is in one place only: one list, or one thread.
 //! 2. Everything set by [`BlockRef::format`] stays as it is until the block is formatted again, which happens only when
 //!    no object is left in it.
-//! 3. Marks are written by the one thread that has the heap's turn, so plain stores will do. Kept bits are written by whoever holds the block while a cycle marks, and by the collector in a stop.
+//! 3. Marks are written by the one thread that has the heap's turn, so plain stores will do. Kept bits are written by whoever
+//!    holds the block while a cycle marks, and by the collector in a stop.
 //! 4. A block's memory is readable as long as its heap owns it in the [`table`], which is looked at first wherever a word
 //!    may be anything.
 
@@ -264,9 +265,7 @@ impl BlockRef {
     /// Marks the cell; true when it was not marked before and is not kept either. The collector only (rule 3).
     #[inline(always)]
     pub fn mark(self, cell: usize) -> bool {
-        let block = self.block();
-        let offset = cell - self.address();
-        !(self.has_kept() && test(&block.kept, offset)) && test_and_set(&block.marks, offset)
+        !self.is_kept(cell) && test_and_set(&self.block().marks, cell - self.address())
     }
 
     /// Whether the cell is marked or kept.
@@ -276,9 +275,9 @@ impl BlockRef {
     }
 
     /// Whether the cell is kept.
-    #[inline]
+    #[inline(always)]
     pub fn is_kept(self, cell: usize) -> bool {
-        test(&self.block().kept, cell - self.address())
+        self.has_kept() && test(&self.block().kept, cell - self.address())
     }
 
     /// Keeps the cell for this sweep; true when it was not kept before. The collector in a stop only (rule 3).

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::blocks::{BlockRef, CellKind};
+use crate::blocks::CellKind;
 use crate::layout::BLOCK_SIZE;
 use crate::safepoints::StoppedHeap;
 
@@ -26,7 +26,7 @@ impl StoppedHeap<'_> {
     pub fn census(&self) -> (Vec<ClassCensus>, usize) {
         self.world().iter().for_each(|mutator| mutator.retire_runs());
         let mut classes: BTreeMap<(usize, usize), ClassCensus> = BTreeMap::new();
-        let mut count = |block: BlockRef| {
+        self.heap().for_each_block(|block| {
             let cell_size = if block.is_large() { 0 } else { block.cell_size() };
             let kind = block.kind();
             let class = classes.entry((kind as usize, cell_size)).or_default();
@@ -35,11 +35,7 @@ impl StoppedHeap<'_> {
             class.blocks += block.span();
             class.cells += block.cells();
             class.used += block.handed_out();
-        };
-        for lists in self.heap().all_lists() {
-            lists.lock().iter().for_each(&mut count);
-        }
-        self.heap().large.lock().iter().for_each(&mut count);
+        });
         let classes: Vec<_> = classes.into_values().collect();
         let in_classes: usize = classes.iter().map(|class| class.blocks).sum();
         let owned = self.heap().statistics().committed_bytes / BLOCK_SIZE;

@@ -32,7 +32,6 @@ use crate::protocols::poll_word::PENDING;
 use crate::protocols::turnstile::Turn;
 use crate::roots::stack;
 use crate::safepoints::StoppedWorld;
-use crate::safepoints::spill::with_cleared_registers;
 use crate::stats::CollectStats;
 use crate::unreachable::Trash;
 use crate::verify::Verifier;
@@ -116,24 +115,8 @@ impl Mutator {
     /// that one to this call are left out of the scan as the dispatch frame itself is, and so is what they left in registers.
     /// They must hold nothing that has to live and is not held elsewhere, or among the few words of `kept`.
     pub fn collect_below_dispatch(&self, generation: u8, kept: &[u64]) -> CollectStats {
-        // SAFETY: the record lies on this thread's stack, in a frame further out.
-        let Some(record) = (unsafe { self.dispatch.get().as_ref() }) else { return self.collect(generation) };
         let mut stats = CollectStats::default();
-        with_cleared_registers(&mut |stack_pointer| {
-            let _lowered = record.lower(stack_pointer);
-            stats = self.collect_with(generation, kept);
-        });
-        stats
-    }
-
-    /// Collects while these words lie in a frame that is scanned.
-    #[inline(never)]
-    fn collect_with(&self, generation: u8, kept: &[u64]) -> CollectStats {
-        let mut words = [0; 4];
-        words.iter_mut().zip(kept).for_each(|(word, &kept)| *word = kept);
-        std::hint::black_box(&mut words);
-        let stats = self.collect(generation);
-        std::hint::black_box(&words);
+        self.below_dispatch(kept, &mut || stats = self.collect(generation));
         stats
     }
 
@@ -173,7 +156,7 @@ impl Mutator {
             // Asked again with the turn in hand: who had it before may have run the cycle.
             Some(turn) if heap.pacer.is_due() => self.begin_due(turn),
             Some(_) => {}
-            None if self.is_late() => self.blocking(|| heap.finish_late()),
+            None if heap.marks_late() => self.blocking(|| heap.finish_late()),
             // As much was allocated since that cycle began as the next one waits for: the marker gets ahead again.
             None => self.blocking(|| heap.gate().turnstile.wait_while_taken(WAIT_FOR_MARKER)),
         }
@@ -193,7 +176,7 @@ impl Mutator {
             let cycle = heap.begin(false, Sweep::Lazily);
             if let Err(mut rest) = heap.drive(cycle, drive) {
                 rest.sweep = Sweep::Wholly;
-                if self.is_late() {
+                if heap.marks_late() {
                     return heap.leave_for_later(turn, rest);
                 }
                 heap.leave_to_pool(turn, |heap| heap.go_on_to_the_end(rest));
@@ -201,12 +184,8 @@ impl Mutator {
         });
     }
 
-    fn is_late(&self) -> bool {
-        self.heap().options.stress.is_some_and(|stress| stress.late)
-    }
-
     fn drive_of_due(&self) -> Drive {
-        if self.is_late() {
+        if self.heap().marks_late() {
             return Drive::ROOTS_ONLY;
         }
         if self.heap().options.stress.is_some() {
@@ -231,7 +210,7 @@ impl Heap {
     /// Waits for a turn. The caller is blocked, or no mutator.
     pub(crate) fn take_turn(&self) -> Turn<'_> {
         let turnstile = &self.gate().turnstile;
-        if self.options.stress.is_none_or(|stress| !stress.late) {
+        if !self.marks_late() {
             return turnstile.take();
         }
         loop {
@@ -241,6 +220,11 @@ impl Heap {
             }
             turnstile.wait_while_taken(WAIT_FOR_MARKER);
         }
+    }
+
+    /// Whether stress has cycles wait until the next is due.
+    fn marks_late(&self) -> bool {
+        self.options.stress.is_some_and(|stress| stress.late)
     }
 
     /// Leaves the turn to whoever finds the next cycle due, with what is left of this one.
@@ -332,7 +316,7 @@ impl Heap {
     /// Marks so many objects, with what the threads have logged so far. True when nothing is left, or all of it is for the
     /// closing stop.
     fn mark_beside(&self, tracer: &mut Tracer, objects: usize) -> bool {
-        if self.options.stress.is_some_and(|stress| stress.late) && objects == usize::MAX {
+        if self.marks_late() && objects == usize::MAX {
             return true;
         }
         loop {
@@ -376,8 +360,8 @@ impl Heap {
             self.give_log(mutator.take_log());
         }
         self.take_logs().into_iter().flatten().for_each(|word| cycle.tracer.word(word));
-        let late = self.options.stress.is_some_and(|stress| stress.late);
-        let done = cycle.tracer.finish_some(if late { usize::MAX } else { WHILE_OTHERS_WAIT });
+        let objects = if self.marks_late() { usize::MAX } else { WHILE_OTHERS_WAIT };
+        let done = cycle.tracer.finish_some(objects);
         if done {
             for mutator in stop.world.iter() {
                 mutator.retire_runs();
@@ -408,10 +392,7 @@ impl Heap {
     /// Makes every object white, for a full cycle. Threads run, and none sweeps: no one else looks at marks. Blocks that a thread
     /// holds are left for the stop.
     fn forget_marks(&self, epoch: u32) {
-        for lists in self.all_lists() {
-            lists.lock().iter().for_each(|block| block.forget_marks(epoch));
-        }
-        self.large.lock().iter().for_each(|block| block.forget_marks(epoch));
+        self.for_each_block(|block| block.forget_marks(epoch));
     }
 
     /// The rest of `forget_marks`, with all runs retired: only a thread can have held a block that was passed over, and those

@@ -184,6 +184,14 @@ impl Heap {
         }
     }
 
+    /// Calls `visit` with each block that no thread holds.
+    pub(crate) fn for_each_block(&self, mut visit: impl FnMut(BlockRef)) {
+        for lists in self.all_lists() {
+            lists.lock().iter().for_each(&mut visit);
+        }
+        self.large.lock().iter().for_each(visit);
+    }
+
     /// Calls `visit` with each object that no cycle has found dead. In a stop only, with all runs retired.
     pub(crate) fn for_each_living(&self, mut visit: impl FnMut(usize)) {
         let mut visit_unswept = |block: BlockRef| {

@@ -15,7 +15,7 @@ use crate::heap::Heap;
 use crate::marking::tracer::{MarkStack, Purpose, Tracer};
 use crate::mutator::Mutator;
 use crate::object::Header;
-use crate::safepoints::spill::with_cleared_registers;
+use crate::roots::stack::clear_dead_stack;
 use crate::safepoints::{StoppedHeap, StoppedWorld};
 use crate::verify::Verifier;
 
@@ -144,22 +144,9 @@ impl Mutator {
     /// As [`Heap::inspect`], for a caller as [`collect_below_dispatch`](Self::collect_below_dispatch) wants it, with the same words
     /// kept: so what only dead native frames hold counts as dead.
     pub fn inspect_below_dispatch(&self, kept: &[u64], look: &mut dyn FnMut(&StoppedHeap<'_>)) {
-        // SAFETY: the record lies on this thread's stack, in a frame further out.
-        let Some(record) = (unsafe { self.dispatch.get().as_ref() }) else { return self.inspect(look) };
-        with_cleared_registers(&mut |stack_pointer| {
-            let _lowered = record.lower(stack_pointer);
-            self.inspect_with(kept, look);
+        self.below_dispatch(kept, &mut || {
+            clear_dead_stack();
+            self.inspect(look);
         });
-    }
-
-    /// Inspects while these words lie in a frame that is scanned.
-    #[inline(never)]
-    fn inspect_with(&self, kept: &[u64], look: &mut dyn FnMut(&StoppedHeap<'_>)) {
-        let mut words = [0; 4];
-        words.iter_mut().zip(kept).for_each(|(word, &kept)| *word = kept);
-        std::hint::black_box(&mut words);
-        crate::roots::stack::clear_dead_stack();
-        self.inspect(look);
-        std::hint::black_box(&words);
     }
 }

@@ -19,7 +19,30 @@
 use std::cell::Cell;
 
 use crate::mutator::Mutator;
-use crate::safepoints::spill::{SAVED, spill, stack_pointer};
+use crate::safepoints::spill::{SAVED, spill, stack_pointer, with_cleared_registers};
+
+impl Mutator {
+    /// Runs `body` with the frames from the innermost dispatch frame to this call left out of scans, but for these few words. Where
+    /// there is no such frame, just runs it.
+    pub(crate) fn below_dispatch(&self, kept: &[u64], body: &mut dyn FnMut()) {
+        // SAFETY: the record lies on this thread's stack, in a frame further out.
+        let Some(record) = (unsafe { self.dispatch.get().as_ref() }) else { return body() };
+        with_cleared_registers(&mut |stack_pointer| {
+            let _lowered = record.lower(stack_pointer);
+            with_words(kept, body);
+        });
+    }
+}
+
+/// Runs `body` while these words lie in a frame that is scanned.
+#[inline(never)]
+fn with_words(kept: &[u64], body: &mut dyn FnMut()) {
+    let mut words = [0; 4];
+    words.iter_mut().zip(kept).for_each(|(word, &kept)| *word = kept);
+    std::hint::black_box(&mut words);
+    body();
+    std::hint::black_box(&words);
+}
 
 /// One dispatch frame. It lives on the native stack, above the frame it speaks of.
 #[repr(C)]
