@@ -9,16 +9,13 @@ Prints the resident size before, at the peak and after, and when it fell under o
 import sys
 import time
 
+from process import resident
+
 
 class Item:
     def __init__(self, number):
         self.number = number
         self.items = [self, number]
-
-
-def resident():
-    with open("/proc/self/statm") as statm:
-        return int(statm.read().split()[1]) * 4096
 
 
 def fill(megabytes):

@@ -12,17 +12,14 @@ import sys
 import threading
 import time
 
+from process import resident
+
 
 class Item:
     def __init__(self, number, link):
         self.number = number
         self.link = link
         self.note = None
-
-
-def resident():
-    with open("/proc/self/statm") as statm:
-        return int(statm.read().split()[1]) * 4096
 
 
 def cluster(number):

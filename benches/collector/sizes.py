@@ -5,6 +5,8 @@ usage: sizes.py instance | dict | list | str
 
 import sys
 
+from process import resident
+
 COUNT = 1_000_000
 
 
@@ -32,11 +34,6 @@ def str_of_ten(index):
 
 
 MAKERS = {"instance": instance, "dict": dict_of_ten, "list": list_of_ten, "str": str_of_ten}
-
-
-def resident():
-    with open("/proc/self/statm") as statm:
-        return int(statm.read().split()[1]) * 4096
 
 
 def main(kind):

@@ -8,16 +8,13 @@ Prints the largest resident size of the second quarter of the time and that of t
 import sys
 import time
 
+from process import resident
+
 
 class Item:
     def __init__(self, link):
         self.link = link
         self.names = {"self": self, "other": link}
-
-
-def resident():
-    with open("/proc/self/statm") as statm:
-        return int(statm.read().split()[1]) * 4096
 
 
 def churn(count):
