@@ -149,13 +149,15 @@ impl Mutator {
     /// Begins the cycle that a poll was told of, unless another thread did meanwhile.
     pub(crate) fn collect_if_due(&self) {
         let heap = self.heap();
-        if heap.options.immortal || !heap.pacer.is_due() {
+        if heap.options.immortal || !heap.is_cycle_due() {
             return;
         }
         match heap.gate().turnstile.try_take() {
             // Asked again with the turn in hand: who had it before may have run the cycle.
-            Some(turn) if heap.pacer.is_due() => self.begin_due(turn),
+            Some(turn) if heap.is_cycle_due() => self.begin_due(turn),
             Some(_) => {}
+            // An overdue one, or the one that runs.
+            None if !heap.pacer.is_due() => {}
             None if heap.marks_late() => self.blocking(|| heap.finish_late()),
             // As much was allocated since that cycle began as the next one waits for: the marker gets ahead again.
             None => self.blocking(|| heap.gate().turnstile.wait_while_taken(WAIT_FOR_MARKER)),
@@ -207,6 +209,11 @@ impl Mutator {
 
 /// Driving a cycle on: by whoever has the turn, and is blocked or no mutator.
 impl Heap {
+    /// Whether enough was allocated for a cycle, or a full one is overdue.
+    fn is_cycle_due(&self) -> bool {
+        self.pacer.is_due() || self.collector.lock().full_clock.is_due(self.pacer.live())
+    }
+
     /// Waits for a turn. The caller is blocked, or no mutator.
     pub(crate) fn take_turn(&self) -> Turn<'_> {
         let turnstile = &self.gate().turnstile;

@@ -120,10 +120,11 @@ impl Pacer {
         self.young_at.store(young_at.min(self.limit / 4), Ordering::Relaxed);
     }
 
-    /// Counts cells given to a thread. True when a cycle is due.
+    /// Counts cells given to a thread. True when a cycle is due, or it is time to look whether one is overdue.
     pub fn allocated(&self, bytes: usize) -> bool {
         let before = self.allocated.fetch_add(bytes, Ordering::Relaxed);
-        before + bytes >= self.young_at.load(Ordering::Relaxed)
+        let after = before + bytes;
+        after >= self.young_at.load(Ordering::Relaxed) || after / YOUNG_FLOOR != before / YOUNG_FLOOR
     }
 
     /// The bytes given to threads since the last cycle.
