@@ -151,8 +151,13 @@ impl Heap {
     }
 
     /// Makes every finalizer that never ran due, whether its object lives or not: an interpreter ends.
-    pub fn make_all_finalizers_due(&self) {
-        self.finalizers.lock().make_all_due();
+    pub fn make_all_finalizers_due(&self, mutator: &Mutator) {
+        let mut finalizers = self.finalizers.lock();
+        finalizers.make_all_due();
+        if mutator.is_marking() {
+            // The queue was visited when the cycle began: what nothing else reaches came into it unseen.
+            finalizers.due.iter().for_each(|&object| mutator.log(object));
+        }
     }
 
     /// The owner of a weak slot that was emptied, if any is left to tell. It is a root up to here.

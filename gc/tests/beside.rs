@@ -4,6 +4,7 @@
 mod toy;
 
 use gc::{HeapOptions, Mutator, Stress, Word};
+use sync::atomic::Ordering;
 use sync::thread;
 use toy::{Object, Toy, allocate, apart, ephemerons, node, weak};
 
@@ -196,6 +197,24 @@ fn the_owners_of_weak_words_count_when_they_are_asked_for() {
     });
     apart(|| end(&mutator));
     assert!(is_watched_alive(&toy));
+}
+
+#[test]
+fn garbage_whose_finalizer_is_made_due_counts() {
+    let toy = late();
+    let mutator = toy.attach();
+    let hidden = apart(|| {
+        let object = allocate(&mutator, 1);
+        object.tag().store(0x5A5A, Ordering::Relaxed);
+        mutator.register_finalizer(object.header());
+        !object.to_bits()
+    });
+    apart(|| begin(&mutator));
+    toy.heap.make_all_finalizers_due(&mutator);
+    apart(|| end(&mutator));
+    let due = Object::from_bits(toy.heap.take_finalizable().expect("it is due"));
+    assert_eq!(due.to_bits(), !hidden);
+    assert_eq!(due.tag().load(Ordering::Relaxed), 0x5A5A, "its cell was not given back");
 }
 
 #[test]

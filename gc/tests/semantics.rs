@@ -410,8 +410,8 @@ fn what_is_left_at_the_end_is_finalized_once() {
         mutator.register_finalizer(object.header());
         mutator.collect(index as u8);
     }
-    toy.heap.make_all_finalizers_due();
-    toy.heap.make_all_finalizers_due();
+    toy.heap.make_all_finalizers_due(&mutator);
+    toy.heap.make_all_finalizers_due(&mutator);
     for index in 0..3 {
         assert_eq!(toy.heap.take_finalizable(), toy.rooted(index).map(Word::to_bits));
     }

@@ -142,7 +142,7 @@ pub fn finish_with(t: &Thread, end_others: impl FnOnce(&Thread)) {
     }
     end_others(t);
     t.interpreter().closing.store(true, sync::atomic::Ordering::Release);
-    t.interpreter().heap().make_all_finalizers_due();
+    t.interpreter().heap().make_all_finalizers_due(t.mutator());
     crate::events::run_finalizers(t);
     if flushed {
         let _ = ignore(t, modules::sys::flush_standard_streams(t));
