@@ -197,19 +197,22 @@ impl Mutator {
         self.poll.request(COLLECT);
     }
 
-    /// Takes all runs away and retires their blocks. By the collector in a stop, or the thread itself as it leaves.
-    pub(crate) fn retire_runs(&self) {
+    /// Takes all runs away and retires their blocks. By the collector in a stop, or the thread itself as it leaves. Whether there
+    /// were any: the thread has allocated since they were last taken.
+    pub(crate) fn retire_runs(&self) -> bool {
+        let mut any = false;
         for kind in CellKind::ALL {
             for class in 0..CLASSES {
-                self.retire_run(kind, class);
+                any |= self.retire_run(kind, class);
             }
         }
+        any
     }
 
-    fn retire_run(&self, kind: CellKind, class: usize) {
+    fn retire_run(&self, kind: CellKind, class: usize) -> bool {
         let index = kind as usize * CLASSES + class;
         let Some(block) = self.runs.blocks[index].take() else {
-            return;
+            return false;
         };
         let run = &self.runs.runs[index];
         block.take_back((run.limit.get() - run.next.get()) / CELL_SIZES[class]);
@@ -219,5 +222,6 @@ impl Mutator {
         run.next.set(0);
         run.limit.set(0);
         self.heap().lists(kind, class).lock().retired.push(block);
+        true
     }
 }

@@ -24,7 +24,9 @@ pub struct ClassCensus {
 impl StoppedHeap<'_> {
     /// The heap's blocks by kind and size of their cells, and last how many blocks are empty.
     pub fn census(&self) -> (Vec<ClassCensus>, usize) {
-        self.world().iter().for_each(|mutator| mutator.retire_runs());
+        for mutator in self.world().iter() {
+            mutator.retire_runs();
+        }
         let mut classes: BTreeMap<(usize, usize), ClassCensus> = BTreeMap::new();
         self.heap().for_each_block(|block| {
             let cell_size = if block.is_large() { 0 } else { block.cell_size() };

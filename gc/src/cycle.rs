@@ -56,6 +56,8 @@ pub struct Cycle {
     tracer: Tracer,
     freed_before: (u64, u64),
     began: Instant,
+    /// How many threads had allocated since the cycle before.
+    allocating: usize,
     stats: CollectStats,
     /// What is to be looked at before it is swept, if the caller asked for that.
     trash: Option<Trash>,
@@ -297,7 +299,17 @@ impl Heap {
         }
         let tracer = Tracer::new(self, Purpose::Mark, std::mem::take(&mut collector.stack));
         let stats = CollectStats { generation, ..CollectStats::default() };
-        Box::new(Cycle { full, sweep, epoch: collector.epoch, tracer, freed_before, began, stats, trash: None })
+        Box::new(Cycle {
+            full,
+            sweep,
+            epoch: collector.epoch,
+            tracer,
+            freed_before,
+            began,
+            allocating: 0,
+            stats,
+            trash: None,
+        })
     }
 
     /// From the starting stop on, as far as it is to be driven here. Gives back what is left.
@@ -343,7 +355,8 @@ impl Heap {
         let stop = Stop::begin(self);
         let taken = self.phase().colour;
         let mut phase = Phase { marking: false, colour: taken.other() };
-        let remembered = self.take_thread_state(&stop.world);
+        let (remembered, allocating) = self.take_thread_state(&stop.world);
+        cycle.allocating = allocating;
         if cycle.full {
             self.forget_late_marks(cycle.epoch);
         }
@@ -387,13 +400,14 @@ impl Heap {
         }
     }
 
-    /// Retires the threads' runs and takes their remembered sets.
-    fn take_thread_state(&self, world: &StoppedWorld<'_>) -> Vec<Vec<NonNull<Header>>> {
+    /// Retires the threads' runs and takes their remembered sets. Says how many threads had runs.
+    fn take_thread_state(&self, world: &StoppedWorld<'_>) -> (Vec<Vec<NonNull<Header>>>, usize) {
+        let mut allocating = 0;
         for mutator in world.iter() {
-            mutator.retire_runs();
+            allocating += usize::from(mutator.retire_runs());
             self.give_remembered(mutator.take_remembered());
         }
-        self.take_remembered()
+        (self.take_remembered(), allocating)
     }
 
     /// Makes every object white, for a full cycle. Threads run, and none sweeps: no one else looks at marks. Blocks that a thread
@@ -427,7 +441,7 @@ impl Heap {
             }
         }
         let stats = &cycle.stats;
-        self.pacer.cycle_marked(cycle.full, stats.allocated_bytes, stats.live_bytes, world.iter().count());
+        self.pacer.cycle_marked(cycle.full, stats.allocated_bytes, stats.live_bytes, cycle.allocating);
     }
 
     /// Rule 4's order, from the end of marking on.

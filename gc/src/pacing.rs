@@ -200,7 +200,7 @@ impl Pacer {
         self.allocated.swap(0, Ordering::Relaxed)
     }
 
-    /// A cycle of a heap with so many threads, which had been given `allocated` bytes, has marked `marked` that were not marked
+    /// A cycle of a heap in which so many threads allocate, which had been given `allocated` bytes, has marked `marked` that were not marked
     /// before.
     pub fn cycle_marked(&self, full: bool, allocated: usize, marked: usize, threads: usize) {
         let live = if full { marked } else { self.live.load(Ordering::Relaxed) + marked };

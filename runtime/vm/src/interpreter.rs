@@ -54,8 +54,6 @@ heap_object! {
         pub signal_handlers: Slot,
         /// Weak references of this interpreter to shared objects and other side tables: a dict.
         pub side_tables: Slot,
-        /// Every `ValueArray` of cache cells, for the rare flush: a list.
-        pub cell_arrays: Slot,
         /// Identifier to method table of the interned identities that the embedder needs; free for `interpreters`.
         pub embedder: Slot,
         /// The `__main__` module.
@@ -63,7 +61,7 @@ heap_object! {
     }
     trace {
         modules, sys, builtins, builtins_dict, importlib, import_function, memory_error, shapes, shared_subclasses, interned,
-        module_state, codec_search, codec_cache, codec_errors, at_exit, signal_handlers, side_tables, cell_arrays, embedder, main
+        module_state, codec_search, codec_cache, codec_errors, at_exit, signal_handlers, side_tables, embedder, main
     }
     fixed
 }
@@ -243,7 +241,7 @@ impl Interpreter {
         ] {
             slot.put(header, t, Dict::new(t)?.value());
         }
-        for slot in [&state.codec_search, &state.at_exit, &state.cell_arrays] {
+        for slot in [&state.codec_search, &state.at_exit] {
             slot.put(header, t, List::new(t)?.value());
         }
         let error = t.allocate_instance(t.classes().memory_error)?;

@@ -21,7 +21,7 @@ use gc::{Tracer, WeakSlot};
 
 use crate::heap_object;
 use crate::object::{Ref, Slot, SlotExt};
-use crate::objects::{Class, Dict, List, Str, ValueArray};
+use crate::objects::{Class, Dict, Str, ValueArray};
 use crate::raised::R;
 use crate::shapes;
 use crate::thread::{Frame, Thread};
@@ -331,27 +331,23 @@ pub fn matching(word: u64, header: &gc::Header) -> Option<Ref<CacheRecord>> {
     record_of(word)?.chain().find(|record| record.matches(header))
 }
 
-/// Remembers an array of cells for `flush_all`.
-pub fn remember_cells(t: &Thread, cells: Ref<ValueArray>) -> R<()> {
-    match t.interpreter().state().cell_arrays.get().and_then(Value::downcast::<List>) {
-        Some(list) => list.push(t, cells.value()),
-        None => Ok(()),
-    }
-}
-
 /// Empties every cache of the interpreter, with its threads stopped: a filler runs no poll between its look-up and its store, so no
 /// stale word is written after.
 pub fn flush_all(t: &Thread) {
     t.interpreter().heap().for_each_object(t.mutator(), &mut |header| {
-        let value = Value::of_header(header);
-        if let Some(function) = value.downcast::<crate::objects::Function>().filter(|function| function.has_cells()) {
-            let cells = function.cells();
-            for slot in cells.slots() {
-                let child = slot.get().is_some_and(|word| word.downcast::<ValueArray>().is_some());
-                if !child {
-                    slot.put(cells.header(), t, None);
-                }
-            }
+        let function = Value::of_header(header).downcast::<crate::objects::Function>();
+        if let Some(cells) = function.and_then(|function| function.ready_cells()) {
+            flush(t, cells);
         }
     });
+}
+
+/// Empties the caches of a function, and those that wait in its cells for the functions it makes.
+fn flush(t: &Thread, cells: Ref<ValueArray>) {
+    for slot in cells.slots() {
+        match slot.get().and_then(Value::downcast::<ValueArray>) {
+            Some(inner) => flush(t, inner),
+            None => slot.put(cells.header(), t, None),
+        }
+    }
 }

@@ -5,15 +5,15 @@
 //! stores into a table that nobody reads any more, and caches filled under the old version never match again, because
 //! versions are not reused.
 
-use sync::atomic::Ordering::{Acquire, Relaxed, Release};
-
-use sync::atomic::{AtomicU32, AtomicU64};
+use sync::atomic::Ordering::{Acquire, Relaxed, Release, SeqCst};
+use sync::atomic::{AtomicU32, AtomicU64, fence};
 
 use crate::heap_object;
 use crate::names::{SPECIAL_COUNT, Special};
-use crate::object::{Layout, Ref, Slot, SlotExt};
+use crate::object::{Layout, Object, Ref, Slot, SlotExt};
 use crate::objects::{Dict, List, Str, Tuple, ValueArray};
 use crate::raised::R;
+use crate::shapes::instance::Instance;
 use crate::thread::Thread;
 use crate::value::{Value, class_of_header};
 
@@ -352,7 +352,7 @@ impl Ref<Class> {
         };
         self.update_derived_flags(t);
         self.renew_version(t);
-        if self.affects_instance_caches(t, name, value) {
+        if self.affects_instance_caches(t, name, value) && self.may_have_instances(t) {
             t.interpreter().flush_caches(t);
         }
         result
@@ -366,6 +366,18 @@ impl Ref<Class> {
         hooks.contains(&name)
             || [names.__get__, names.__set__, names.__delete__].contains(&name)
             || value.is_some_and(|value| value.class(t).has(ClassFlags::DATA_DESCRIPTOR))
+    }
+
+    /// Whether this class or a subclass may have had an instance. Only a class whose instances all have a shape can say no: the first
+    /// one made its root shape. (A class's decorators and `__init_subclass__` change it before there is one.)
+    fn may_have_instances(self, t: &Thread) -> bool {
+        // After the change to the class: whoever fills a cache for an instance that is not seen here sees the change
+        // (`shapes::root_shape`).
+        fence(SeqCst);
+        let known_by_shape = self.has_dict() && std::ptr::eq(self.layout(), Instance::layout());
+        let mut may = !known_by_shape || self.has(ClassFlags::METACLASS) || self.root_shape.get().is_some();
+        self.for_each_subclass(t, &mut |class| may = may || class.may_have_instances(t));
+        may
     }
 
     /// Recomputes the flags that follow from which special methods the class has, for it and its subclasses.

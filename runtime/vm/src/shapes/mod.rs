@@ -17,7 +17,7 @@ mod tail;
 pub use table::ShapeTable;
 pub use tail::AttributeTail;
 
-use sync::atomic::{AtomicU32, Ordering};
+use sync::atomic::{AtomicU32, Ordering, fence};
 
 use crate::heap_object;
 use crate::object::{Ref, Slot, SlotExt, attributes_offset};
@@ -270,7 +270,11 @@ pub fn root_shape(t: &Thread, class: Ref<Class>) -> R<Ref<Shape>> {
         return Ok(shape);
     }
     let made = new_shape(t, Some(class.value()), None, None, 0)?;
-    match class.root_shape.compare_exchange(class.header(), t.mutator(), None, Some(made.value())) {
+    let entered = class.root_shape.compare_exchange(class.header(), t.mutator(), None, Some(made.value()));
+    // Before any look-up for the first instance: whoever changes the class sees the shape, or the look-up sees the change
+    // (`Class::may_have_instances`).
+    fence(Ordering::SeqCst);
+    match entered {
         Ok(()) => Ok(made),
         Err(other) => Ok(other.and_then(Value::downcast).unwrap_or(made)),
     }
