@@ -216,6 +216,16 @@ impl<W: Word> Slot<W> {
         target.iter().zip(words).for_each(|(slot, word)| slot.0.store(bits(word), Ordering::Release));
     }
 
+    /// Moves the words of `slots` out of `owner`, one after the other, to where `take` puts them: into registers, say.
+    #[inline]
+    pub fn take_range(owner: &Header, mutator: &Mutator, slots: &[Self], mut take: impl FnMut(usize, u64)) {
+        mutator.barrier_range(owner, slots);
+        for (index, slot) in slots.iter().enumerate() {
+            take(index, slot.0.load(Ordering::Acquire));
+            slot.0.store(0, Ordering::Release);
+        }
+    }
+
     /// Empties slots of `owner`.
     pub fn clear_range(owner: &Header, mutator: &Mutator, slots: &[Self]) {
         mutator.barrier_range(owner, slots);

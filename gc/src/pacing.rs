@@ -209,7 +209,7 @@ impl Pacer {
         let room = self.room.load(Ordering::Relaxed);
         if !full && marked > allocated / 2 {
             self.room.store(room.saturating_mul(2), Ordering::Relaxed);
-        } else if !full && marked < allocated / 4 {
+        } else if !full && marked < allocated / 8 {
             self.room.store(room / 2, Ordering::Relaxed);
         }
         self.set_young_at();

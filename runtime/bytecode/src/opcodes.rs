@@ -328,7 +328,8 @@ opcodes! {
     /// Returns None.
     ReturnNone None;
     /// Suspends with R[b]; R[a] = what is sent. x = 0: yield; x = 1: inside yield from or await, c = register of the sub-iterator,
-    /// and the instruction before is its Send; x = 2: yield of an async generator (wrapped).
+    /// and the instruction before is its Send; x = 2: yield of an async generator (wrapped). Temporaries from c on are dead, with
+    /// x = 1 those after c.
     Yield ABC;
     /// Sends R[a] to iterator R[b]: R[a] = what it yields; when it returns, R[a] = its value and jumps forward by c.
     Send ABJump;

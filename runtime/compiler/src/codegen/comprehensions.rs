@@ -4,7 +4,7 @@
 //! in the enclosing unit, and cells among them are made anew each time. The others are functions of one argument, `.0`, the
 //! iterator of the first `for`.
 
-use bytecode::{LocalKind, NO_REG, Opcode, Reg};
+use bytecode::{LocalKind, Opcode, Reg};
 use ruff_python_ast::{Comprehension, Expr};
 use ruff_text_size::{Ranged, TextRange};
 
@@ -156,7 +156,7 @@ impl<'a> Generator<'a> {
                 self.at(value);
                 let kind = if self.unit.is_async_generator() { 2 } else { 0 };
                 let sent = self.unit.allocate();
-                self.emit(Opcode::Yield, kind, sent, register, NO_REG);
+                self.emit(Opcode::Yield, kind, sent, register, mark);
             }
         }
         self.unit.release_to(mark);

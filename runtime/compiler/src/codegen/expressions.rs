@@ -1,6 +1,6 @@
 //! Expressions: the choice between kinds, names, attributes, subscripts, conditionals, `await` and `yield`.
 
-use bytecode::{Constant, Instruction, NO_REG, Opcode, Reg};
+use bytecode::{Constant, Instruction, Opcode, Reg};
 use ruff_python_ast::{
     Expr, ExprAttribute, ExprAwait, ExprIf, ExprName, ExprNamed, ExprSlice, ExprSubscript, ExprYield, ExprYieldFrom,
 };
@@ -316,7 +316,7 @@ impl<'a> Generator<'a> {
         };
         self.at(node);
         let kind = if self.unit.is_async_generator() { 2 } else { 0 };
-        self.emit(Opcode::Yield, kind, to, value, NO_REG);
+        self.emit(Opcode::Yield, kind, to, value, mark);
         self.unit.release_to(mark);
     }
 }

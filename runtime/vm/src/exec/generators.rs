@@ -1,8 +1,8 @@
 //! Generators: making, resuming, suspending.
 //!
 //! A suspended window is an object (rule 2). Resuming claims the generator by a compare-and-swap of its state, so that a second thread
-//! gets "generator already executing", copies the window onto the register file and pushes a frame. Suspending stores the window
-//! back through the barrier. A `for` loop and `yield from` over a generator resume it inside the same dispatch loop (`resume_inline`), so a
+//! gets "generator already executing", moves the window onto the register file and pushes a frame. Suspending stores the window
+//! back through the barrier, but for temporaries that are dead; so a generator keeps alive what its frame does and nothing else. A `for` loop and `yield from` over a generator resume it inside the same dispatch loop (`resume_inline`), so a
 //! pipeline of generators does not use the native stack.
 
 use sync::atomic::Ordering::Relaxed;
@@ -92,11 +92,8 @@ fn push(t: &Thread, generator: Ref<Generator>, state: GeneratorState, sent: Valu
         return Err(enter::too_deep(t));
     };
     let saved = generator.window();
-    let slots = &saved.slots()[..count.min(saved.capacity())];
-    for (index, slot) in slots.iter().enumerate() {
-        // SAFETY: the window was pushed with so many registers.
-        unsafe { *registers.add(index) = slot.bits() };
-    }
+    // SAFETY: the window was pushed with so many registers.
+    saved.take(t, count.min(saved.capacity()), |index, word| unsafe { *registers.add(index) = word });
     if state == GeneratorState::Suspended {
         // SAFETY: a suspended generator's pc is past its Yield, whose registers lie in the window.
         unsafe { *registers.add((*pc.sub(1)).a() as usize) = sent.bits() };
@@ -343,6 +340,14 @@ fn owner(frame: &Frame) -> Ref<Generator> {
     frame.generator().expect("a generator's frame")
 }
 
+/// How many registers a suspended frame keeps: those behind hold nothing that is read again.
+#[inline(always)]
+fn registers_kept(frame: &Frame, ins: Instruction) -> usize {
+    let count = frame.window().len();
+    let kept = if ins.x() == 1 { usize::from(ins.c()) + 1 } else { usize::from(ins.c()) };
+    kept.min(count)
+}
+
 /// `Yield`.
 pub fn suspend(t: &Thread, frame: &Frame, ins: Instruction) -> R<Left> {
     let generator = owner(frame);
@@ -350,7 +355,8 @@ pub fn suspend(t: &Thread, frame: &Frame, ins: Instruction) -> R<Left> {
     if ins.x() == 2 {
         value = crate::builtins::async_generator::wrap(t, value)?;
     }
-    generator.window().fill(t, frame.window().iter().map(|&word| Value::from_word(word)));
+    let alive = &frame.window()[..registers_kept(frame, ins)];
+    generator.window().fill(t, alive.iter().map(|&word| Value::from_word(word)));
     generator.pc.store(frame.pc.get() as u64, Relaxed);
     let (flags, result) = (frame.flags.get(), frame.result.get());
     // As in `push`; `outer_handled` is only set while something is handled outside.

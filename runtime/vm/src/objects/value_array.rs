@@ -102,6 +102,12 @@ impl ValueArray {
         Slot::fill_range(&self.header, t.mutator(), self.slots(), words);
     }
 
+    /// Moves the words of the first `count` slots out, to where `take` puts them.
+    #[inline]
+    pub fn take(&self, t: &Thread, count: usize, take: impl FnMut(usize, u64)) {
+        Slot::take_range(&self.header, t.mutator(), &self.slots()[..count], take);
+    }
+
     /// Unsets the slots of a range.
     #[inline]
     pub fn unset(&self, t: &Thread, range: std::ops::Range<usize>) {
