@@ -2,7 +2,7 @@
 //!
 //! What a young cycle costs is what survives it, hardly what the heap holds. So one is due when the threads were given no more than
 //! the processor's cache holds for each. Where more than half of that survives, it is twice as much the next time, up to half of
-//! what lives or 16 MiB; where less than a quarter does, half as much.
+//! what lives or 16 MiB for each thread; where less than an eighth does, half as much.
 //!
 //! A cycle is full when old objects (as far as young cycles know, which free none of them) have reached twice what the last full
 //! cycle left; or, in a large heap, when it has been some time since then ([`FullClock`]). Memory outside the heap that objects
@@ -15,7 +15,7 @@ use sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 /// The least that a thread allocates between two cycles: little enough that the cells which one cycle frees are still in the
 /// processor's cache when they are handed out again.
 const YOUNG_FLOOR: usize = 2 << 20;
-/// What may be allocated between two cycles, however little lives, where much of it survives.
+/// What each thread may allocate between two cycles, however little lives, where much of it survives.
 const YOUNG_ROOM: usize = 16 << 20;
 /// The most that is allocated between two cycles.
 const YOUNG_CEILING: usize = 256 << 20;
@@ -112,8 +112,10 @@ impl Pacer {
 
     fn set_young_at(&self) {
         let asked = self.young_floor.load(Ordering::Relaxed);
-        let floor = (asked * self.threads.load(Ordering::Relaxed).max(1)).min(YOUNG_CEILING);
-        let most = (self.live.load(Ordering::Relaxed) / 2).max(YOUNG_ROOM).clamp(floor, YOUNG_CEILING);
+        let threads = self.threads.load(Ordering::Relaxed).max(1);
+        let floor = asked.saturating_mul(threads).min(YOUNG_CEILING);
+        let room = YOUNG_ROOM.saturating_mul(threads);
+        let most = (self.live.load(Ordering::Relaxed) / 2).max(room).clamp(floor, YOUNG_CEILING);
         let room = self.room.load(Ordering::Relaxed).clamp(floor, most);
         self.room.store(room, Ordering::Relaxed);
         let young_at = if asked < YOUNG_FLOOR { floor } else { room };
@@ -200,8 +202,8 @@ impl Pacer {
         self.allocated.swap(0, Ordering::Relaxed)
     }
 
-    /// A cycle of a heap in which so many threads allocate, which had been given `allocated` bytes, has marked `marked` that were not marked
-    /// before.
+    /// A cycle of a heap in which so many threads allocate, which had been given `allocated` bytes, has marked `marked` that were not
+    /// marked before.
     pub fn cycle_marked(&self, full: bool, allocated: usize, marked: usize, threads: usize) {
         let live = if full { marked } else { self.live.load(Ordering::Relaxed) + marked };
         self.live.store(live, Ordering::Relaxed);

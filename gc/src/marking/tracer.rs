@@ -24,7 +24,10 @@ const PIECE: usize = 512;
 /// The room that the mark stack keeps from one cycle to the next.
 const STACK_KEPT: usize = 1 << 13;
 /// How many objects are under way into the cache while others are traced.
-const AHEAD: usize = 8;
+const AHEAD: usize = 16;
+
+/// Bytes of a cache line.
+const LINE: usize = 64;
 
 /// What a tracer does with the objects that it reaches.
 pub(crate) enum Purpose {
@@ -263,7 +266,12 @@ impl Tracer {
                 self.visit_words(first, piece);
             } else if let Some(part) = self.stack.remembered.last_mut() {
                 match part.pop() {
-                    Some(object) => self.trace_remembered(header(object)),
+                    Some(object) => {
+                        if let Some(&later) = part.len().checked_sub(AHEAD).and_then(|index| part.get(index)) {
+                            prefetch(later);
+                        }
+                        self.trace_remembered(header(object));
+                    }
                     None => drop(self.stack.remembered.pop()),
                 }
             } else {
@@ -406,17 +414,25 @@ fn is_dirty(owner: NonNull<Header>, slot: &AtomicU64, taken: Colour) -> bool {
     BlockRef::of(header(owner)).cards().is_none_or(|cards| cards.is_dirty(offset, taken))
 }
 
+/// Asks for the header of an object and its first slots, which may lie on the next cache line.
 #[inline(always)]
 fn prefetch(object: NonNull<Header>) {
+    let header = object.as_ptr().cast::<u8>();
+    prefetch_line(header);
+    prefetch_line(header.wrapping_add(LINE / 2));
+}
+
+#[inline(always)]
+fn prefetch_line(address: *const u8) {
     #[cfg(target_arch = "x86_64")]
     // SAFETY: a prefetch reads nothing that the program could see and never faults.
     unsafe {
         use std::arch::x86_64::{_MM_HINT_T0, _mm_prefetch};
-        _mm_prefetch::<_MM_HINT_T0>(object.as_ptr().cast());
+        _mm_prefetch::<_MM_HINT_T0>(address.cast());
     }
     #[cfg(target_arch = "aarch64")]
     // SAFETY: a prefetch reads nothing that the program could see and never faults.
     unsafe {
-        std::arch::asm!("prfm pldl1keep, [{}]", in(reg) object.as_ptr(), options(nostack, preserves_flags));
+        std::arch::asm!("prfm pldl1keep, [{}]", in(reg) address, options(nostack, preserves_flags));
     }
 }
