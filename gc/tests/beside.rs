@@ -115,10 +115,10 @@ fn new_objects_live_and_stay_young() {
     });
     apart(|| end(&mutator));
     assert!(is_watched_alive(&toy));
-    assert!(!toy.rooted(0).expect("rooted").header().is_old());
+    apart(|| assert!(!toy.rooted(0).expect("rooted").header().is_old()));
     apart(|| begin(&mutator));
     apart(|| end(&mutator));
-    assert!(toy.rooted(0).expect("rooted").header().is_old());
+    apart(|| assert!(toy.rooted(0).expect("rooted").header().is_old()));
     toy.root(0, None);
     mutator.collect(2);
     assert!(!is_watched_alive(&toy));
