@@ -44,7 +44,7 @@ use sync::atomic::{AtomicU64, Ordering};
 use crate::blocks::immortal::ImmortalSpace;
 use crate::blocks::{BlockRef, header_at};
 use crate::layout::CARD_SIZE;
-use crate::mutator::Mutator;
+use crate::mutator::{BARE, Mutator};
 use crate::object::{Header, Word, flags, is_pointer};
 use crate::protocols::remembering::{self, YOUNG};
 use crate::protocols::snapshot;
@@ -319,7 +319,7 @@ impl Mutator {
                 || ImmortalSpace::get().contains(site.new),
             "an immortal object may point only at immortal ones"
         );
-        if site.owner.collector.load(Ordering::Relaxed) >= self.threshold() {
+        if !BARE && site.owner.collector.load(Ordering::Relaxed) >= self.threshold() {
             self.barrier_slow(site.owner, site.slot);
         }
     }
@@ -354,7 +354,7 @@ impl Mutator {
     /// The barrier before stores into many slots of one object.
     #[inline]
     fn barrier_range<W>(&self, owner: &Header, slots: &[Slot<W>]) {
-        if owner.collector.load(Ordering::Relaxed) >= self.threshold() && !slots.is_empty() {
+        if !BARE && owner.collector.load(Ordering::Relaxed) >= self.threshold() && !slots.is_empty() {
             self.barrier_range_slow(owner, slots);
         }
     }

@@ -27,6 +27,10 @@ use crate::roots::registers::RegisterFile;
 use crate::roots::stack;
 use crate::unreachable::TrashCounter;
 
+/// Whether this build has neither barriers nor polls. It only serves to measure what they cost: nothing may be collected, and no
+/// thread can be stopped.
+pub(crate) const BARE: bool = cfg!(ophion_bare);
+
 /// How long a thread's log gets before the marker has it.
 const LOG_LENGTH: usize = 512;
 /// How long a part of a thread's remembered set gets before the heap has it.
@@ -117,7 +121,7 @@ impl Mutator {
     /// Whether anything is to be done: [`poll`](Self::poll) for the collector's part, the embedder's bits for the rest.
     #[inline(always)]
     pub fn should_poll(&self) -> bool {
-        self.poll.is_set()
+        !BARE && self.poll.is_set()
     }
 
     /// Sets poll bits; any thread may, through a reference that it is given.

@@ -1,6 +1,7 @@
 //! What the collector costs: pauses, throughput, share of the processor, memory, what one interpreter feels of another's. Every
 //! program of `benches/collector` runs on both interpreters in turn, one line a figure, with what is wanted of ours.
 
+mod barriers;
 mod memory;
 mod pauses;
 mod throughput;
@@ -15,11 +16,12 @@ use crate::{Outcome, workspace};
 type Part = fn(&mut Bench) -> Result<(), String>;
 
 /// The parts, by the names under which one is run alone.
-const PARTS: [(&str, Part); 8] = [
+const PARTS: [(&str, Part); 9] = [
     ("pauses", pauses::beside_live_heaps),
     ("isolation", pauses::isolation),
     ("trees", throughput::trees),
     ("share", throughput::share),
+    ("barriers", barriers::cost),
     ("peak", memory::peak),
     ("steady", memory::steady),
     ("falling", memory::falling),
