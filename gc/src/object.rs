@@ -148,6 +148,13 @@ impl Header {
         self.lock.guard(mutator)
     }
 
+    /// As `lock`, for a section of a few stores that waits for nothing. What takes longer, such as growing a table, calls
+    /// `lock_byte().lengthen()` first.
+    #[inline(always)]
+    pub fn lock_briefly<'a>(&'a self, mutator: &'a Mutator) -> sync::BriefGuard<'a, Mutator> {
+        self.lock.brief(mutator)
+    }
+
     /// Takes the lock if it is free.
     #[inline(always)]
     pub fn try_lock<'a>(&'a self, mutator: &'a Mutator) -> Option<sync::LockGuard<'a, Mutator>> {

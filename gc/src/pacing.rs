@@ -246,7 +246,7 @@ impl Pacer {
     /// Pages that go and come again cost more than the cells in them.
     pub fn empty_blocks_kept(&self) -> usize {
         let live = self.live.load(Ordering::Relaxed);
-        let growth = self.full_at.load(Ordering::Relaxed).saturating_sub(live).min((live / 4).max(YOUNG_ROOM));
+        let growth = self.full_at.load(Ordering::Relaxed).saturating_sub(live).min((live / 4).max(FULL_FLOOR));
         growth.max(self.young_at.load(Ordering::Relaxed)) / crate::layout::BLOCK_SIZE
     }
 }

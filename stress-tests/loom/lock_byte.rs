@@ -37,6 +37,12 @@ impl Object {
         self.count.with_mut(|count| unsafe { *count += 1 });
     }
 
+    fn increment_briefly(&self) {
+        let _guard = self.lock.brief(&Many);
+        // SAFETY: the lock is held.
+        self.count.with_mut(|count| unsafe { *count += 1 });
+    }
+
     fn count(&self) -> u32 {
         let _guard = self.lock.guard(&Many);
         // SAFETY: the lock is held.
@@ -57,6 +63,51 @@ fn two_add() {
     other.join().expect("the other thread ends");
     assert_eq!(object.count(), 2);
     assert!(!object.lock.is_locked());
+}
+
+/// One finds out that it will hold the lock for long, while the other comes to wait.
+fn one_lengthens() {
+    let object = Object::new();
+    let other = start(&object, Object::increment);
+    {
+        let _guard = object.lock.brief(&Many);
+        object.lock.lengthen();
+        // SAFETY: the lock is held.
+        object.count.with_mut(|count| unsafe { *count += 1 });
+    }
+    other.join().expect("the other thread ends");
+    assert_eq!(object.count(), 2);
+}
+
+/// The same with the lock held briefly by both.
+fn two_add_briefly() {
+    let object = Object::new();
+    let other = start(&object, Object::increment_briefly);
+    object.increment_briefly();
+    other.join().expect("the other thread ends");
+    assert_eq!(object.count(), 2);
+    assert!(!object.lock.is_locked());
+}
+
+/// One wants it briefly while the other may come to wait for it.
+fn one_adds_briefly() {
+    let object = Object::new();
+    let other = start(&object, Object::increment_briefly);
+    object.increment();
+    other.join().expect("the other thread ends");
+    assert_eq!(object.count(), 2);
+}
+
+/// One wants it briefly while others hold it and wait for it: it takes it like they do, and wakes who waits.
+fn one_wants_briefly_what_is_waited_for() {
+    let object = Object::new();
+    let held = object.lock.guard(&Many);
+    let others = [start(&object, Object::increment), start(&object, Object::increment_briefly)];
+    drop(held);
+    for other in others {
+        other.join().expect("the other threads end");
+    }
+    assert_eq!(object.count(), 2);
 }
 
 /// Three do: two of them may sleep at once, and one may take the lock from under a woken one.
@@ -110,6 +161,26 @@ fn three_threads() {
 }
 
 #[test]
+fn two_threads_briefly() {
+    holds_within(3, two_add_briefly);
+}
+
+#[test]
+fn lengthening() {
+    holds_within(3, one_lengthens);
+}
+
+#[test]
+fn one_thread_briefly() {
+    holds(one_adds_briefly);
+}
+
+#[test]
+fn briefly_among_waiters() {
+    holds_within(2, one_wants_briefly_what_is_waited_for);
+}
+
+#[test]
 fn trying() {
     holds(one_only_tries);
 }
@@ -127,6 +198,11 @@ fn taking_must_acquire() {
 #[test]
 fn releasing_must_release() {
     fails_without("lock_byte.unlock", RACE, two_add);
+}
+
+#[test]
+fn releasing_briefly_must_release() {
+    fails_without("lock_byte.unlock_brief", RACE, two_add_briefly);
 }
 
 #[test]

@@ -37,7 +37,7 @@ mod platform;
 
 pub use std::sync::{Arc, Weak};
 
-pub use lock_byte::{LockByte, LockContext, LockGuard, LockMode};
+pub use lock_byte::{BriefGuard, LockByte, LockContext, LockGuard, LockMode};
 pub use once::{LazyLock, Once, OnceLock};
 pub use parker::{Parker, Unparker};
 pub use platform::{Condvar, Mutex, MutexGuard, RwLock, RwLockReadGuard, RwLockWriteGuard, WaitTimeoutResult};

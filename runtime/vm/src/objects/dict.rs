@@ -244,7 +244,7 @@ impl Dict {
         mut change: impl FnMut(Option<(&DictTable, usize)>) -> R<T>,
     ) -> R<T> {
         {
-            let _guard = self.header.lock(t.mutator());
+            let _guard = self.header.lock_briefly(t.mutator());
             if let Attempt::Done(result) = self.attempt(hash, key, &mut change) {
                 return result;
             }
@@ -314,6 +314,7 @@ impl Dict {
 
     #[cold]
     fn grow(&self, t: &Thread) -> R<&DictTable> {
+        self.header.lock_byte().lengthen();
         let table = match self.table() {
             Some(table) => table.rebuilt(t, (table.len() * 2).max(table.len() + 1))?,
             None => DictTable::new(t, 1)?,

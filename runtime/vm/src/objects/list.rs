@@ -114,13 +114,13 @@ impl List {
     /// Replaces a value; false if there is none at the index.
     #[inline]
     pub fn set(&self, t: &Thread, index: usize, value: Value) -> bool {
-        let _guard = locked!(t, self);
+        let _guard = self.header.lock_briefly(t.mutator());
         self.put(t, index, value)
     }
 
     /// As `set`, at a Python index, counted from the end of this moment if negative.
     pub fn set_at(&self, t: &Thread, index: i64, value: Value) -> bool {
-        let _guard = locked!(t, self);
+        let _guard = self.header.lock_briefly(t.mutator());
         self.normalize(index).is_some_and(|index| self.put(t, index, value))
     }
 
@@ -139,7 +139,7 @@ impl List {
     /// Appends a value.
     #[inline]
     pub fn push(&self, t: &Thread, value: Value) -> R<()> {
-        let _guard = locked!(t, self);
+        let _guard = self.header.lock_briefly(t.mutator());
         let length = self.len();
         if let Some(array) = self.array()
             && length < array.capacity()
@@ -163,8 +163,11 @@ impl List {
     /// Under the lock: an installed array with room for `more` values.
     fn reserve(&self, t: &Thread, length: usize, more: usize) -> R<&ValueArray> {
         let needed = length.saturating_add(more);
+        if let Some(array) = self.array().filter(|array| array.capacity() >= needed) {
+            return Ok(array);
+        }
+        self.header.lock_byte().lengthen();
         let grown = match self.array() {
-            Some(array) if array.capacity() >= needed => return Ok(array),
             Some(array) => array.copied(t, length, grown_capacity(needed))?,
             None => ValueArray::new(t, fitting_capacity(needed.max(4)))?,
         };

@@ -171,7 +171,7 @@ impl Set {
         mut change: impl FnMut(Option<(&SetTable, usize)>) -> R<T>,
     ) -> R<T> {
         {
-            let _guard = self.header.lock(t.mutator());
+            let _guard = self.header.lock_briefly(t.mutator());
             let table = self.table();
             match table.map_or(Found::Missing, |table| table.find(hash, key)) {
                 Found::Entry(entry) => return change(table.map(|table| (table, entry))),
@@ -230,6 +230,7 @@ impl Set {
 
     #[cold]
     fn grow(&self, t: &Thread) -> R<&SetTable> {
+        self.header.lock_byte().lengthen();
         let table = match self.table() {
             Some(table) => table.rebuilt(t, (table.len() * 2).max(table.len() + 1))?,
             None => SetTable::new(t, 1)?,

@@ -468,7 +468,7 @@ pub fn add(
     if attribute_slot(object, class, index).is_none() {
         tail::grow(t, object, class, index - class.inline_slots.load(Ordering::Relaxed) as usize)?;
     }
-    let _guard = object.lock(t.mutator());
+    let _guard = object.lock_briefly(t.mutator());
     if object.shape() != from.number() {
         return Ok(false);
     }

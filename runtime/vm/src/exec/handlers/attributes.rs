@@ -131,7 +131,7 @@ fn store_record(t: &Thread, header: &gc::Header, value: Value, word: u64) -> boo
     if !record.is(RecordKind::Add) {
         return false;
     }
-    let _guard = header.lock(t.mutator());
+    let _guard = header.lock_briefly(t.mutator());
     if header.shape() != record.shape.load(Relaxed) {
         return false;
     }
