@@ -67,6 +67,7 @@ pub fn extend(t: &Thread, list: Ref<List>, iterable: Value) -> R<()> {
 
 fn extend_from_keys(t: &Thread, list: Ref<List>, dict: Ref<Dict>) -> R<()> {
     let length = dict.len(t);
+    list.make_room(t, length)?;
     let mut position = 0;
     while let Some((key, ..)) = dict.next_entry(t, &mut position) {
         list.push(t, key)?;

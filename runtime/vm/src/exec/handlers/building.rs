@@ -74,7 +74,7 @@ fn set_at(frame: &Frame, register: u16) -> Ref<Set> {
 pub fn list_extend(t: &Thread, frame: &Frame, ins: Instruction) -> R<()> {
     let (list, source) = (list_at(frame, ins.a()), read(frame, ins.b()));
     check_iterable(t, source, || format!("Value after * must be an iterable, not {}", source.class(t).name()))?;
-    protocols::for_each(t, source, |item| list.push(t, item))
+    crate::builtins::list::extend(t, list, source)
 }
 
 /// TypeError with `message` if the value cannot be iterated over.
