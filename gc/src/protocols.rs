@@ -3,7 +3,9 @@
 
 pub mod gate;
 pub mod handshake;
+pub mod marks;
 pub mod poll_word;
 pub mod remembering;
+pub mod sharing;
 pub mod snapshot;
 pub mod turnstile;
