@@ -15,8 +15,8 @@
 //!    took it from a list to sweep it, or the collector in a stop. A block is in one place only: one list, or one thread.
 //! 2. Everything set by [`BlockRef::format`] stays as it is until the block is formatted again, which happens only when
 //!    no object is left in it.
-//! 3. Marks are written by the one thread that has the heap's turn, so plain stores will do. Kept bits are written by whoever
-//!    holds the block while a cycle marks, and by the collector in a stop.
+//! 3. Marks are written by the thread that has the heap's turn, and by those that it has mark with it, while it says so
+//!    (`protocols::marks`). Kept bits are written by whoever holds the block while a cycle marks, and by the collector in a stop.
 //! 4. A block's memory is readable as long as its heap owns it in the [`table`], which is looked at first wherever a word
 //!    may be anything.
 
@@ -34,6 +34,7 @@ use sync::atomic::{AtomicBool, AtomicPtr, AtomicU64, Ordering};
 use crate::heap::Heap;
 use crate::layout::{BITMAP_WORDS, BLOCK_SIZE, CELL_SIZES, CHUNK, FIRST_CELL, GRANULE, cells_per_block, reciprocal};
 use crate::object::Header;
+use crate::protocols::marks;
 use cards::Cards;
 
 /// Untraced cells up to this size are cleared whole.
@@ -262,10 +263,12 @@ impl BlockRef {
         test(&self.block().marks, cell - self.address())
     }
 
-    /// Marks the cell; true when it was not marked before and is not kept either. The collector only (rule 3).
+    /// Marks the cell; true when it was not marked before and is not kept either. The collector only (rule 3), alone or `together`
+    /// with other markers.
     #[inline(always)]
-    pub fn mark(self, cell: usize) -> bool {
-        !self.is_kept(cell) && test_and_set(&self.block().marks, cell - self.address())
+    pub fn mark(self, cell: usize, together: bool) -> bool {
+        let (word, mask) = bit(cell - self.address());
+        !self.is_kept(cell) && marks::claim(&self.block().marks[word], mask, together)
     }
 
     /// Whether the cell is marked or kept.

@@ -5,7 +5,7 @@
 //! 2. The *starting stop*: the threads' runs and remembered sets are taken (rule 6), roots are visited. If little is left to trace,
 //!    that is done here and the cycle closes in the same stop.
 //! 3. Else the threads' barriers are armed and marking goes on beside them (`protocols::snapshot`): for a while on the thread
-//!    that began the cycle, if others run meanwhile, then on the pool.
+//!    that began the cycle, if others run meanwhile, then on the pool, by several markers if there is much (`marking::company`).
 //! 4. The *closing stop*: the threads' logs are taken and traced. Should that lead far, the threads go on and there is
 //!    another such stop later. Else weak references are cleared, finalizers become due and what they need is kept (rules 4 and
 //!    7), and blocks that may hold dead cells are queued for sweeping.
@@ -23,7 +23,8 @@ use crate::blocks::{BlockRef, CellKind, header_at};
 use crate::events::Event;
 use crate::heap::Heap;
 use crate::layout::CLASSES;
-use crate::marking::tracer::{MarkStack, Purpose, Tracer};
+use crate::marking::mark_stack::MarkStack;
+use crate::marking::tracer::{Purpose, Tracer};
 use crate::mutator::{Mutator, Phase};
 use crate::object::Header;
 use crate::pacing::FullClock;
@@ -339,7 +340,7 @@ impl Heap {
             return true;
         }
         loop {
-            if !tracer.finish_some(objects) {
+            if !tracer.mark_some(objects) {
                 return false;
             }
             let logs = self.take_logs();
@@ -363,7 +364,7 @@ impl Heap {
         cycle.tracer.take_remembered(remembered, taken, cycle.full);
         self.visit_roots(stop.world.iter(), &mut cycle.tracer);
         cycle.stats.allocated_bytes = self.pacer.cycle_started();
-        let done = cycle.tracer.finish_some(objects);
+        let done = cycle.tracer.mark_some(objects);
         phase.marking = !done;
         self.enter_phase(&stop.world, phase);
         if done {
@@ -381,7 +382,7 @@ impl Heap {
         }
         self.take_logs().into_iter().flatten().for_each(|word| cycle.tracer.word(word));
         let objects = if self.marks_late() { usize::MAX } else { WHILE_OTHERS_WAIT };
-        let done = cycle.tracer.finish_some(objects);
+        let done = cycle.tracer.mark_some(objects);
         if done {
             for mutator in stop.world.iter() {
                 mutator.retire_runs();

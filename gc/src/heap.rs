@@ -1,5 +1,6 @@
 //! A heap: its blocks, its queues, and what may be asked of it as a whole.
 
+use std::num::NonZeroUsize;
 use std::ptr::NonNull;
 
 use sync::atomic::{AtomicPtr, AtomicU32, AtomicUsize, Ordering};
@@ -46,6 +47,9 @@ pub struct HeapOptions {
     pub stress: Option<Stress>,
     /// Mark again after each cycle by an independent marker, and abort with the path to any object that was missed.
     pub verify: bool,
+    /// The most markers at a time, if not as many as the machine is thought to have threads for. Under stress or with `verify`, they
+    /// then share what little there is.
+    pub markers: Option<NonZeroUsize>,
     /// Overwrite freed cells.
     pub poison: bool,
     /// Allocate in the process's [`ImmortalSpace`](crate::ImmortalSpace): the heap of whoever builds what all heaps share. It
@@ -60,6 +64,7 @@ impl Default for HeapOptions {
             limit: None,
             stress: None,
             verify: false,
+            markers: None,
             poison: cfg!(debug_assertions),
             immortal: false,
         }

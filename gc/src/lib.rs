@@ -10,7 +10,7 @@
 //! - A *mutator* ([`Mutator`]) is a thread's membership in a heap: what it allocates and stores through. A thread may be a
 //!   member of several heaps in turn, nested: all but the innermost are then in a [blocking](Mutator::blocking) region.
 //! - The *collector* is whoever has the heap's turn: the mutator that found at a poll that a cycle was due, then perhaps a
-//!   thread of the pool. There is one at a time.
+//!   thread of the pool. There is one at a time, and where there is much to mark it has others mark with it.
 //!
 //! # States of a mutator
 //!

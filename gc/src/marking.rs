@@ -7,7 +7,9 @@
 //! A young cycle starts with the marks of all earlier cycles: old objects are black from the start, except those in the
 //! remembered sets, which are traced again. For an array with cards only the dirty cards are.
 //!
-//! One marker works at a time, so marks are set by plain stores.
+//! A cycle begins with one marker, which sets marks by plain stores. When there is much to do it has company.
 
+mod company;
 pub mod ephemerons;
+pub mod mark_stack;
 pub mod tracer;

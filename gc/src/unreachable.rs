@@ -12,7 +12,8 @@ use std::ptr::NonNull;
 
 use crate::blocks::{BlockRef, CellKind, header_at};
 use crate::heap::Heap;
-use crate::marking::tracer::{MarkStack, Purpose, Tracer};
+use crate::marking::mark_stack::MarkStack;
+use crate::marking::tracer::{Purpose, Tracer};
 use crate::mutator::Mutator;
 use crate::object::Header;
 use crate::roots::stack::clear_dead_stack;

@@ -3,15 +3,45 @@
 
 mod toy;
 
+use std::num::NonZeroUsize;
+
 use gc::{HeapOptions, Mutator, Stress, Word};
 use sync::atomic::Ordering;
 use sync::thread;
 use toy::{Object, Toy, allocate, apart, ephemerons, node, weak};
 
-/// A heap that collects when it is asked to, by `begin` and `end`.
-fn late() -> Toy {
+/// A heap that collects when it is asked to, by `begin` and `end`, with so many markers.
+fn late(markers: usize) -> Toy {
     let stress = Some(Stress { every: u32::MAX, late: true, yields: true });
-    Toy::new(HeapOptions { verify: true, poison: true, stress, ..HeapOptions::default() })
+    let markers = NonZeroUsize::new(markers);
+    Toy::new(HeapOptions { verify: true, poison: true, stress, markers, ..HeapOptions::default() })
+}
+
+/// Makes each of these a test with one marker and one with four.
+macro_rules! tests {
+    ($($name:ident)*) => {
+        mod one_marker {
+            $(#[test] fn $name() { super::$name(&super::late(1)); })*
+        }
+        mod four_markers {
+            $(#[test] fn $name() { super::$name(&super::late(4)); })*
+        }
+    };
+}
+
+tests! {
+    a_word_that_was_overwritten_counts
+    words_that_are_cleared_or_moved_in_bulk_count
+    what_is_dropped_before_the_cycle_dies_and_what_is_dropped_after_its_start_dies_in_the_next
+    new_objects_live_and_stay_young
+    what_grows_old_in_the_cycle_remembers_the_new
+    what_is_remembered_twice_is_traced_twice
+    a_weak_word_that_is_read_counts
+    the_owners_of_weak_words_count_when_they_are_asked_for
+    garbage_whose_finalizer_is_made_due_counts
+    the_value_of_a_key_that_is_read_counts
+    a_thread_that_comes_is_armed_and_one_that_leaves_leaves_its_log
+    whoever_looks_at_all_objects_waits_for_the_cycle
 }
 
 /// Lets a cycle begin: from here on the thread is armed.
@@ -50,20 +80,16 @@ fn lift(toy: &Toy, mutator: &Mutator) {
     });
 }
 
-#[test]
-fn a_word_that_was_overwritten_counts() {
-    let toy = late();
+fn a_word_that_was_overwritten_counts(toy: &Toy) {
     let mutator = toy.attach();
-    chain(&toy, &mutator);
+    chain(toy, &mutator);
     apart(|| begin(&mutator));
-    lift(&toy, &mutator);
+    lift(toy, &mutator);
     apart(|| end(&mutator));
-    assert!(is_watched_alive(&toy));
+    assert!(is_watched_alive(toy));
 }
 
-#[test]
-fn words_that_are_cleared_or_moved_in_bulk_count() {
-    let toy = late();
+fn words_that_are_cleared_or_moved_in_bulk_count(toy: &Toy) {
     let mutator = toy.attach();
     apart(|| {
         let array = node(&mutator, 10_000);
@@ -80,30 +106,26 @@ fn words_that_are_cleared_or_moved_in_bulk_count() {
         gc::Slot::clear_range(array.header(), &mutator, array.slots());
     });
     apart(|| end(&mutator));
-    assert!(is_watched_alive(&toy));
+    assert!(is_watched_alive(toy));
 }
 
-#[test]
-fn what_is_dropped_before_the_cycle_dies_and_what_is_dropped_after_its_start_dies_in_the_next() {
-    let toy = late();
+fn what_is_dropped_before_the_cycle_dies_and_what_is_dropped_after_its_start_dies_in_the_next(toy: &Toy) {
     let mutator = toy.attach();
-    chain(&toy, &mutator);
+    chain(toy, &mutator);
     apart(|| toy.rooted(0).expect("rooted").set(&mutator, 0, None));
     apart(|| begin(&mutator));
     apart(|| end(&mutator));
-    assert!(!is_watched_alive(&toy));
-    chain(&toy, &mutator);
+    assert!(!is_watched_alive(toy));
+    chain(toy, &mutator);
     apart(|| begin(&mutator));
     apart(|| toy.rooted(0).expect("rooted").set(&mutator, 0, None));
     apart(|| end(&mutator));
-    assert!(is_watched_alive(&toy), "it lived when the cycle began");
+    assert!(is_watched_alive(toy), "it lived when the cycle began");
     mutator.collect(2);
-    assert!(!is_watched_alive(&toy));
+    assert!(!is_watched_alive(toy));
 }
 
-#[test]
-fn new_objects_live_and_stay_young() {
-    let toy = late();
+fn new_objects_live_and_stay_young(toy: &Toy) {
     let mutator = toy.attach();
     apart(|| begin(&mutator));
     apart(|| {
@@ -114,19 +136,17 @@ fn new_objects_live_and_stay_young() {
         node(&mutator, 7);
     });
     apart(|| end(&mutator));
-    assert!(is_watched_alive(&toy));
+    assert!(is_watched_alive(toy));
     apart(|| assert!(!toy.rooted(0).expect("rooted").header().is_old()));
     apart(|| begin(&mutator));
     apart(|| end(&mutator));
     apart(|| assert!(toy.rooted(0).expect("rooted").header().is_old()));
     toy.root(0, None);
     mutator.collect(2);
-    assert!(!is_watched_alive(&toy));
+    assert!(!is_watched_alive(toy));
 }
 
-#[test]
-fn what_grows_old_in_the_cycle_remembers_the_new() {
-    let toy = late();
+fn what_grows_old_in_the_cycle_remembers_the_new(toy: &Toy) {
     let mutator = toy.attach();
     for size in [1, 10_000] {
         apart(|| toy.root(0, Some(node(&mutator, size))));
@@ -141,13 +161,11 @@ fn what_grows_old_in_the_cycle_remembers_the_new() {
         assert!(toy.rooted(0).expect("rooted").header().is_old());
         apart(|| begin(&mutator));
         apart(|| end(&mutator));
-        assert!(is_watched_alive(&toy), "the next young cycle finds it by the remembered set");
+        assert!(is_watched_alive(toy), "the next young cycle finds it by the remembered set");
     }
 }
 
-#[test]
-fn what_is_remembered_twice_is_traced_twice() {
-    let toy = late();
+fn what_is_remembered_twice_is_traced_twice(toy: &Toy) {
     let mutator = toy.attach();
     for size in [1, 10_000] {
         apart(|| toy.root(0, Some(node(&mutator, size))));
@@ -164,25 +182,21 @@ fn what_is_remembered_twice_is_traced_twice() {
         apart(|| end(&mutator));
         apart(|| begin(&mutator));
         apart(|| end(&mutator));
-        assert!(is_watched_alive(&toy));
+        assert!(is_watched_alive(toy));
     }
 }
 
-#[test]
-fn a_weak_word_that_is_read_counts() {
-    let toy = late();
+fn a_weak_word_that_is_read_counts(toy: &Toy) {
     let mutator = toy.attach();
-    chain(&toy, &mutator);
+    chain(toy, &mutator);
     apart(|| toy.rooted(0).expect("rooted").set(&mutator, 0, None));
     apart(|| begin(&mutator));
     apart(|| toy.root(1, toy.rooted(9).expect("rooted").weak().get(&mutator)));
     apart(|| end(&mutator));
-    assert!(is_watched_alive(&toy));
+    assert!(is_watched_alive(toy));
 }
 
-#[test]
-fn the_owners_of_weak_words_count_when_they_are_asked_for() {
-    let toy = late();
+fn the_owners_of_weak_words_count_when_they_are_asked_for(toy: &Toy) {
     let mutator = toy.attach();
     apart(|| {
         let object = node(&mutator, 0);
@@ -196,12 +210,10 @@ fn the_owners_of_weak_words_count_when_they_are_asked_for() {
         toy.root(1, Some(Object::of(owners[0])));
     });
     apart(|| end(&mutator));
-    assert!(is_watched_alive(&toy));
+    assert!(is_watched_alive(toy));
 }
 
-#[test]
-fn garbage_whose_finalizer_is_made_due_counts() {
-    let toy = late();
+fn garbage_whose_finalizer_is_made_due_counts(toy: &Toy) {
     let mutator = toy.attach();
     let hidden = apart(|| {
         let object = allocate(&mutator, 1);
@@ -217,9 +229,7 @@ fn garbage_whose_finalizer_is_made_due_counts() {
     assert_eq!(due.tag().load(Ordering::Relaxed), 0x5A5A, "its cell was not given back");
 }
 
-#[test]
-fn the_value_of_a_key_that_is_read_counts() {
-    let toy = late();
+fn the_value_of_a_key_that_is_read_counts(toy: &Toy) {
     let mutator = toy.attach();
     apart(|| {
         let table = ephemerons(&mutator, 1);
@@ -233,38 +243,34 @@ fn the_value_of_a_key_that_is_read_counts() {
     apart(|| begin(&mutator));
     apart(|| toy.root(1, toy.rooted(0).expect("rooted").pairs()[0].0.get(&mutator)));
     apart(|| end(&mutator));
-    assert!(is_watched_alive(&toy));
+    assert!(is_watched_alive(toy));
     assert!(toy.rooted(0).expect("rooted").pairs()[0].1.get().is_some());
     toy.root(1, None);
     mutator.collect(2);
-    assert!(!is_watched_alive(&toy));
+    assert!(!is_watched_alive(toy));
     assert!(toy.rooted(0).expect("rooted").pairs()[0].0.is_empty());
 }
 
-#[test]
-fn a_thread_that_comes_is_armed_and_one_that_leaves_leaves_its_log() {
-    let toy = late();
+fn a_thread_that_comes_is_armed_and_one_that_leaves_leaves_its_log(toy: &Toy) {
     let mutator = toy.attach();
-    chain(&toy, &mutator);
+    chain(toy, &mutator);
     apart(|| begin(&mutator));
     let other = toy.clone();
     let visitor = thread::spawn("visitor", None, move || lift(&other, &other.attach())).expect("a thread");
     mutator.blocking(|| visitor.join()).expect("no panic");
     apart(|| end(&mutator));
-    assert!(is_watched_alive(&toy));
+    assert!(is_watched_alive(toy));
 }
 
-#[test]
-fn whoever_looks_at_all_objects_waits_for_the_cycle() {
-    let toy = late();
+fn whoever_looks_at_all_objects_waits_for_the_cycle(toy: &Toy) {
     let mutator = toy.attach();
-    chain(&toy, &mutator);
+    chain(toy, &mutator);
     apart(|| begin(&mutator));
-    lift(&toy, &mutator);
+    lift(toy, &mutator);
     let mut objects = 0;
     toy.heap.for_each_object(&mutator, &mut |_| objects += 1);
     assert!(objects >= 3);
-    assert!(is_watched_alive(&toy));
+    assert!(is_watched_alive(toy));
     apart(|| begin(&mutator));
     apart(|| allocate(&mutator, 3));
     drop(mutator);

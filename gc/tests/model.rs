@@ -7,6 +7,7 @@ mod toy;
 
 use std::collections::{HashMap, HashSet};
 use std::io::Write as _;
+use std::num::NonZeroUsize;
 use std::time::{Instant, SystemTime};
 
 use gc::{HeapOptions, Mutator, Stress, Word};
@@ -201,7 +202,16 @@ fn a_heap_that_marks_late_agrees_with_its_model() {
     }
 }
 
-/// Seeds that differ from run to run, under stress of every kind in turn.
+#[test]
+fn a_heap_with_four_markers_agrees_with_its_model() {
+    let markers = NonZeroUsize::new(4);
+    run(HeapOptions { verify: true, poison: true, markers, ..HeapOptions::default() }, 40, 6000);
+    for (every, late, seed) in [(7, false, 41), (1, true, 42), (100, true, 43), (1000, true, 44)] {
+        run(HeapOptions { markers, ..stressed(Stress { every, late, yields: false }) }, seed, 3000);
+    }
+}
+
+/// Seeds that differ from run to run, under stress of every kind in turn, with one to four markers.
 #[test]
 fn a_heap_agrees_with_its_model_on_new_seeds() {
     let seconds = std::env::var("OPHION_FUZZ_SECONDS").ok().and_then(|text| text.parse().ok()).unwrap_or(0.3);
@@ -212,7 +222,9 @@ fn a_heap_agrees_with_its_model_on_new_seeds() {
         // Past the harness, which would swallow it when the check of a cycle ends the process.
         write!(std::io::stderr(), "\rseed {seed} ").expect("standard error is open");
         let every = [1, 3, 50, 1000, u32::MAX][(seed % 5) as usize];
-        run(stressed(Stress { every, late: !seed.is_multiple_of(3), yields: false }), seed, 2000);
+        let options = stressed(Stress { every, late: !seed.is_multiple_of(3), yields: false });
+        let markers = NonZeroUsize::new(1 + seed as usize / 15 % 4);
+        run(HeapOptions { markers, ..options }, seed, 2000);
     }
 }
 

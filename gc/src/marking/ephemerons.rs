@@ -67,7 +67,7 @@ impl Tracer {
     }
 
     /// One round over the pairs that wait: whether any value was visited.
-    fn visit_reached(&mut self) -> bool {
+    pub(super) fn visit_reached(&mut self) -> bool {
         let waiting = std::mem::take(&mut self.waiting);
         let count = waiting.len();
         for pair in waiting {

@@ -8,7 +8,9 @@ use std::ptr::NonNull;
 
 use sync::atomic::{AtomicU64, Ordering};
 
+use super::company::{Found, Task};
 use super::ephemerons::Pair;
+use super::mark_stack::{MarkStack, PIECE};
 use crate::barriers::Slot;
 use crate::blocks::immortal::ImmortalSpace;
 use crate::blocks::{BlockRef, CellKind};
@@ -18,16 +20,6 @@ use crate::protocols::remembering::{self, CARDED, Colour, OLD, YOUNG};
 use crate::protocols::snapshot;
 use crate::roots::stack::find_object;
 use crate::verify::Verifier;
-
-/// Arrays of more slots than this are put aside and taken in pieces of this size.
-const PIECE: usize = 512;
-/// The room that the mark stack keeps from one cycle to the next.
-const STACK_KEPT: usize = 1 << 13;
-/// How many objects are under way into the cache while others are traced.
-const AHEAD: usize = 16;
-
-/// Bytes of a cache line.
-const LINE: usize = 64;
 
 /// What a tracer does with the objects that it reaches.
 pub(crate) enum Purpose {
@@ -41,30 +33,16 @@ pub(crate) enum Purpose {
     List(Vec<u64>),
 }
 
-/// The mark stack; reused from cycle to cycle.
-#[derive(Default)]
-pub struct MarkStack {
-    objects: Vec<NonNull<Header>>,
-    ranges: Vec<(*const AtomicU64, usize)>,
-    remembered: Vec<Vec<NonNull<Header>>>,
-    ahead: [Option<NonNull<Header>>; AHEAD],
-    position: usize,
-}
-
-// SAFETY: what it points at lives up to the end of the cycle, whichever thread runs that.
-unsafe impl Send for MarkStack {}
-
 /// Visits the slots of objects.
 pub struct Tracer {
     pub(crate) purpose: Purpose,
     pub(crate) waiting: Vec<Pair>,
-    stack: MarkStack,
+    pub(super) stack: MarkStack,
     immortal: (u64, u64),
-    heap: *const Heap,
+    pub(super) task: Task,
     dirty_only: Option<NonNull<Header>>,
-    /// The colour of the remembered sets that this cycle took, and whether it traces what they hold.
-    taken: Colour,
-    retraces: bool,
+    /// Whether other markers work on this cycle now.
+    pub(super) together: bool,
     marked_bytes: usize,
     marked_objects: usize,
 }
@@ -74,15 +52,23 @@ unsafe impl Send for Tracer {}
 
 impl Tracer {
     pub(crate) fn new(heap: &Heap, purpose: Purpose, stack: MarkStack) -> Self {
+        Self::of_task(Task { heap, taken: Colour::default(), retraces: false }, purpose, stack)
+    }
+
+    /// A marker beside others of the same cycle, with a part of their work.
+    pub(super) fn beside_others(task: Task, part: MarkStack) -> Self {
+        Self { together: true, ..Self::of_task(task, Purpose::Mark, part) }
+    }
+
+    fn of_task(task: Task, purpose: Purpose, stack: MarkStack) -> Self {
         Self {
             purpose,
             waiting: Vec::new(),
             stack,
             immortal: ImmortalSpace::get().bounds(),
-            heap,
+            task,
             dirty_only: None,
-            taken: Colour::default(),
-            retraces: false,
+            together: false,
             marked_bytes: 0,
             marked_objects: 0,
         }
@@ -90,7 +76,7 @@ impl Tracer {
 
     pub(crate) fn heap(&self) -> &Heap {
         // SAFETY: the tracer is used within a cycle of this heap.
-        unsafe { &*self.heap }
+        unsafe { &*self.task.heap }
     }
 
     /// Visits a slot.
@@ -157,7 +143,7 @@ impl Tracer {
             return visit(self, 0..count);
         };
         let mut next = 0;
-        for range in cards.dirty_ranges(start..start + count * stride, self.taken) {
+        for range in cards.dirty_ranges(start..start + count * stride, self.task.taken) {
             let first = ((range.start - start) / stride).max(next);
             next = (range.end - start).div_ceil(stride);
             visit(self, first..next);
@@ -169,7 +155,7 @@ impl Tracer {
     pub(crate) fn wants(&self, slot: &AtomicU64) -> bool {
         match self.dirty_only {
             None => true,
-            Some(owner) => is_dirty(owner, slot, self.taken),
+            Some(owner) => is_dirty(owner, slot, self.task.taken),
         }
     }
 
@@ -196,8 +182,8 @@ impl Tracer {
     #[inline(always)]
     fn mark(&mut self, bits: u64) {
         let (cell, block) = locate(bits);
-        debug_assert!(std::ptr::eq(block.heap(), self.heap), "an object of another heap was reached: {bits:#x}");
-        if !block.mark(cell) {
+        debug_assert!(std::ptr::eq(block.heap(), self.task.heap), "an object of another heap was reached: {bits:#x}");
+        if !block.mark(cell, self.together) {
             return;
         }
         self.marked_bytes += block.cell_size();
@@ -212,7 +198,7 @@ impl Tracer {
         let (cell, block) = match &mut self.purpose {
             Purpose::Verify(verifier) => {
                 // SAFETY: the tracer is used within a cycle of this heap.
-                if verifier.reach(unsafe { &*self.heap }, bits) {
+                if verifier.reach(unsafe { &*self.task.heap }, bits) {
                     self.push(bits as usize);
                 }
                 return;
@@ -227,7 +213,7 @@ impl Tracer {
 
     #[inline(always)]
     fn push(&mut self, cell: usize) {
-        self.stack.objects.push(NonNull::from(crate::blocks::header_at(cell)));
+        self.stack.push(NonNull::from(crate::blocks::header_at(cell)));
     }
 
     /// Whether the object that a word points at was reached so far; words that point at none count as reached.
@@ -246,9 +232,9 @@ impl Tracer {
     /// Takes over remembered sets, of the colour that the cycle took. In a young cycle what they hold is traced; a full cycle finds
     /// it by other ways, if it lives.
     pub(crate) fn take_remembered(&mut self, remembered: Vec<Vec<NonNull<Header>>>, taken: Colour, full: bool) {
-        self.stack.remembered = remembered;
-        self.taken = taken;
-        self.retraces = !full;
+        self.stack.set_remembered(remembered);
+        self.task.taken = taken;
+        self.task.retraces = !full;
     }
 
     /// Traces what is on the mark stack and all that it leads to, about so many objects. True when nothing is left.
@@ -256,49 +242,17 @@ impl Tracer {
         let mut left = objects;
         while left > 0 {
             left -= 1;
-            if let Some(object) = self.next_object() {
+            if let Some(object) = self.stack.next_object() {
                 self.trace(object);
-            } else if let Some((first, count)) = self.stack.ranges.pop() {
-                let piece = count.min(PIECE);
-                if count > piece {
-                    self.stack.ranges.push((first.wrapping_add(piece), count - piece));
-                }
-                self.visit_words(first, piece);
-            } else if let Some(part) = self.stack.remembered.last_mut() {
-                match part.pop() {
-                    Some(object) => {
-                        if let Some(&later) = part.len().checked_sub(AHEAD).and_then(|index| part.get(index)) {
-                            prefetch(later);
-                        }
-                        self.trace_remembered(header(object));
-                    }
-                    None => drop(self.stack.remembered.pop()),
-                }
+            } else if let Some((first, count)) = self.stack.next_piece() {
+                self.visit_words(first, count);
+            } else if let Some(object) = self.stack.next_remembered() {
+                self.trace_remembered(header(object));
             } else {
                 return true;
             }
         }
         false
-    }
-
-    /// The next grey object. Each spends a while in a short queue after its header was asked for, so that it is in the
-    /// cache when its turn comes.
-    #[inline(always)]
-    fn next_object(&mut self) -> Option<NonNull<Header>> {
-        while let Some(object) = self.stack.objects.pop() {
-            prefetch(object);
-            if let Some(ready) = self.exchange_ahead(Some(object)) {
-                return Some(ready);
-            }
-        }
-        (0..AHEAD).find_map(|_| self.exchange_ahead(None))
-    }
-
-    #[inline(always)]
-    fn exchange_ahead(&mut self, object: Option<NonNull<Header>>) -> Option<NonNull<Header>> {
-        let position = self.stack.position % AHEAD;
-        self.stack.position = position + 1;
-        std::mem::replace(&mut self.stack.ahead[position], object)
     }
 
     #[inline(always)]
@@ -313,8 +267,9 @@ impl Tracer {
         self.visit_slots(header);
     }
 
+    #[inline(always)]
     fn visit_slots(&mut self, header: &Header) {
-        let heap: *const Heap = self.heap;
+        let heap: *const Heap = self.task.heap;
         self.visit(header.class_bits());
         // SAFETY: the header is that of a live object of this heap, whose embedder this is.
         unsafe { ((*heap).embedder.trace)(header, self) };
@@ -332,18 +287,19 @@ impl Tracer {
 
     /// Traces an old object that was stored into since the last cycle: all of it, or its dirty cards. In a full cycle, which
     /// reaches it like any other if it lives, says only that it is no longer remembered.
+    #[inline(never)]
     fn trace_remembered(&mut self, header: &Header) {
         let block = BlockRef::of(header);
         if let Some(cards) = block.cards() {
-            if self.retraces {
+            if self.task.retraces {
                 self.dirty_only = Some(NonNull::from(header));
                 self.visit_slots(header);
                 self.dirty_only = None;
             }
-            cards.clean(self.taken);
+            cards.clean(self.task.taken);
         } else {
-            remembering::forget(&header.collector, self.taken);
-            if self.retraces {
+            remembering::forget(&header.collector, self.task.taken);
+            if self.task.retraces {
                 self.visit_slots(header);
             }
         }
@@ -351,7 +307,7 @@ impl Tracer {
 
     fn visit_range(&mut self, first: *const AtomicU64, count: usize) {
         if count > PIECE && !matches!(self.purpose, Purpose::Verify(_) | Purpose::List(_)) {
-            self.stack.ranges.push((first, count));
+            self.stack.push_range((first, count));
         } else {
             self.visit_words(first, count);
         }
@@ -372,18 +328,30 @@ impl Tracer {
             return self.visit_range(first, count);
         };
         let start = first.addr() - owner.as_ptr().addr();
-        for range in cards.dirty_ranges(start..start + count * size_of::<u64>(), self.taken) {
+        for range in cards.dirty_ranges(start..start + count * size_of::<u64>(), self.task.taken) {
             let skipped = (range.start - start) / size_of::<u64>();
             self.visit_range(first.wrapping_add(skipped), range.len() / size_of::<u64>());
         }
     }
 
+    /// What was found so far, for the first marker.
+    pub(super) fn take_found(&mut self) -> Found {
+        let (objects, bytes) = (self.marked_objects, self.marked_bytes);
+        (self.marked_objects, self.marked_bytes) = (0, 0);
+        Found { waiting: std::mem::take(&mut self.waiting), objects, bytes }
+    }
+
+    /// Takes over what another marker found.
+    pub(super) fn add(&mut self, found: Found) {
+        self.waiting.extend(found.waiting);
+        self.marked_objects += found.objects;
+        self.marked_bytes += found.bytes;
+    }
+
     /// The mark stack back, empty, and what was marked: objects and bytes.
     pub(crate) fn into_parts(mut self) -> (MarkStack, usize, usize) {
-        debug_assert!(
-            self.stack.objects.is_empty() && self.stack.ranges.is_empty() && self.stack.remembered.is_empty()
-        );
-        self.stack.objects.shrink_to(STACK_KEPT);
+        debug_assert!(self.stack.is_empty());
+        self.stack.shrink();
         (self.stack, self.marked_objects, self.marked_bytes)
     }
 }
@@ -412,27 +380,4 @@ fn old_byte(header: &Header) -> u8 {
 fn is_dirty(owner: NonNull<Header>, slot: &AtomicU64, taken: Colour) -> bool {
     let offset = std::ptr::from_ref(slot).addr() - owner.as_ptr().addr();
     BlockRef::of(header(owner)).cards().is_none_or(|cards| cards.is_dirty(offset, taken))
-}
-
-/// Asks for the header of an object and its first slots, which may lie on the next cache line.
-#[inline(always)]
-fn prefetch(object: NonNull<Header>) {
-    let header = object.as_ptr().cast::<u8>();
-    prefetch_line(header);
-    prefetch_line(header.wrapping_add(LINE / 2));
-}
-
-#[inline(always)]
-fn prefetch_line(address: *const u8) {
-    #[cfg(target_arch = "x86_64")]
-    // SAFETY: a prefetch reads nothing that the program could see and never faults.
-    unsafe {
-        use std::arch::x86_64::{_MM_HINT_T0, _mm_prefetch};
-        _mm_prefetch::<_MM_HINT_T0>(address.cast());
-    }
-    #[cfg(target_arch = "aarch64")]
-    // SAFETY: a prefetch reads nothing that the program could see and never faults.
-    unsafe {
-        std::arch::asm!("prfm pldl1keep, [{}]", in(reg) address, options(nostack, preserves_flags));
-    }
 }

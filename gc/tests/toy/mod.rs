@@ -1,14 +1,17 @@
 //! A toy embedder: an object is a header, a count in its shape, and so many slots; a weak box is a header and a weak slot.
 #![allow(dead_code, reason = "each test file uses its own part of the toy")]
 
+use std::collections::HashSet;
 use std::ptr::NonNull;
+use std::time::{Duration, Instant};
 
 use gc::{
     CellKind, Embedder, Event, Header, Heap, HeapOptions, ImmortalSpace, Mutator, RegisterFile, Slot, Tracer, WeakSlot,
     Word,
 };
-use sync::Arc;
 use sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use sync::thread::ThreadId;
+use sync::{Arc, Condvar, Mutex, OnceLock};
 
 /// A word that points at an object.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, PartialOrd, Ord, Hash)]
@@ -30,6 +33,7 @@ pub const WEAK: u64 = 0b10_100;
 pub const DROPPING: u64 = 0b11_100;
 pub const EPHEMERONS: u64 = 0b100_100;
 pub const LEAF: u64 = 0b101_100;
+pub const MEETING: u64 = 0b110_100;
 
 /// How many objects were dropped, by all heaps of this process.
 pub static DROPPED: AtomicUsize = AtomicUsize::new(0);
@@ -76,6 +80,12 @@ impl Object {
         unsafe { std::slice::from_raw_parts(self.payload(), self.header().shape() as usize) }
     }
 
+    /// The slot behind the tag, of objects of class `MEETING`.
+    pub fn companion<'a>(self) -> &'a Slot<Object> {
+        // SAFETY: the object was allocated with two words past its header, and this is the second.
+        unsafe { &*self.payload::<Slot<Object>>().add(1) }
+    }
+
     /// A word of the object's own that no collector touches: for objects of no slots.
     pub fn tag<'a>(self) -> &'a AtomicU64 {
         // SAFETY: the object was allocated with at least one word past its header.
@@ -83,10 +93,48 @@ impl Object {
     }
 }
 
+/// Where markers meet: who traces an object of class `MEETING` waits here until as many as are expected have come, or ten seconds
+/// after the first came, and then takes its time.
+pub struct MeetingPlace {
+    markers: Mutex<HashSet<ThreadId>>,
+    arrival: Condvar,
+    expected: usize,
+    opened: OnceLock<Instant>,
+}
+
+impl MeetingPlace {
+    pub fn of(expected: usize) -> &'static Self {
+        let opened = OnceLock::new();
+        Box::leak(Box::new(Self { markers: Mutex::default(), arrival: Condvar::new(), expected, opened }))
+    }
+
+    fn arrive(&self) {
+        let limit = *self.opened.get_or_init(Instant::now) + Duration::from_secs(10);
+        let mut markers = self.markers.lock();
+        markers.insert(sync::thread::current_id());
+        self.arrival.notify_all();
+        while markers.len() < self.expected && !self.arrival.wait_until(&mut markers, limit).timed_out() {}
+        drop(markers);
+        sync::thread::sleep(Duration::from_micros(500));
+    }
+
+    /// How many have been there.
+    pub fn seen(&self) -> usize {
+        self.markers.lock().len()
+    }
+}
+
 unsafe fn trace(header: *const Header, tracer: &mut Tracer) {
     let object = Object::of(NonNull::new(header.cast_mut()).expect("an object"));
     match object.header().class_bits() {
         NODE => tracer.slots(object.slots()),
+        MEETING => {
+            let place =
+                std::ptr::with_exposed_provenance::<MeetingPlace>(object.tag().load(Ordering::Relaxed) as usize);
+            // SAFETY: the tag is the address of a place that outlives the heap.
+            unsafe { &*place }.arrive();
+            tracer.slot(object.companion());
+        }
         EPHEMERONS => {
             for (key, value) in object.pairs() {
                 tracer.ephemeron(key, value);
@@ -198,6 +246,13 @@ pub fn node(mutator: &Mutator, slots: usize) -> Object {
 pub fn allocate(mutator: &Mutator, words: usize) -> Object {
     let header = mutator.allocate(16 + 8 * words, LEAF, CellKind::Untraced).expect("memory");
     Object::of(header)
+}
+
+pub fn meeting(mutator: &Mutator, place: &'static MeetingPlace) -> Object {
+    let object = Object::of(mutator.allocate(32, MEETING, CellKind::Traced).expect("memory"));
+    object.tag().store(std::ptr::from_ref(place).expose_provenance() as u64, Ordering::Relaxed);
+    object.companion().set(object.header(), mutator, Some(node(mutator, 1)));
+    object
 }
 
 pub fn weak(mutator: &Mutator, referent: Object) -> Object {
