@@ -22,11 +22,16 @@ pub struct Engine {
     pub patience: u32,
 }
 
-pub const ENGINES: [Engine; 4] = [
+pub const ENGINES: [Engine; 5] = [
     Engine { name: "plain", environment: &[], patience: 1 },
     Engine { name: "stress", environment: &[("OPHION_GC_STRESS", "200")], patience: 6 },
     Engine { name: "late", environment: &[("OPHION_GC_STRESS", "150,late"), ("OPHION_GC_VERIFY", "1")], patience: 8 },
     Engine { name: "verify", environment: &[("OPHION_GC_VERIFY", "1")], patience: 4 },
+    Engine {
+        name: "markers",
+        environment: &[("OPHION_GC_STRESS", "300"), ("OPHION_GC_VERIFY", "1"), ("OPHION_GC_MARKERS", "4")],
+        patience: 8,
+    },
 ];
 
 #[derive(Clone, Copy, PartialEq, Eq, Default)]

@@ -92,7 +92,10 @@ fn spawn(
     }
     let (program, rest) = line.split_first().expect("an interpreter has a program");
     let mut command = Command::new(program);
-    for (name, _) in std::env::vars().filter(|(name, _)| name.starts_with("PYTHON") || name.starts_with("OPHION_GC")) {
+    // The number of markers may be given from outside, for all engines.
+    let is_ours =
+        |name: &str| name.starts_with("PYTHON") || name.starts_with("OPHION_GC") && name != "OPHION_GC_MARKERS";
+    for (name, _) in std::env::vars().filter(|(name, _)| is_ours(name)) {
         command.env_remove(name);
     }
     command

@@ -1,5 +1,7 @@
 //! What the command line and the environment say.
 
+use std::num::NonZeroUsize;
+
 use gc::HeapOptions;
 
 use crate::modules::{Embedding, NoLibrary};
@@ -59,6 +61,8 @@ pub struct Options {
     pub gc_stress: Option<gc::Stress>,
     /// Check each collection (`OPHION_GC_VERIFY`).
     pub gc_verify: bool,
+    /// The most markers that work on the heap at a time (`OPHION_GC_MARKERS`).
+    pub gc_markers: Option<NonZeroUsize>,
     /// The file that gets a line for each collection (`OPHION_GC_LOG`).
     pub gc_log: Option<String>,
     /// Bytes that the heap may hold.
@@ -102,6 +106,7 @@ impl Default for Options {
             int_max_str_digits: 4300,
             gc_stress: None,
             gc_verify: false,
+            gc_markers: None,
             gc_log: None,
             memory_limit: None,
             allow_fork: true,
@@ -120,6 +125,7 @@ pub fn heap_options(options: &Options, shared_space: bool) -> HeapOptions {
         limit: options.memory_limit,
         stress,
         verify,
+        markers: options.gc_markers,
         poison: cfg!(debug_assertions),
         immortal: shared_space,
     }
