@@ -4,6 +4,7 @@
 //! The embedder here knows three classes. A node has slots, one of which counts how often it was locked; a weak box refers to one
 //! node; and each object carries in its flags a mark made of its address, which no freed or poisoned cell has.
 
+use std::num::NonZeroUsize;
 use std::ptr::NonNull;
 use std::time::Duration;
 
@@ -121,11 +122,12 @@ unsafe impl Sync for World {}
 unsafe impl Send for World {}
 
 impl World {
-    fn new(stress: Option<Stress>) -> Arc<Self> {
+    fn new(stress: Option<Stress>, markers: usize) -> Arc<Self> {
         let roots = Arc::new([const { AtomicU64::new(0) }; ROOTS]);
         let options = HeapOptions {
             roots: Arc::as_ptr(&roots).cast(),
             stress,
+            markers: NonZeroUsize::new(markers),
             verify: true,
             poison: true,
             ..HeapOptions::default()
@@ -335,8 +337,8 @@ fn work(world: &World, number: usize) -> u64 {
     added
 }
 
-fn run(stress: Option<Stress>) {
-    let world = World::new(stress);
+fn run(stress: Option<Stress>, markers: usize) {
+    let world = World::new(stress, markers);
     let mut worker = Worker { world: &world, mutator: world.attach(), numbers: Numbers::of(99), added: 0 };
     for root in 0..ROOTS as u64 {
         let node = worker.node();
@@ -356,17 +358,35 @@ fn run(stress: Option<Stress>) {
     assert_eq!(counted, added);
 }
 
+const STRESSED: Stress = Stress { every: 200, late: false, yields: false };
+const LATE: Stress = Stress { every: 100, late: true, yields: true };
+
 #[test]
 fn everything_at_once() {
-    run(None);
+    run(None, 1);
 }
 
 #[test]
 fn everything_at_once_under_stress() {
-    run(Some(Stress { every: 200, ..Stress::default() }));
+    run(Some(STRESSED), 1);
 }
 
 #[test]
 fn everything_at_once_with_late_marking() {
-    run(Some(Stress { every: 100, late: true, yields: true }));
+    run(Some(LATE), 1);
+}
+
+#[test]
+fn everything_at_once_with_four_markers() {
+    run(None, 4);
+}
+
+#[test]
+fn everything_at_once_with_four_markers_under_stress() {
+    run(Some(STRESSED), 4);
+}
+
+#[test]
+fn everything_at_once_with_four_markers_that_mark_late() {
+    run(Some(LATE), 4);
 }
