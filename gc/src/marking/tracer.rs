@@ -119,37 +119,6 @@ impl Tracer {
         }
     }
 
-    /// Visits slots of `count` records of `stride` bytes from `base` on, at each of `offsets` within a record: for tables
-    /// whose entries hold more than slots. Records on clean cards of an old array are passed over.
-    ///
-    /// # Safety
-    /// At each of those places lies a slot of the object that is traced.
-    pub unsafe fn records(&mut self, base: *const u8, count: usize, stride: usize, offsets: &[usize]) {
-        let visit = |tracer: &mut Self, records: std::ops::Range<usize>| {
-            for record in records {
-                for offset in offsets {
-                    // SAFETY: the caller's promise.
-                    let slot = unsafe { &*base.add(record * stride + offset).cast::<AtomicU64>() };
-                    tracer.visit(snapshot::read(slot));
-                }
-            }
-        };
-        let Some(owner) = self.dirty_only else {
-            return visit(self, 0..count);
-        };
-        let start = base.addr() - owner.as_ptr().addr();
-        let block = BlockRef::of(header(owner));
-        let Some(cards) = block.cards() else {
-            return visit(self, 0..count);
-        };
-        let mut next = 0;
-        for range in cards.dirty_ranges(start..start + count * stride, self.task.taken) {
-            let first = ((range.start - start) / stride).max(next);
-            next = (range.end - start).div_ceil(stride);
-            visit(self, first..next);
-        }
-    }
-
     /// Whether a slot is to be visited: always, except that of an old array with cards only those on dirty cards are.
     #[inline(always)]
     pub(crate) fn wants(&self, slot: &AtomicU64) -> bool {

@@ -47,6 +47,17 @@ fn unhashable(t: &Thread, raised: Raised, key: Value, role: &str) -> Raised {
     }
 }
 
+/// The hash that a key tells by itself, if it is a small int or an exact string. (Of -1 and the few small ints past the modulus it
+/// is not the hash.)
+#[inline(always)]
+#[must_use]
+pub fn told_hash(t: &Thread, key: Value) -> Option<u64> {
+    match key.as_small_int() {
+        Some(number) => Some(number as u64),
+        None => key.downcast::<Str>().map(|string| string.hash(t)),
+    }
+}
+
 /// The modulus of the hashes of numbers, 2^61 - 1.
 pub const HASH_MODULUS: i64 = (1 << 61) - 1;
 

@@ -1,10 +1,16 @@
-//! `HashTable`: the insertion-ordered hash table behind dicts (three words an entry) and sets (two).
+//! `HashTable`: the insertion-ordered hash table behind dicts (two words an entry) and sets (one).
 //!
 //! # Layout
 //!
-//! The fixed part, then the index (a power of two of 8-, 16- or 32-bit cells, zero for empty and else an entry's number
-//! plus one), then the entries: hash, key, and for dicts the value. Entries are appended; the index is searched as CPython
-//! does, by a recurrence that brings in all bits of the hash.
+//! The fixed part, then the entries: key, and for dicts the value; then, in a table that has them, the hashes, the last first; then
+//! the index: a power of two of 8-, 16- or 32-bit cells, zero for empty and else an entry's number plus one. So all parts are found
+//! from either end of the entries, and those are a header word away. Entries are appended; the index is searched as CPython does, by a
+//! recurrence that brings in all bits of the hash.
+//!
+//! A table whose keys all tell their hashes has no hash words: small ints that are their own hash (all but -1 and the largest), and
+//! exact strings, which keep theirs. (It is the same in all interpreters, for strings of the shared space too: its key is the process's. A
+//! string of a subclass has a box around the string, and may have a `__hash__` of its own: its hash is written down.) When a
+//! key of any other kind is to be appended, a table with hash words takes the place of this one. Then it stays so.
 //!
 //! # Invariants (rule 16)
 //!
@@ -14,9 +20,12 @@
 //!    in the index, once. A key goes from unset to a key and from a key to unset, never on to another key.
 //! 3. An entry whose key is unset is deleted, or not yet filled. Deleting unsets the value first.
 //! 4. Entries before `first` are deleted, and so are those from `top` on (below `used`).
+//! 5. The plan (sizes, and whether there are hash words) is written before the table is published and never again. Where there are
+//!    no hash words, each key that ever was in an entry is a small int that tells its hash or an exact string, whose hash was computed before.
 //!
 //! So a reader without a lock that finds its key in an entry and then a value in it has a pair that was in the table at
-//! one moment; a reader that comes to an empty index cell has not overlooked a key that was there all the while.
+//! one moment; a reader that comes to an empty index cell has not overlooked a key that was there all the while. A reader that
+//! loaded a key sees its hash: the word in the table was written before the key, and so was the one in the string.
 
 use std::marker::PhantomData;
 
@@ -24,16 +33,20 @@ use gc::{CellKind, Header, Tracer};
 use sync::atomic::{AtomicU8, AtomicU16, AtomicU32, AtomicU64, Ordering};
 
 use crate::containers::equality::equal_quickly;
+use crate::containers::table_plan::{PREFIX, TablePlan, index_size};
 use crate::containers::{Fresh, allocate};
 use crate::object::{Layout, Object, Ref, Slot};
+use crate::objects::Str;
 use crate::raised::R;
 use crate::thread::Thread;
 use crate::value::Value;
 
-/// A hash table with `WORDS` words an entry.
+pub use crate::containers::table_plan::Hashes;
+
+/// A hash table whose entries have `WORDS` words beside the hash.
 #[repr(C)]
 pub struct HashTable<const WORDS: usize> {
-    /// Class, collector byte, lock byte, flags, and the index's size as a power of two.
+    /// Class, collector byte, lock byte, and the plan.
     pub header: Header,
     used: AtomicU32,
     live: AtomicU32,
@@ -42,19 +55,15 @@ pub struct HashTable<const WORDS: usize> {
 }
 
 /// The table of a dict.
-pub type DictTable = HashTable<3>;
+pub type DictTable = HashTable<2>;
 /// The table of a set.
-pub type SetTable = HashTable<2>;
+pub type SetTable = HashTable<1>;
 
-/// The least size of an index, as a power of two.
-const MIN_LOG2: u32 = 3;
-/// The largest: two thirds of it are entry numbers that a `u32` holds.
-const MAX_LOG2: u32 = 30;
-
-static DICT_LAYOUT: Layout = layout_of::<3>("DictTable");
-static SET_LAYOUT: Layout = layout_of::<2>("SetTable");
+static DICT_LAYOUT: Layout = layout_of::<2>("DictTable");
+static SET_LAYOUT: Layout = layout_of::<1>("SetTable");
 
 const fn layout_of<const WORDS: usize>(name: &'static str) -> Layout {
+    assert!(size_of::<HashTable<WORDS>>() == PREFIX, "the entries follow the fixed part");
     Layout {
         name,
         size: size_of::<HashTable<WORDS>>(),
@@ -67,14 +76,14 @@ const fn layout_of<const WORDS: usize>(name: &'static str) -> Layout {
 }
 
 // SAFETY: the struct is repr(C) and starts with the header; `trace_table` visits the slots of every entry.
-unsafe impl Object for HashTable<3> {
+unsafe impl Object for HashTable<2> {
     #[inline(always)]
     fn layout() -> &'static Layout {
         &DICT_LAYOUT
     }
 }
 // SAFETY: as above.
-unsafe impl Object for HashTable<2> {
+unsafe impl Object for HashTable<1> {
     #[inline(always)]
     fn layout() -> &'static Layout {
         &SET_LAYOUT
@@ -84,39 +93,11 @@ unsafe impl Object for HashTable<2> {
 unsafe fn trace_table<const WORDS: usize>(object: *const Header, tracer: &mut Tracer) {
     // SAFETY: the layout of the object's class is this table's.
     let table = unsafe { &*object.cast::<HashTable<WORDS>>() };
-    let (used, word) = (table.used(), size_of::<Slot>());
-    if used > 0 {
-        let base = table.entry(0).words.cast::<u8>();
-        // SAFETY: the entries lie one after the other; all words of one but the first are slots.
-        unsafe { tracer.records(base, used, WORDS * word, &[word, 2 * word][..WORDS - 1]) };
-    }
+    // SAFETY: the words of the entries lie one after the other, and all of them are slots.
+    tracer.slots(unsafe { std::slice::from_raw_parts(table.parts().entries(), table.used() * WORDS) });
 }
 
-/// Bytes of an index cell for an index of this size.
-#[inline(always)]
-const fn cell_width(log2: u32) -> usize {
-    if log2 <= 8 {
-        1
-    } else if log2 <= 16 {
-        2
-    } else {
-        4
-    }
-}
-
-/// How many entries a table with an index of this size has: two thirds.
-#[inline(always)]
-const fn capacity_of(log2: u32) -> usize {
-    (2 << log2) / 3
-}
-
-/// The index size for so many entries.
-fn log2_for(entries: usize) -> u32 {
-    let cells = entries.saturating_mul(3).div_ceil(2).max(1);
-    usize::BITS.saturating_sub((cells - 1).leading_zeros()).max(MIN_LOG2)
-}
-
-/// An entry: hash, key and value.
+/// An entry: key and value.
 #[derive(Clone, Copy)]
 pub struct Entry<'a, const WORDS: usize> {
     words: *const Slot,
@@ -124,34 +105,41 @@ pub struct Entry<'a, const WORDS: usize> {
 }
 
 impl<'a, const WORDS: usize> Entry<'a, WORDS> {
-    /// The hash of the key.
-    #[inline(always)]
-    #[must_use]
-    pub fn hash(self) -> u64 {
-        // SAFETY: an entry's first word is its hash, an atomic word.
-        unsafe { &*self.words.cast::<AtomicU64>() }.load(Ordering::Acquire)
-    }
-
     /// The key; unset once deleted.
     #[inline(always)]
     #[must_use]
     pub fn key(self) -> &'a Slot {
-        self.word(1)
+        self.word(0)
     }
 
     /// The value of a dict's entry.
     #[inline(always)]
     #[must_use]
     pub fn value(self) -> &'a Slot {
-        const { assert!(WORDS == 3, "only dicts have values") };
-        self.word(2)
+        const { assert!(WORDS == 2, "only dicts have values") };
+        self.word(1)
     }
 
     #[inline(always)]
     fn word(self, index: usize) -> &'a Slot {
         debug_assert!(index < WORDS);
-        // SAFETY: the entry lies in the table and has that many words; those after the hash are slots.
+        // SAFETY: the entry lies in the table and has that many words, which are slots.
         unsafe { &*self.words.add(index) }
+    }
+
+    /// Fills the entry of a table that was not published yet.
+    #[inline(always)]
+    fn init(self, fresh: &Fresh<'_, HashTable<WORDS>>, key: Option<Value>, value: Option<Value>) {
+        fresh.init(self.key(), key);
+        if WORDS == 2 {
+            fresh.init(self.word(1), value);
+        }
+    }
+
+    /// The last word: the value, or a member of a set.
+    #[inline(always)]
+    fn last(self) -> Option<Value> {
+        self.word(WORDS - 1).get()
     }
 }
 
@@ -200,79 +188,85 @@ impl<const WORDS: usize> HashTable<WORDS>
 where
     Self: Object,
 {
-    /// An empty table with room for so many entries, to be filled before it is published.
-    pub fn fresh(t: &Thread, entries: usize) -> R<Fresh<'_, Self>> {
-        let log2 = log2_for(entries);
-        if log2 > MAX_LOG2 {
-            return Err(t.memory_error());
-        }
-        let class = if WORDS == 3 { t.classes().dict_table } else { t.classes().set_table };
-        let bytes = size_of::<Self>() + (cell_width(log2) << log2) + capacity_of(log2) * WORDS * size_of::<Slot>();
-        let fresh = allocate::<Self>(t, class, bytes, CellKind::Traced)?;
-        fresh.object().header.set_shape(log2);
+    fn planned(t: &Thread, plan: Option<TablePlan<WORDS>>) -> R<Fresh<'_, Self>> {
+        let Some(plan) = plan else { return Err(t.memory_error()) };
+        let class = if WORDS == 2 { t.classes().dict_table } else { t.classes().set_table };
+        let fresh = allocate::<Self>(t, class, plan.bytes(), CellKind::Traced)?;
+        plan.write(&fresh.object().header);
         Ok(fresh)
     }
 
+    /// An empty table with room for so many entries, to be filled before it is published.
+    pub fn fresh(t: &Thread, entries: usize, hashes: Hashes) -> R<Fresh<'_, Self>> {
+        Self::planned(t, TablePlan::for_entries(entries, hashes))
+    }
+
     /// An empty published table with room for so many entries.
-    pub fn new(t: &Thread, entries: usize) -> R<Ref<Self>> {
-        Ok(Self::fresh(t, entries)?.publish())
+    pub fn new(t: &Thread, entries: usize, hashes: Hashes) -> R<Ref<Self>> {
+        Ok(Self::fresh(t, entries, hashes)?.publish())
     }
 
     /// A table with this one's living entries and room for so many in all.
     pub fn rebuilt(&self, t: &Thread, entries: usize) -> R<Ref<Self>> {
-        let fresh = Self::fresh(t, entries.max(self.len()))?;
-        let new = fresh.object().target();
-        if new.log2() == self.log2() && self.used() == self.len() {
-            self.copy_into(&fresh);
-            return Ok(fresh.publish());
-        }
-        let (from, to) = (self.parts(), new.parts());
-        let mut position = 0;
-        for index in self.first()..self.used() {
-            let old = from.entry::<WORDS>(index);
-            let Some(key) = old.key().get() else { continue };
-            let entry = to.entry::<WORDS>(position);
-            entry.set_hash(old.hash());
-            fresh.init(entry.key(), Some(key));
-            if WORDS == 3 {
-                fresh.init(entry.word(2), old.word(2).get());
-            }
-            position += 1;
-        }
-        new.enter_all(position);
-        new.set_counts(position);
-        Ok(fresh.publish())
+        self.copied_to(Self::fresh(t, entries.max(self.len()), self.hashes())?)
+    }
+
+    /// A table with this one's living entries that takes an entry more, whose key needs the hashes to be there: for a table that does
+    /// not take it.
+    pub fn grown(&self, t: &Thread, hashes: Hashes) -> R<Ref<Self>> {
+        let plan = TablePlan::of(&self.header);
+        let next = if self.has_room() {
+            Some(plan.with_hash_words())
+        } else {
+            plan.grown(self.len(), self.used(), hashes.max(plan.hashes))
+        };
+        self.copied_to(Self::planned(t, next)?)
     }
 
     /// A copy of the table, in place for in place if few of its entries are deleted: then the index is copied as it is.
     pub fn copied(&self, t: &Thread) -> R<Ref<Self>> {
-        let (live, used) = (self.len(), self.used());
-        if live < used - used / 4 || self.log2() > log2_for(live) + 1 {
+        let (live, used, plan) = (self.len(), self.used(), TablePlan::<WORDS>::of(&self.header));
+        if live < used - used / 4 || plan.is_wide_for(live) {
             return self.rebuilt(t, live);
         }
-        let fresh = Self::fresh(t, self.capacity())?;
+        let fresh = Self::planned(t, Some(plan))?;
         self.copy_into(&fresh);
         Ok(fresh.publish())
     }
-}
 
-impl<const WORDS: usize> HashTable<WORDS>
-where
-    Self: Object,
-{
-    /// Under the owner's lock: everything, deleted entries included, into an empty table of the same size.
+    /// Under the owner's lock: publishes an empty table with the living entries of this one, for which it has room.
+    fn copied_to(&self, fresh: Fresh<'_, Self>) -> R<Ref<Self>> {
+        let new = fresh.object().target();
+        let (from, to) = (self.parts(), new.parts());
+        if from.log2 == to.log2 && self.used() == self.len() {
+            self.copy_into(&fresh);
+            return Ok(fresh.publish());
+        }
+        let mut position = 0;
+        for index in self.first()..self.used() {
+            let old = from.entry(index);
+            let Some(key) = old.key().get() else { continue };
+            let hash = from.hash(index, key);
+            to.write_hash(position, hash);
+            to.entry(position).init(&fresh, Some(key), old.last());
+            to.enter(hash, position);
+            position += 1;
+        }
+        new.set_counts(position);
+        Ok(fresh.publish())
+    }
+
+    /// Under the owner's lock: everything, deleted entries included, into an empty table with an index of the same size.
     fn copy_into(&self, fresh: &Fresh<'_, Self>) {
         let new = fresh.object().target();
         let (from, to) = (self.parts(), new.parts());
         // SAFETY: the tables have indices of the same size, nobody writes to the one and nobody else sees the other.
-        unsafe { std::ptr::copy_nonoverlapping(from.index, to.index.cast_mut(), from.index_size()) };
+        unsafe { std::ptr::copy_nonoverlapping(from.index, to.index.cast_mut(), index_size(from.log2)) };
         for position in 0..self.used() {
-            let (old, entry) = (from.entry::<WORDS>(position), to.entry::<WORDS>(position));
-            entry.set_hash(old.hash());
-            fresh.init(entry.key(), old.key().get());
-            if WORDS == 3 {
-                fresh.init(entry.word(2), old.word(2).get());
-            }
+            let old = from.entry(position);
+            let Some(key) = old.key().get() else { continue };
+            to.write_hash(position, from.hash(position, key));
+            to.entry(position).init(fresh, Some(key), old.last());
         }
         for (to, from) in
             [(&new.used, &self.used), (&new.live, &self.live), (&new.first, &self.first), (&new.top, &self.top)]
@@ -282,32 +276,59 @@ where
     }
 }
 
-/// Where the parts of a table lie, which is computed from the size of its index.
+/// Where the parts of a table lie, which follows from its plan.
 #[derive(Clone, Copy)]
-struct Parts<'a> {
+struct Parts<'a, const WORDS: usize> {
     log2: u32,
+    hashes: Hashes,
     index: *const u8,
-    entries: *const Slot,
-    table: PhantomData<&'a Header>,
+    table: &'a HashTable<WORDS>,
 }
 
-impl<'a> Parts<'a> {
+impl<'a, const WORDS: usize> Parts<'a, WORDS> {
     #[inline(always)]
     fn mask(self) -> usize {
         (1 << self.log2) - 1
     }
 
     #[inline(always)]
-    fn index_size(self) -> usize {
-        cell_width(self.log2) << self.log2
+    fn entries(self) -> *const Slot {
+        // SAFETY: the entries follow the fixed part.
+        unsafe { std::ptr::from_ref(self.table).add(1).cast() }
     }
 
-    /// An entry below the capacity of a table with so many words an entry.
+    /// An entry below the capacity.
     #[inline(always)]
-    fn entry<const WORDS: usize>(self, entry: usize) -> Entry<'a, WORDS> {
-        debug_assert!(entry < capacity_of(self.log2));
+    fn entry(self, entry: usize) -> Entry<'a, WORDS> {
+        debug_assert!(entry < self.table.capacity());
         // SAFETY: so many entries of that size lie there.
-        Entry { words: unsafe { self.entries.add(entry * WORDS) }, table: PhantomData }
+        Entry { words: unsafe { self.entries().add(entry * WORDS) }, table: PhantomData }
+    }
+
+    /// The hash of the key that was read from an entry.
+    #[inline(always)]
+    fn hash(self, entry: usize, key: Value) -> u64 {
+        match (self.hashes, key.as_small_int()) {
+            (Hashes::InTable, _) => self.hash_word(entry).load(Ordering::Acquire),
+            (Hashes::InKeys, Some(number)) => number as u64,
+            // SAFETY: invariant 5: what is no small int is a string; the caller's local keeps it.
+            (Hashes::InKeys, None) => unsafe { Ref::<Str>::from_address(key.bits()) }.known_hash(),
+        }
+    }
+
+    #[inline(always)]
+    fn hash_word(self, entry: usize) -> &'a AtomicU64 {
+        debug_assert!(self.hashes == Hashes::InTable && entry < self.table.capacity());
+        // SAFETY: before the index of such a table lie as many hash words as it has entries.
+        unsafe { &*self.index.cast::<AtomicU64>().sub(entry + 1) }
+    }
+
+    /// Writes the hash of an entry that is to be filled, where the key does not tell it.
+    #[inline(always)]
+    fn write_hash(self, entry: usize, hash: u64) {
+        if self.hashes == Hashes::InTable {
+            self.hash_word(entry).store(hash, Ordering::Release);
+        }
     }
 
     #[inline(always)]
@@ -349,6 +370,27 @@ impl<'a> Parts<'a> {
         cursor.cell = (cursor.cell.wrapping_mul(5).wrapping_add(cursor.perturb as usize).wrapping_add(1)) & self.mask();
     }
 
+    /// Goes on with a search from the cursor.
+    #[inline(always)]
+    fn search(self, mut cursor: Cursor, hash: u64, key: Value, mut is_key: impl FnMut(Value) -> Verdict) -> Found {
+        loop {
+            let Some(index) = self.cell(cursor.cell).checked_sub(1) else { return Found::Missing };
+            self.advance(&mut cursor);
+            let Some(other) = self.entry(index).key().get() else { continue };
+            if other.is(key) {
+                return Found::Entry(index);
+            }
+            if self.hash(index, other) != hash {
+                continue;
+            }
+            match is_key(other) {
+                Verdict::Same => return Found::Entry(index),
+                Verdict::Different => {}
+                Verdict::Unsure => return Found::Unsure(index, other, cursor),
+            }
+        }
+    }
+
     /// Enters an entry in the first empty cell of its search.
     #[inline(always)]
     fn enter(self, hash: u64, index: usize) {
@@ -360,35 +402,27 @@ impl<'a> Parts<'a> {
     }
 }
 
-impl<const WORDS: usize> Entry<'_, WORDS> {
-    #[inline(always)]
-    fn set_hash(self, hash: u64) {
-        // SAFETY: as for `hash`.
-        unsafe { &*self.words.cast::<AtomicU64>() }.store(hash, Ordering::Release);
-    }
-}
-
 impl<const WORDS: usize> HashTable<WORDS> {
     #[inline(always)]
-    fn log2(&self) -> u32 {
-        self.header.shape()
-    }
-
-    #[inline(always)]
-    fn parts(&self) -> Parts<'_> {
-        let log2 = self.log2();
-        // SAFETY: the index follows the fixed part, and the entries follow the index, whose size is a multiple of eight.
-        unsafe {
-            let index = std::ptr::from_ref(self).add(1).cast::<u8>();
-            Parts { log2, index, entries: index.add(cell_width(log2) << log2).cast(), table: PhantomData }
-        }
+    fn parts(&self) -> Parts<'_, WORDS> {
+        let (log2, hashes) = TablePlan::<WORDS>::index_of(&self.header);
+        // SAFETY: the table reaches beyond the start of its index.
+        let index =
+            unsafe { std::ptr::from_ref(self).cast::<u8>().add(TablePlan::<WORDS>::index_offset(&self.header)) };
+        Parts { log2, hashes, index, table: self }
     }
 
     /// How many entries there is room for, deleted ones included.
-    #[inline(always)]
     #[must_use]
     pub fn capacity(&self) -> usize {
-        capacity_of(self.log2())
+        TablePlan::<WORDS>::of(&self.header).capacity
+    }
+
+    /// Where the hashes are.
+    #[inline(always)]
+    #[must_use]
+    pub fn hashes(&self) -> Hashes {
+        TablePlan::<WORDS>::index_of(&self.header).1
     }
 
     /// The append position: entries below it were filled at some time.
@@ -426,6 +460,13 @@ impl<const WORDS: usize> HashTable<WORDS> {
         self.parts().entry(entry)
     }
 
+    /// The hash of a key that was read from an entry.
+    #[inline(always)]
+    #[must_use]
+    pub fn hash_of(&self, entry: usize, key: Value) -> u64 {
+        self.parts().hash(entry, key)
+    }
+
     /// Where the value of an entry lies: how many words behind the start of the table.
     #[must_use]
     pub fn value_word(&self, entry: usize) -> usize {
@@ -433,55 +474,57 @@ impl<const WORDS: usize> HashTable<WORDS> {
         (value.addr() - std::ptr::from_ref(self).addr()) / size_of::<Slot>()
     }
 
-    /// Where a search begins.
+    /// Searches for a key by its hash. Whether another key with this hash is the one, `is_key` says.
     #[inline(always)]
-    #[must_use]
-    pub fn start(&self, hash: u64) -> Cursor {
-        self.parts().start(hash)
+    pub fn search(&self, hash: u64, key: Value, is_key: impl FnMut(Value) -> Verdict) -> Found {
+        let parts = self.parts();
+        parts.search(parts.start(hash), hash, key, is_key)
     }
 
-    /// Goes on with a search for a key with this hash that `is_key` recognizes.
-    #[inline(always)]
-    pub fn search(&self, mut cursor: Cursor, hash: u64, mut is_key: impl FnMut(Value) -> Verdict) -> Found {
-        let parts = self.parts();
-        loop {
-            let Some(index) = parts.cell(cursor.cell).checked_sub(1) else { return Found::Missing };
-            parts.advance(&mut cursor);
-            let entry = parts.entry::<WORDS>(index);
-            if entry.hash() != hash {
-                continue;
-            }
-            let Some(key) = entry.key().get() else { continue };
-            match is_key(key) {
-                Verdict::Same => return Found::Entry(index),
-                Verdict::Different => {}
-                Verdict::Unsure => return Found::Unsure(index, key, cursor),
-            }
-        }
+    /// Goes on with a search.
+    pub fn search_on(&self, cursor: Cursor, hash: u64, key: Value) -> Found {
+        self.parts().search(cursor, hash, key, |other| Verdict::of(other, key))
     }
 
     /// Searches for a key, as far as that goes without Python code.
     #[inline(always)]
     #[must_use]
     pub fn find(&self, hash: u64, key: Value) -> Found {
-        self.search(self.start(hash), hash, |other| Verdict::of(other, key))
+        self.search(hash, key, |other| Verdict::of(other, key))
     }
 
-    /// Under the owner's lock: whether an entry can be appended.
+    /// Searches for a key that is this very object.
+    #[must_use]
+    pub fn find_identical(&self, hash: u64, key: Value) -> Option<usize> {
+        match self.search(hash, key, |_| Verdict::Different) {
+            Found::Entry(entry) => Some(entry),
+            _ => None,
+        }
+    }
+
+    /// Under the owner's lock: whether there is room for an entry.
     #[inline(always)]
     #[must_use]
     pub fn has_room(&self) -> bool {
-        self.used() < self.capacity()
+        TablePlan::<WORDS>::has_more_than(&self.header, self.used())
     }
 
-    /// Under the owner's lock: appends an entry whose key is not in the table. There must be room.
+    /// Under the owner's lock: whether an entry with this key can be appended.
+    #[inline(always)]
+    #[must_use]
+    pub fn takes(&self, t: &Thread, key: Value, hash: u64) -> bool {
+        self.has_room() && (self.hashes() == Hashes::InTable || Hashes::with_key(t, key, hash) == Hashes::InKeys)
+    }
+
+    /// Under the owner's lock: appends an entry that the table takes and whose key is not in it.
     #[inline]
     pub fn append(&self, t: &Thread, hash: u64, key: Value, value: Option<Value>) -> usize {
         let (index, parts) = (self.used(), self.parts());
-        let entry = parts.entry::<WORDS>(index);
-        entry.set_hash(hash);
-        if WORDS == 3 {
-            entry.word(2).set(&self.header, t.mutator(), value);
+        debug_assert!(self.takes(t, key, hash), "the owner asked");
+        let entry = parts.entry(index);
+        parts.write_hash(index, hash);
+        if WORDS == 2 {
+            entry.word(1).set(&self.header, t.mutator(), value);
         }
         entry.key().set(&self.header, t.mutator(), Some(key));
         self.used.store(index as u32 + 1, Ordering::Release);
@@ -489,14 +532,6 @@ impl<const WORDS: usize> HashTable<WORDS> {
         parts.enter(hash, index);
         self.live.store(self.len() as u32 + 1, Ordering::Release);
         index
-    }
-
-    /// Enters the first `count` entries of a table with an empty index.
-    fn enter_all(&self, count: usize) {
-        let parts = self.parts();
-        for index in 0..count {
-            parts.enter(parts.entry::<WORDS>(index).hash(), index);
-        }
     }
 
     fn set_counts(&self, count: usize) {
@@ -509,7 +544,7 @@ impl<const WORDS: usize> HashTable<WORDS> {
     /// Under the owner's lock: deletes a living entry.
     pub fn delete(&self, t: &Thread, index: usize) {
         let entry = self.entry(index);
-        for word in (1..WORDS).rev() {
+        for word in (0..WORDS).rev() {
             entry.word(word).set(&self.header, t.mutator(), None);
         }
         self.live.store(self.len() as u32 - 1, Ordering::Release);
@@ -541,16 +576,12 @@ impl<const WORDS: usize> HashTable<WORDS> {
         (self.top.load(Ordering::Relaxed) as usize).saturating_sub(index + 1)
     }
 
-    /// Fills one entry of a table that was not published yet and whose keys all differ.
+    /// Fills one entry of a table that was not published yet and whose keys all differ, with a key that goes with its hashes.
     pub fn fill(&self, fresh: &Fresh<'_, Self>, hash: u64, key: Value, value: Option<Value>) {
         let index = self.used.load(Ordering::Relaxed) as usize;
         let parts = self.parts();
-        let entry = parts.entry::<WORDS>(index);
-        entry.set_hash(hash);
-        fresh.init(entry.key(), Some(key));
-        if WORDS == 3 {
-            fresh.init(entry.word(2), value);
-        }
+        parts.write_hash(index, hash);
+        parts.entry(index).init(fresh, Some(key), value);
         parts.enter(hash, index);
         self.set_counts(index + 1);
     }
@@ -562,7 +593,7 @@ impl<const WORDS: usize> HashTable<WORDS> {
         let used = self.used();
         let (mut index, parts) = (position.max(self.first()), self.parts());
         while index < used {
-            if let Some(key) = parts.entry::<WORDS>(index).key().get() {
+            if let Some(key) = parts.entry(index).key().get() {
                 return Some((index, key));
             }
             index += 1;
@@ -588,27 +619,6 @@ impl<const WORDS: usize> HashTable<WORDS> {
     /// Bytes of the whole table, for `__sizeof__`.
     #[must_use]
     pub fn size(&self) -> usize {
-        let log2 = self.log2();
-        size_of::<Self>() + (cell_width(log2) << log2) + self.capacity() * WORDS * size_of::<Slot>()
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn sizes_of_small_tables() {
-        assert_eq!(size_of::<DictTable>(), 32);
-        assert_eq!(log2_for(0), 3);
-        assert_eq!(log2_for(5), 3);
-        assert_eq!(log2_for(6), 4);
-        assert_eq!(log2_for(10), 4);
-        assert_eq!(log2_for(11), 5);
-        for log2 in MIN_LOG2..=MAX_LOG2 {
-            assert_eq!(log2_for(capacity_of(log2)), log2);
-            let largest = 1usize.checked_shl(cell_width(log2) as u32 * 8).unwrap_or(usize::MAX);
-            assert!(capacity_of(log2) < largest);
-        }
+        TablePlan::<WORDS>::of(&self.header).bytes()
     }
 }

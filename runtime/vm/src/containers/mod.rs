@@ -11,6 +11,7 @@ pub mod merge_sort;
 pub mod repr_guard;
 
 pub mod singletons;
+pub mod table_plan;
 pub mod text_buffer;
 pub mod value_vec;
 

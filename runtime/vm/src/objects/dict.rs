@@ -16,7 +16,7 @@ use sync::atomic::{AtomicU64, Ordering};
 use crate::containers::allocate;
 use crate::containers::dict_view::{InstanceView, VIEW};
 use crate::containers::equality::hash_dict_key;
-use crate::containers::hash_table::{DictTable, Found, Verdict};
+use crate::containers::hash_table::{DictTable, Found, Hashes, Verdict};
 use crate::heap_object;
 use crate::object::{Object, Ref, Slot, SlotExt};
 use crate::objects::Str;
@@ -61,6 +61,9 @@ enum Attempt<T> {
 /// The bit of the shape word that marks shapes of instances.
 const SHAPE_BIT: u32 = 1 << 31;
 
+/// The entries for which the first table has room.
+const FIRST_ENTRIES: usize = 5;
+
 /// Holes at the end that `popitem` steps over before it has the table rebuilt.
 const HOLES: usize = 32;
 
@@ -71,13 +74,24 @@ impl Dict {
         Ok(allocate::<Dict>(t, t.classes().dict, size_of::<Dict>(), Self::layout().kind)?.publish())
     }
 
-    /// An empty dict with room for so many entries.
+    /// An empty dict with room for so many entries, of which strings or ints come first.
     pub fn with_capacity(t: &Thread, entries: usize) -> R<Ref<Dict>> {
         if entries == 0 {
             return Self::new(t);
         }
-        let table = DictTable::new(t, entries)?;
+        let table = DictTable::new(t, entries, Hashes::InKeys)?;
         Self::from_table(t, table)
+    }
+
+    /// A dict of these pairs, a key and a value in turn; `__hash__` and `__eq__` may run.
+    pub fn from_pairs(t: &Thread, pairs: &[Value]) -> R<Ref<Dict>> {
+        let Some(&first) = pairs.first() else { return Self::new(t) };
+        let table = DictTable::new(t, pairs.len() / 2, Hashes::expected(t, first))?;
+        let dict = Self::from_table(t, table)?;
+        for pair in pairs.chunks_exact(2) {
+            dict.set(t, pair[0], pair[1])?;
+        }
+        Ok(dict)
     }
 
     fn from_table(t: &Thread, table: Ref<DictTable>) -> R<Ref<Dict>> {
@@ -213,9 +227,9 @@ impl Dict {
         'search: loop {
             let mutations = self.mutations.load(Ordering::Acquire);
             let Some(table) = self.table() else { return Ok(Located { table: None, entry: None, mutations }) };
-            let mut cursor = table.start(hash);
+            let mut found = table.find(hash, key);
             loop {
-                match table.search(cursor, hash, |other| Verdict::of(other, key)) {
+                match found {
                     Found::Entry(entry) => return Ok(Located { table: Some(table), entry: Some(entry), mutations }),
                     Found::Missing => return Ok(Located { table: Some(table), entry: None, mutations }),
                     Found::Unsure(entry, other, next) => {
@@ -227,7 +241,7 @@ impl Dict {
                         if same {
                             return Ok(Located { table: Some(table), entry: Some(entry), mutations });
                         }
-                        cursor = next;
+                        found = table.search_on(next, hash, key);
                     }
                 }
             }
@@ -303,8 +317,8 @@ impl Dict {
     /// Under the lock: appends an entry whose key is not there.
     fn append(&self, t: &Thread, hash: u64, key: Value, value: Value) -> R<()> {
         let table = match self.table() {
-            Some(table) if table.has_room() => table,
-            _ => self.grow(t)?,
+            Some(table) if table.takes(t, key, hash) => table,
+            _ => self.grow(t, Hashes::with_key(t, key, hash))?,
         };
         self.forget_version();
         table.append(t, hash, key, Some(value));
@@ -313,11 +327,11 @@ impl Dict {
     }
 
     #[cold]
-    fn grow(&self, t: &Thread) -> R<&DictTable> {
+    fn grow(&self, t: &Thread, hashes: Hashes) -> R<&DictTable> {
         self.header.lock_byte().lengthen();
         let table = match self.table() {
-            Some(table) => table.rebuilt(t, (table.len() * 2).max(table.len() + 1))?,
-            None => DictTable::new(t, 1)?,
+            Some(table) => table.grown(t, hashes)?,
+            None => DictTable::new(t, FIRST_ENTRIES, hashes)?,
         };
         self.install(t, Some(table.value()));
         Ok(table.target())
@@ -331,7 +345,7 @@ impl Dict {
             Storage::Table(table) if table.used() + entries <= table.capacity() => return Ok(()),
             Storage::Table(table) => table.rebuilt(t, table.len() + entries)?,
             Storage::Empty if entries == 0 => return Ok(()),
-            Storage::Empty => DictTable::new(t, entries)?,
+            Storage::Empty => DictTable::new(t, entries, Hashes::InKeys)?,
         };
         self.install(t, Some(roomy.value()));
         Ok(())
@@ -502,12 +516,8 @@ impl Dict {
                     table
                 } else {
                     let roomy = table.rebuilt(t, table.len() + table.len() / 2 + 1)?;
-                    let Found::Entry(entry) = roomy.search(roomy.start(hash), hash, |other| {
-                        if other.is(own) { Verdict::Same } else { Verdict::Different }
-                    }) else {
-                        unreachable!("the rebuilt table has the same keys")
-                    };
-                    roomy.delete(t, entry);
+                    let entry = roomy.find_identical(hash, own);
+                    roomy.delete(t, entry.expect("the rebuilt table has the same keys"));
                     self.install(t, Some(roomy.value()));
                     roomy.target()
                 };
@@ -515,14 +525,14 @@ impl Dict {
                 self.note_mutation();
                 return Ok(true);
             }
-            let fresh = DictTable::fresh(t, table.len() + table.len() / 2)?;
+            let fresh = DictTable::fresh(t, table.len() + table.len() / 2, table.hashes())?;
             let new = fresh.object();
             new.fill(&fresh, hash, own, Some(value));
             let mut position = 0;
             while let Some((index, other)) = table.next_living(position) {
                 position = index + 1;
                 if index != entry {
-                    new.fill(&fresh, table.entry(index).hash(), other, table.entry(index).value().get());
+                    new.fill(&fresh, table.hash_of(index, other), other, table.entry(index).value().get());
                 }
             }
             self.install(t, Some(fresh.publish().value()));
@@ -602,9 +612,8 @@ impl Dict {
             Storage::Table(table) => loop {
                 let (index, key) = table.next_living(*position)?;
                 *position = index + 1;
-                let entry = table.entry(index);
-                if let Some(value) = entry.value().get() {
-                    return Some((key, value, entry.hash()));
+                if let Some(value) = table.entry(index).value().get() {
+                    return Some((key, value, table.hash_of(index, key)));
                 }
             },
         }
@@ -619,9 +628,8 @@ impl Dict {
             Storage::Table(table) => loop {
                 let (index, key) = table.last_living(*position)?;
                 *position = index;
-                let entry = table.entry(index);
-                if let Some(value) = entry.value().get() {
-                    return Some((key, value, entry.hash()));
+                if let Some(value) = table.entry(index).value().get() {
+                    return Some((key, value, table.hash_of(index, key)));
                 }
             },
         }
@@ -711,38 +719,28 @@ impl Dict {
     /// The value of a key that is this very object, hashed by identity: for side tables of the runtime.
     #[must_use]
     pub fn get_identity(&self, _: &Thread, key: Value) -> Option<Value> {
-        let (table, hash) = (self.table()?, identity_hash(key));
-        match table.search(
-            table.start(hash),
-            hash,
-            |other| if other.is(key) { Verdict::Same } else { Verdict::Different },
-        ) {
-            Found::Entry(entry) => table.entry(entry).value().get(),
-            _ => None,
-        }
+        let table = self.table()?;
+        table.entry(table.find_identical(identity_hash(key), key)?).value().get()
     }
 
     /// Sets the value of a key by identity: for side tables of the runtime, which use nothing else.
     pub fn set_identity(&self, t: &Thread, key: Value, value: Value) -> R<()> {
         let _guard = self.header.lock(t.mutator());
         let hash = identity_hash(key);
-        let is_key = |other: Value| if other.is(key) { Verdict::Same } else { Verdict::Different };
-        match self.table().map(|table| (table, table.search(table.start(hash), hash, is_key))) {
-            Some((table, Found::Entry(entry))) => {
+        match self.table().and_then(|table| Some((table, table.find_identical(hash, key)?))) {
+            Some((table, entry)) => {
                 table.entry(entry).value().set(&table.header, t.mutator(), Some(value));
                 Ok(())
             }
-            _ => self.append(t, hash, key, value),
+            None => self.append(t, hash, key, value),
         }
     }
 
     /// Removes a key by identity; false if there is none.
     pub fn delete_identity(&self, t: &Thread, key: Value) -> bool {
         let _guard = self.header.lock(t.mutator());
-        let hash = identity_hash(key);
         let Some(table) = self.table() else { return false };
-        let is_key = |other: Value| if other.is(key) { Verdict::Same } else { Verdict::Different };
-        let Found::Entry(entry) = table.search(table.start(hash), hash, is_key) else { return false };
+        let Some(entry) = table.find_identical(identity_hash(key), key) else { return false };
         self.forget_version();
         table.delete(t, entry);
         self.note_mutation();
@@ -767,16 +765,11 @@ pub fn identity_hash(value: Value) -> u64 {
 #[inline(always)]
 fn find_str(t: &Thread, table: &DictTable, name: Ref<Str>) -> Option<usize> {
     let hash = name.hash(t);
-    let is_name = |key: Value| {
-        if key.is(name.value()) {
-            return Verdict::Same;
-        }
-        match Str::of(t, key) {
-            Some(other) if Str::equal(other, name) => Verdict::Same,
-            _ => Verdict::Different,
-        }
+    let is_name = |key: Value| match Str::of(t, key) {
+        Some(other) if Str::equal(other, name) => Verdict::Same,
+        _ => Verdict::Different,
     };
-    match table.search(table.start(hash), hash, is_name) {
+    match table.search(hash, name.value(), is_name) {
         Found::Entry(entry) => Some(entry),
         _ => None,
     }

@@ -8,7 +8,7 @@ use sync::atomic::{AtomicU64, Ordering};
 
 use crate::containers::allocate;
 use crate::containers::equality::hash_element;
-use crate::containers::hash_table::{Found, SetTable, Verdict};
+use crate::containers::hash_table::{Found, Hashes, SetTable};
 use crate::heap_object;
 use crate::object::{Object, Ref, Slot};
 use crate::protocols;
@@ -43,6 +43,9 @@ impl std::ops::Deref for FrozenSet {
         unsafe { &*std::ptr::from_ref(self).cast::<Set>() }
     }
 }
+
+/// The members for which the first table has room.
+const FIRST_MEMBERS: usize = 5;
 
 /// What an unlocked search came to, and what it saw.
 struct Located<'a> {
@@ -140,9 +143,9 @@ impl Set {
         'search: loop {
             let mutations = self.mutations.load(Ordering::Acquire);
             let Some(table) = self.table() else { return Ok(Located { table: None, entry: None, mutations }) };
-            let mut cursor = table.start(hash);
+            let mut found = table.find(hash, key);
             loop {
-                match table.search(cursor, hash, |other| Verdict::of(other, key)) {
+                match found {
                     Found::Entry(entry) => return Ok(Located { table: Some(table), entry: Some(entry), mutations }),
                     Found::Missing => return Ok(Located { table: Some(table), entry: None, mutations }),
                     Found::Unsure(entry, other, next) => {
@@ -154,7 +157,7 @@ impl Set {
                         if same {
                             return Ok(Located { table: Some(table), entry: Some(entry), mutations });
                         }
-                        cursor = next;
+                        found = table.search_on(next, hash, key);
                     }
                 }
             }
@@ -208,8 +211,8 @@ impl Set {
     /// Adds what is surely no member yet: under the lock, or to a set that nobody else has.
     pub fn add_new(&self, t: &Thread, key: Value, hash: u64) -> R<()> {
         let table = match self.table() {
-            Some(table) if table.has_room() => table,
-            _ => self.grow(t)?,
+            Some(table) if table.takes(t, key, hash) => table,
+            _ => self.grow(t, Hashes::with_key(t, key, hash))?,
         };
         table.append(t, hash, key, None);
         self.note_mutation();
@@ -229,11 +232,11 @@ impl Set {
     }
 
     #[cold]
-    fn grow(&self, t: &Thread) -> R<&SetTable> {
+    fn grow(&self, t: &Thread, hashes: Hashes) -> R<&SetTable> {
         self.header.lock_byte().lengthen();
         let table = match self.table() {
-            Some(table) => table.rebuilt(t, (table.len() * 2).max(table.len() + 1))?,
-            None => SetTable::new(t, 1)?,
+            Some(table) => table.grown(t, hashes)?,
+            None => SetTable::new(t, FIRST_MEMBERS, hashes)?,
         };
         self.install(t, Some(table));
         Ok(table.target())
@@ -288,7 +291,7 @@ impl Set {
         let table = self.table()?;
         let (index, key) = table.next_living(*position)?;
         *position = index + 1;
-        Some((key, table.entry(index).hash()))
+        Some((key, table.hash_of(index, key)))
     }
 
     fn copied_table(&self, t: &Thread) -> R<Option<Ref<SetTable>>> {
@@ -305,7 +308,7 @@ impl Set {
         let roomy = match self.table() {
             Some(table) if table.used() + members <= table.capacity() => return Ok(()),
             Some(table) => table.rebuilt(t, table.len() + members)?,
-            None => SetTable::new(t, members)?,
+            None => SetTable::new(t, members, Hashes::InKeys)?,
         };
         self.install(t, Some(roomy));
         Ok(())

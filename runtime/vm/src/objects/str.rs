@@ -325,6 +325,13 @@ impl Str {
         }
     }
 
+    /// The hash of a string that was asked for it before; zero of others.
+    #[inline(always)]
+    #[must_use]
+    pub fn known_hash(&self) -> u64 {
+        self.hash.load(Ordering::Relaxed)
+    }
+
     #[cold]
     #[inline(never)]
     fn hash_slow(&self) -> u64 {

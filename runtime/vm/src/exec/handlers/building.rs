@@ -41,10 +41,7 @@ pub fn set(t: &Thread, frame: &Frame, ins: Instruction) -> R<()> {
 /// `BuildMap`.
 #[inline(never)]
 pub fn map(t: &Thread, frame: &Frame, ins: Instruction) -> R<()> {
-    let dict = Dict::with_capacity(t, ins.c() as usize)?;
-    for pair in window(frame, ins.b(), ins.c() as usize * 2).chunks_exact(2) {
-        dict.set(t, pair[0], pair[1])?;
-    }
+    let dict = Dict::from_pairs(t, window(frame, ins.b(), ins.c() as usize * 2))?;
     write(frame, ins.a(), dict.value());
     Ok(())
 }
