@@ -1,9 +1,9 @@
 //! Inline caches: two words a site, in an array that belongs to the functions of one code object in one interpreter.
 //!
 //! A word is nothing (0), or one of:
-//! - tag 111, an attribute inside the instance: `shape:32 | words from the header:24 | 111`. Good while no data descriptor of that
-//!   name and no attribute hook appears on the class; when one does, all caches of the interpreter are emptied with its threads
-//!   stopped (`flush_all`).
+//! - tag 111, an attribute inside the instance: `shape:32 | words from the header:12 | end of the shape's attributes, in words from
+//!   the header:12 | 111`; the end is 0 if they go on in the tail. Good while no data descriptor of that name and no attribute hook
+//!   appears on the class; when one does, all caches of the interpreter are emptied with its threads stopped (`flush_all`).
 //! - tag 001, an attribute in the instance's tail: `shape:32 | slot:24 | 001`. Good as long as the former.
 //! - tag 011, a dict entry: `keys version:32 | words from the table's start:24 | 011`: globals, builtins, module attributes.
 //!   `NOT_THERE` as the place says that the dict has no such key. Versions are never reused (rule 18).
@@ -57,7 +57,7 @@ heap_object! {
         pub version: AtomicU32,
         /// `RecordKind`.
         pub kind: AtomicU64,
-        /// For `Add`: the shape after the store.
+        /// For `Add`: the shape after the store. For `Inline`: the end of the shape's attributes, as in a word of that kind.
         pub next_shape: AtomicU32,
         /// For `Slot` and `Add`: the slot. For `Member` and `Inline`: how many words behind the header's start it lies. For
         /// `Item`: the item.
@@ -116,7 +116,7 @@ pub struct Entry {
     pub value: Option<Value>,
     /// The slot or word: see `CacheRecord`.
     pub slot: usize,
-    /// The shape after the store.
+    /// The shape after the store, or the end of the attributes: see `CacheRecord`.
     pub next_shape: u32,
 }
 
@@ -190,12 +190,39 @@ pub fn says_not_there(word: u64) -> bool {
 }
 
 /// The word for an attribute of instances of a class, of this shape.
-fn slot_word(class: Ref<Class>, shape: u32, slot: usize) -> Option<u64> {
-    let (place, tag) = match shapes::inline_word(class, slot) {
-        Some(word) => (word, TAG_INLINE),
-        None => (slot, TAG_SLOT),
+fn slot_word(t: &Thread, class: Ref<Class>, shape: u32, slot: usize) -> Option<u64> {
+    let within = |word: &usize| *word < 1 << 12;
+    let place = match shapes::inline_word(class, slot).filter(within) {
+        Some(word) => {
+            let count = shapes::by_number(t, shape)?.count();
+            let end = shapes::inline_word(class, count - 1).map(|last| last + 1).filter(within).unwrap_or(0);
+            (word as u64) << 20 | (end as u64) << 8 | TAG_INLINE
+        }
+        None if slot < 1 << 24 => (slot as u64) << 8 | TAG_SLOT,
+        None => return None,
     };
-    (place < NOT_THERE).then_some(u64::from(shape) << 32 | (place as u64) << 8 | tag)
+    Some(u64::from(shape) << 32 | place)
+}
+
+/// The place that a word with `TAG_INLINE` names, in words from the header.
+#[inline(always)]
+#[must_use]
+pub fn inline_place(word: u64) -> usize {
+    (word as u32 >> 20) as usize
+}
+
+/// The end of the shape's attributes that a word with `TAG_INLINE` names, or 0.
+#[inline(always)]
+#[must_use]
+pub fn inline_end(word: u64) -> usize {
+    (word as u32 >> 8 & 0xFFF) as usize
+}
+
+/// The slot that a word with `TAG_SLOT` names.
+#[inline(always)]
+#[must_use]
+pub fn tail_slot(word: u64) -> usize {
+    (word as u32 >> 8) as usize
 }
 
 /// Whether a word is that of an attribute of an instance.
@@ -233,9 +260,9 @@ pub fn extend_with_slot(
     shape: u32,
     slot: usize,
 ) -> R<()> {
-    let Some(word) = slot_word(class, shape, slot) else { return Ok(()) };
+    let Some(word) = slot_word(t, class, shape, slot) else { return Ok(()) };
     let before = cells.slot(index).bits();
-    if before == 0 || (is_slot(before) && before >> 32 == u64::from(shape)) {
+    if before == 0 || (is_slot(before) && before >> 32 == u64::from(shape)) || added_only(before, class) {
         store(t, cells, index, word);
         return Ok(());
     }
@@ -243,6 +270,13 @@ pub fn extend_with_slot(
         Some(entry) => extend(t, cells, index, &entry),
         None => Ok(()),
     }
+}
+
+/// Whether a site has seen nothing but instances of a class that got the attribute there: as while the class's first instances
+/// show what later ones begin with.
+fn added_only(word: u64, class: Ref<Class>) -> bool {
+    let adds = |record: Ref<CacheRecord>| record.is(RecordKind::Add) && record.class.refers_to(class.value());
+    record_of(word).is_some_and(|first| first.chain().all(adds))
 }
 
 /// The record that says what a slot word says.
@@ -256,9 +290,11 @@ fn slot_record(t: &Thread, word: u64) -> R<Option<Ref<CacheRecord>>> {
 fn slot_entry(t: &Thread, word: u64) -> Option<Entry> {
     let shape = (word >> 32) as u32;
     let class: Ref<Class> = shapes::by_number(t, shape)?.class.get()?.downcast()?;
-    let slot = (word as u32 >> 8) as usize;
-    let kind = if word & TAG_MASK == TAG_INLINE { RecordKind::Inline } else { RecordKind::Slot };
-    Some(Entry { kind, class, version: class.version(), shape, value: None, slot, next_shape: 0 })
+    let (kind, slot, end) = match word & TAG_MASK {
+        TAG_INLINE => (RecordKind::Inline, inline_place(word), inline_end(word)),
+        _ => (RecordKind::Slot, tail_slot(word), 0),
+    };
+    Some(Entry { kind, class, version: class.version(), shape, value: None, slot, next_shape: end as u32 })
 }
 
 fn record(t: &Thread, entry: &Entry, next: Option<Ref<CacheRecord>>) -> R<Ref<CacheRecord>> {

@@ -54,6 +54,10 @@ heap_object! {
         pub member_slots: AtomicU32,
         /// How many inline attribute slots lie behind the members; if the class has a `__dict__`, one more slot for the tail follows.
         pub inline_slots: AtomicU32,
+        /// The number of the shape that an instance begins with (`shapes::expected`); 0 until the first instance, and in shared classes.
+        pub first_shape: AtomicU32,
+        /// What the first instances had in common at the end of `__init__`: how many were looked at, and below that a shape's number.
+        pub sampled: AtomicU64,
     }
     trace { name, qualname, bases, base, mro, dict, specials, root_shape, subclasses, extra, module }
 }

@@ -3,17 +3,21 @@
 //! An instance's header holds the number of its shape (top bit set; other objects use the word below 2^31). A shape says
 //! its class and, through its parents, the names in order; adding an attribute moves the instance to a child shape. A slot
 //! belongs to one name for the object's life (rule 17): deletion unsets the slot and keeps the shape; adding again
-//! takes a new slot, so that insertion order is kept.
+//! takes a new slot, so that insertion order is kept. Only where no later slot is set is the old one filled again (`may_fill`).
 //!
 //! Slots: `inline_slots` of the class, then chained segments of an `AttributeTail` in the last word of the instance.
 //! They never move, so a reader or writer with a stale shape still addresses the right slot.
 //!
 //! A store into an existing slot takes no lock. A new attribute takes the instance's lock byte, writes the slot, then
-//! publishes the shape: a reader that sees the shape sees the value.
+//! publishes the shape: a reader that sees the shape sees the value, or that it was deleted. Instances begin with the slots that the
+//! first ones of their class had when `__init__` was done (`expected`), all unset, so that filling them takes no lock either
+//! (decision 015).
 
+mod expected;
 mod table;
 mod tail;
 
+pub use expected::sample;
 pub use table::ShapeTable;
 pub use tail::AttributeTail;
 
@@ -274,10 +278,13 @@ pub fn root_shape(t: &Thread, class: Ref<Class>) -> R<Ref<Shape>> {
     // Before any look-up for the first instance: whoever changes the class sees the shape, or the look-up sees the change
     // (`Class::may_have_instances`).
     fence(Ordering::SeqCst);
-    match entered {
-        Ok(()) => Ok(made),
-        Err(other) => Ok(other.and_then(Value::downcast).unwrap_or(made)),
-    }
+    let shape = match entered {
+        Ok(()) => made,
+        Err(other) => other.and_then(Value::downcast).unwrap_or(made),
+    };
+    // A thread that came later may know better by now what instances begin with.
+    let _ = class.first_shape.compare_exchange(0, shape.number(), Ordering::Release, Ordering::Relaxed);
+    Ok(shape)
 }
 
 /// Shared classes are immutable: which shape their instances start with here is in the interpreter's side table.
@@ -400,7 +407,11 @@ pub fn attribute_slot(object: &gc::Header, class: Ref<Class>, slot: usize) -> Op
 #[inline]
 pub fn initialize(t: &Thread, object: &gc::Header, class: Ref<Class>) -> R<()> {
     if class.has_dict() {
-        object.set_shape(root_shape(t, class)?.number());
+        let number = match class.first_shape.load(Ordering::Acquire) {
+            0 => root_shape(t, class)?.number(),
+            number => number,
+        };
+        object.set_shape(number);
     }
     Ok(())
 }
@@ -442,8 +453,9 @@ pub fn set(t: &Thread, object: &gc::Header, name: Ref<Str>, value: Value) -> R<(
                 None => initialize(t, object, class).and_then(|()| set(t, object, name, value)),
             };
         };
-        if let Some(slot) = shape.find(t, name).and_then(|slot| attribute_slot(object, class, slot))
-            && slot.get().is_some()
+        if let Some(index) = shape.find(t, name)
+            && let Some(slot) = attribute_slot(object, class, index)
+            && (slot.get().is_some() || may_fill(object, class, shape, index))
         {
             slot.set(t, Some(value));
             return Ok(());
@@ -453,6 +465,13 @@ pub fn set(t: &Thread, object: &gc::Header, name: Ref<Str>, value: Value) -> R<(
             return Ok(());
         }
     }
+}
+
+/// Whether an unset slot of the instance may be filled: no later one is set, so the attribute becomes the last in order. (Threads that
+/// fill two slots at once may come out in either order.)
+fn may_fill(object: &gc::Header, class: Ref<Class>, shape: Ref<Shape>, slot: usize) -> bool {
+    let is_set = |slot| attribute_slot(object, class, slot).is_some_and(|slot| slot.get().is_some());
+    !(slot + 1..shape.count()).any(is_set)
 }
 
 /// Moves an instance from one shape to the next with the value of the new attribute; false if it was no longer of the first.

@@ -29,7 +29,7 @@ pub fn cached_attribute(cells: Ref<ValueArray>, object: Value, site: usize) -> O
     let word = caches::word(cells, site);
     if word & TAG_MASK == TAG_INLINE && (word >> 32) as u32 == header.shape() {
         // SAFETY: instances of the shape have a slot there, as it was asked of their class.
-        return unsafe { shapes::slot_at(header, (word as u32 >> 8) as usize) }.get();
+        return unsafe { shapes::slot_at(header, caches::inline_place(word)) }.get();
     }
     cached_attribute_record(header, object, word)
 }
@@ -38,8 +38,7 @@ pub fn cached_attribute(cells: Ref<ValueArray>, object: Value, site: usize) -> O
 fn cached_attribute_record(header: &gc::Header, object: Value, word: u64) -> Option<Value> {
     if word & TAG_MASK == TAG_SLOT {
         if (word >> 32) as u32 == header.shape() {
-            let slot = (word as u32 >> 8) as usize;
-            return shapes::attribute_slot(header, class_of_header(header), slot)?.get();
+            return shapes::attribute_slot(header, class_of_header(header), caches::tail_slot(word))?.get();
         }
         return None;
     }
@@ -89,30 +88,30 @@ pub fn store_cached(t: &Thread, cells: Ref<ValueArray>, object: Value, value: Va
     let Some(header) = object.header() else { return false };
     let word = caches::word(cells, site);
     if word & TAG_MASK == TAG_INLINE && (word >> 32) as u32 == header.shape() {
-        return store_inline(t, header, (word as u32 >> 8) as usize, value);
+        return store_inline(t, header, caches::inline_place(word), caches::inline_end(word), value);
     }
     store_record(t, header, value, word)
 }
 
-/// Stores into a slot that `caches` found inside the instance, if it is set: a deleted attribute's slot stays empty, and adding it
-/// again takes a new one (rule 17).
+/// Stores into a slot that `caches` found inside the instance, if it is set, or the last one that is (`shapes::may_fill`): else
+/// the attribute takes a new slot (rule 17).
 #[inline(always)]
-fn store_inline(t: &Thread, header: &gc::Header, word: usize, value: Value) -> bool {
-    // SAFETY: the shape is the one whose class was asked where the slot lies.
-    let slot = unsafe { shapes::slot_at(header, word) };
-    let set = slot.get().is_some();
-    if set {
+fn store_inline(t: &Thread, header: &gc::Header, word: usize, end: usize, value: Value) -> bool {
+    // SAFETY: the shape is the one whose class was asked where the slot lies, and where the last one.
+    let at = |word| unsafe { shapes::slot_at(header, word) };
+    let slot = at(word);
+    let may = slot.get().is_some() || (word < end && (word + 1..end).all(|later| at(later).get().is_none()));
+    if may {
         slot.set(header, t.mutator(), Some(value));
     }
-    set
+    may
 }
 
 #[inline(never)]
 fn store_record(t: &Thread, header: &gc::Header, value: Value, word: u64) -> bool {
     let class = class_of_header(header);
     if word & TAG_MASK == TAG_SLOT {
-        return (word >> 32) as u32 == header.shape()
-            && store_tail(t, header, class, (word as u32 >> 8) as usize, value);
+        return (word >> 32) as u32 == header.shape() && store_tail(t, header, class, caches::tail_slot(word), value);
     }
     let Some(record) = caches::matching(word, header) else { return false };
     let slot = record.slot.load(Relaxed) as usize;
@@ -122,7 +121,7 @@ fn store_record(t: &Thread, header: &gc::Header, value: Value, word: u64) -> boo
         return true;
     }
     if record.is(RecordKind::Inline) {
-        return store_inline(t, header, slot, value);
+        return store_inline(t, header, slot, record.next_shape.load(Relaxed) as usize, value);
     }
     if record.is(RecordKind::Slot) {
         return store_tail(t, header, class, slot, value);

@@ -10,6 +10,7 @@ use crate::object::Ref;
 use crate::objects::{Class, ClassFlags, Generator, List, ListIterator, Tuple};
 use crate::protocols;
 use crate::raised::R;
+use crate::shapes;
 use crate::thread::{Frame, FrameFlags, Thread};
 use crate::value::{Value, class_of_header};
 
@@ -47,6 +48,9 @@ fn leave_init(t: &Thread, frame: &Frame, value: Value) -> R<Left> {
     }
     // SAFETY: the register below the window of an `__init__` frame is the caller's, and holds the instance.
     let instance = Value::from_word(unsafe { *frame.registers.get().sub(1) }).expect("put there by the call");
+    if let Some(header) = instance.header() {
+        shapes::sample(t, header);
+    }
     let result = frame.result.get();
     enter::pop_frame(t);
     write(t.frames().current().expect("an `__init__` frame has a caller"), result, instance);
