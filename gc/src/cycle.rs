@@ -5,7 +5,8 @@
 //! 2. The *starting stop*: the threads' runs and remembered sets are taken (rule 6), roots are visited. If little is left to trace,
 //!    that is done here and the cycle closes in the same stop.
 //! 3. Else the threads' barriers are armed and marking goes on beside them (`protocols::snapshot`): for a while on the thread
-//!    that began the cycle, if others run meanwhile, then on the pool, by several markers if there is much (`marking::company`).
+//!    that began the cycle, if others run meanwhile. Then, if a processor is free, on the pool, by several markers if there is much
+//!    (`marking::company`); if none is, a slice at a time by the threads as they allocate.
 //! 4. The *closing stop*: the threads' logs are taken and traced. Should that lead far, the threads go on and there is
 //!    another such stop later. Else weak references are cleared, finalizers become due and what they need is kept (rules 4 and
 //!    7), and blocks that may hold dead cells are queued for sweeping.
@@ -18,6 +19,7 @@ use std::ptr::NonNull;
 use std::time::{Duration, Instant};
 
 use sync::Arc;
+use sync::atomic::Ordering;
 
 use crate::blocks::{BlockRef, CellKind, header_at};
 use crate::events::Event;
@@ -27,15 +29,18 @@ use crate::marking::mark_stack::MarkStack;
 use crate::marking::tracer::{Purpose, Tracer};
 use crate::mutator::{Mutator, Phase};
 use crate::object::Header;
-use crate::pacing::FullClock;
+use crate::pacing::{FullClock, MOST_SLICE};
 use crate::pool;
 use crate::protocols::poll_word::PENDING;
-use crate::protocols::turnstile::Turn;
+use crate::protocols::turnstile;
 use crate::roots::stack;
 use crate::safepoints::StoppedWorld;
 use crate::stats::CollectStats;
 use crate::unreachable::Trash;
 use crate::verify::Verifier;
+
+/// The turn of whoever collects a heap, looks at all of it or forks it.
+pub type Turn<'a> = turnstile::Turn<'a, Box<Cycle>>;
 
 /// What the collector keeps from cycle to cycle; whoever has the turn uses it.
 #[derive(Default)]
@@ -55,6 +60,8 @@ pub struct Cycle {
     sweep: Sweep,
     epoch: u32,
     tracer: Tracer,
+    /// How many objects it is likely to mark.
+    expected: usize,
     freed_before: (u64, u64),
     began: Instant,
     /// How many threads had allocated since the cycle before.
@@ -93,12 +100,16 @@ impl Drive {
 
 /// Objects that a stop may trace while other threads wait: less than 0.2 milliseconds' worth, however cold they are.
 const WHILE_OTHERS_WAIT: usize = 1 << 10;
-/// Objects that a thread traces itself before it leaves the rest to the pool: less than half a millisecond's worth.
-const BY_ONESELF: usize = 1 << 13;
+/// Objects that a thread traces itself before it leaves the rest to others.
+const BY_ONESELF: usize = MOST_SLICE;
+/// What an object is likely to take, in bytes.
+const USUAL_OBJECT: usize = 64;
 /// From this size on a heap is collected by the pool from the start: there may be much to sweep before a cycle.
 const BACKGROUND_SIZE: usize = 64 << 20;
 /// How long a thread waits at one poll for a cycle that it is ahead of.
 const WAIT_FOR_MARKER: Duration = Duration::from_micros(500);
+/// How long a cycle is left to the threads before the pool looks whether a processor is free.
+const WATCH: Duration = Duration::from_millis(2);
 /// Under stress every so many cycles one is full.
 const STRESS_FULL: u32 = 8;
 
@@ -152,16 +163,17 @@ impl Mutator {
     /// Begins the cycle that a poll was told of, unless another thread did meanwhile.
     pub(crate) fn collect_if_due(&self) {
         let heap = self.heap();
-        if heap.options.immortal || !heap.is_cycle_due() {
+        let left = heap.pacer.is_left_to_threads();
+        if heap.options.immortal || !(left || heap.is_cycle_due()) {
             return;
         }
         match heap.gate().turnstile.try_take() {
+            Some((turn, Some(rest))) => self.blocking(|| heap.assist(turn, rest)),
             // Asked again with the turn in hand: who had it before may have run the cycle.
-            Some(turn) if heap.is_cycle_due() => self.begin_due(turn),
+            Some((turn, None)) if heap.is_cycle_due() => self.begin_due(turn),
             Some(_) => {}
             // An overdue one, or the one that runs.
             None if !heap.pacer.is_due() => {}
-            None if heap.marks_late() => self.blocking(|| heap.finish_late()),
             // As much was allocated since that cycle began as the next one waits for: the marker gets ahead again.
             None => self.blocking(|| heap.gate().turnstile.wait_while_taken(WAIT_FOR_MARKER)),
         }
@@ -170,21 +182,24 @@ impl Mutator {
     fn begin_due(&self, turn: Turn<'_>) {
         let heap = self.heap();
         if heap.options.stress.is_none() && heap.pacer.committed() >= BACKGROUND_SIZE {
-            let begin = |heap: &Heap| {
+            let begin = |heap: &Arc<Heap>, turn: Turn<'_>| {
                 let cycle = heap.begin(false, Sweep::Wholly);
-                heap.drive_to_the_end(cycle, Drive::BESIDE);
+                match heap.drive(cycle, Drive::ROOTS_ONLY) {
+                    Err(rest) if heap.has_free_processor() => heap.go_on_to_the_end(rest),
+                    Err(rest) => heap.leave_to_threads(turn, rest),
+                    Ok(_) => {}
+                }
             };
             return self.blocking(|| heap.leave_to_pool(turn, begin));
         }
         let drive = self.drive_of_due();
         self.blocking(|| {
             let cycle = heap.begin(false, Sweep::Lazily);
-            if let Err(mut rest) = heap.drive(cycle, drive) {
-                rest.sweep = Sweep::Wholly;
-                if heap.marks_late() {
-                    return heap.leave_for_later(turn, rest);
-                }
-                heap.leave_to_pool(turn, |heap| heap.go_on_to_the_end(rest));
+            match heap.drive(cycle, drive) {
+                Err(rest) if heap.marks_late() => turn.leave(rest),
+                Err(rest) if heap.has_free_processor() => heap.finish_on_pool(turn, rest),
+                Err(rest) => heap.leave_to_threads(turn, rest),
+                Ok(_) => {}
             }
         });
     }
@@ -217,19 +232,13 @@ impl Heap {
         self.pacer.is_due() || self.collector.lock().full_clock.is_due(self.pacer.live())
     }
 
-    /// Waits for a turn. The caller is blocked, or no mutator.
+    /// Waits for a turn, between cycles: one that was left is driven to its end first. The caller is blocked, or no mutator.
     pub(crate) fn take_turn(&self) -> Turn<'_> {
-        let turnstile = &self.gate().turnstile;
-        if !self.marks_late() {
-            return turnstile.take();
+        let (turn, left) = self.gate().turnstile.take();
+        if let Some(rest) = left {
+            self.go_on_to_the_end(rest);
         }
-        loop {
-            self.finish_late();
-            if let Some(turn) = turnstile.try_take() {
-                return turn;
-            }
-            turnstile.wait_while_taken(WAIT_FOR_MARKER);
-        }
+        turn
     }
 
     /// Whether stress has cycles wait until the next is due.
@@ -237,37 +246,75 @@ impl Heap {
         self.options.stress.is_some_and(|stress| stress.late)
     }
 
-    /// Leaves the turn to whoever finds the next cycle due, with what is left of this one.
-    fn leave_for_later(&self, turn: Turn<'_>, rest: Box<Cycle>) {
-        turn.pass_on();
-        *self.late.lock() = Some(rest);
-    }
-
-    /// Runs a cycle that was left for later to its end.
-    fn finish_late(&self) {
-        let late = self.late.lock().take();
-        if let Some(rest) = late {
-            let _turn = self.gate().turnstile.received();
-            self.go_on_to_the_end(rest);
-        }
-    }
-
     /// Passes the turn on to the pool, with what is to be done.
-    fn leave_to_pool(self: &Arc<Self>, turn: Turn<'_>, job: impl FnOnce(&Heap) + Send + 'static) {
+    fn leave_to_pool(self: &Arc<Self>, turn: Turn<'_>, job: impl FnOnce(&Arc<Heap>, Turn<'_>) + Send + 'static) {
         let heap = Arc::clone(self);
-        let whole = move || {
-            let _turn = heap.gate().turnstile.received();
-            job(&heap);
-        };
+        let whole = move || job(&heap, heap.gate().turnstile.received());
         turn.pass_on();
         if let Err(refused) = pool::spawn(whole) {
             refused();
         }
     }
 
-    fn drive_to_the_end(&self, cycle: Box<Cycle>, drive: Drive) {
-        if let Err(rest) = self.drive(cycle, drive) {
-            self.go_on_to_the_end(rest);
+    /// Leaves the rest of a cycle to the pool.
+    fn finish_on_pool(self: &Arc<Self>, turn: Turn<'_>, mut rest: Box<Cycle>) {
+        rest.sweep = Sweep::Wholly;
+        self.leave_to_pool(turn, |heap, _turn| heap.go_on_to_the_end(rest));
+    }
+
+    /// Whether a processor has none of this heap's threads to run.
+    fn has_free_processor(&self) -> bool {
+        self.options.markers.is_some() || self.gate().threads.count_where(Mutator::is_busy) < pool::processors()
+    }
+
+    /// Leaves the rest of a cycle to the threads, each of which marks a slice now and then as it allocates. The pool looks after it:
+    /// when they no longer keep the processors busy, it takes over.
+    fn leave_to_threads(self: &Arc<Self>, turn: Turn<'_>, rest: Box<Cycle>) {
+        self.pacer.leave_to_threads(true);
+        turn.leave(rest);
+        self.watch();
+    }
+
+    /// Has the pool look after a cycle that is left to the threads, unless it does.
+    fn watch(self: &Arc<Self>) {
+        if !self.gate().watched.swap(true, Ordering::AcqRel) {
+            let heap = Arc::clone(self);
+            // Without a thread for it, the cycle waits for those that allocate.
+            let _refused = pool::spawn(move || heap.watch_over());
+        }
+    }
+
+    fn watch_over(self: &Arc<Self>) {
+        while self.pacer.is_left_to_threads() {
+            sync::thread::sleep(WATCH);
+            match self.gate().turnstile.take_left() {
+                Some((_turn, rest)) if self.has_free_processor() || pool::is_wanted() => self.go_on_to_the_end(rest),
+                Some((turn, rest)) => turn.leave(rest),
+                None => {}
+            }
+        }
+        self.gate().watched.store(false, Ordering::Release);
+        // One may have been left since this thread looked.
+        if self.pacer.is_left_to_threads() {
+            self.watch();
+        }
+    }
+
+    /// Drives a cycle on that was left: by a slice, or to its end under stress, which leaves cycles until the next is due.
+    fn assist(self: &Arc<Self>, turn: Turn<'_>, mut rest: Box<Cycle>) {
+        if self.marks_late() {
+            return self.go_on_to_the_end(rest);
+        }
+        rest.stats.slices += 1;
+        let left = rest.expected.saturating_sub(rest.tracer.marked_objects());
+        match self.mark_on(rest, self.pacer.slice(left)) {
+            Ok(marked) if marked.sweep == Sweep::Lazily => {
+                self.conclude(marked);
+            }
+            Ok(marked) => self.leave_to_pool(turn, |heap, _turn| {
+                heap.conclude(marked);
+            }),
+            Err(rest) => turn.leave(rest),
         }
     }
 
@@ -299,12 +346,14 @@ impl Heap {
             self.forget_marks(collector.epoch);
         }
         let tracer = Tracer::new(self, Purpose::Mark, std::mem::take(&mut collector.stack));
+        let expected = if full { live / USUAL_OBJECT } else { collector.marked };
         let stats = CollectStats { generation, ..CollectStats::default() };
         Box::new(Cycle {
             full,
             sweep,
             epoch: collector.epoch,
             tracer,
+            expected,
             freed_before,
             began,
             allocating: 0,
@@ -321,14 +370,19 @@ impl Heap {
         self.go_on(cycle, drive.beside)
     }
 
-    /// Marks so many objects beside the threads, and closes the cycle if that was all.
-    fn go_on(&self, mut cycle: Box<Cycle>, objects: usize) -> Result<CollectStats, Box<Cycle>> {
+    /// Marks so many objects beside the threads, and ends the cycle if that was all.
+    fn go_on(&self, cycle: Box<Cycle>, objects: usize) -> Result<CollectStats, Box<Cycle>> {
+        self.mark_on(cycle, objects).map(|marked| self.conclude(marked))
+    }
+
+    /// As `go_on`, up to the end of the closing stop.
+    fn mark_on(&self, mut cycle: Box<Cycle>, objects: usize) -> Result<Box<Cycle>, Box<Cycle>> {
         loop {
             if !self.mark_beside(&mut cycle.tracer, objects) {
                 return Err(cycle);
             }
             if self.close(&mut cycle) {
-                return Ok(self.conclude(cycle));
+                return Ok(cycle);
             }
         }
     }
@@ -442,6 +496,7 @@ impl Heap {
             }
         }
         let stats = &cycle.stats;
+        self.pacer.leave_to_threads(false);
         self.pacer.cycle_marked(cycle.full, stats.allocated_bytes, stats.live_bytes, cycle.allocating);
     }
 

@@ -9,10 +9,10 @@
 use std::mem::ManuallyDrop;
 
 use crate::blocks::space::{self, Frozen};
+use crate::cycle::Turn;
 use crate::heap::Heap;
 use crate::mutator::Mutator;
 use crate::pool;
-use crate::protocols::turnstile::Turn;
 use crate::safepoints::{Gate, StoppedWorld};
 
 /// A heap that is ready to be copied: its other threads stand still until this is used up or dropped.

@@ -11,7 +11,7 @@ use crate::blocks::table::{self, HeapId};
 use crate::blocks::{BlockRef, CellKind, KINDS, space};
 use crate::clearing::finalizers::Finalizers;
 use crate::clearing::weak::WeakTable;
-use crate::cycle::{Collector, Cycle};
+use crate::cycle::Collector;
 use crate::embed::Embedder;
 use crate::events::Event;
 use crate::layout::{BLOCK_SIZE, CLASSES, FIRST_CELL};
@@ -82,8 +82,6 @@ pub struct Heap {
     pub(crate) finalizers: Mutex<Finalizers>,
     pub(crate) large: Mutex<LargeObjects>,
     pub(crate) collector: Mutex<Collector>,
-    /// Under stress: a cycle that waits, with the turn, for the next to be due.
-    pub(crate) late: Mutex<Option<Box<Cycle>>>,
     /// Changed in stops only.
     phase: Mutex<Phase>,
     /// What threads have logged and the marker has not taken yet.
@@ -118,7 +116,6 @@ impl Heap {
             finalizers: Mutex::new(Finalizers::default()),
             large: Mutex::new(LargeObjects::default()),
             collector: Mutex::new(Collector::default()),
-            late: Mutex::new(None),
             phase: Mutex::new(Phase::default()),
             logs: Mutex::new(Vec::new()),
             sweepers: AtomicUsize::new(0),

@@ -46,11 +46,16 @@ pub struct Phase {
 }
 
 /// A thread that works in a heap. It is bound to its thread; dropping it leaves the heap.
-#[repr(C)]
+///
+/// It has cache lines of its own, in the pairs in which processors fetch them: beside what other threads write, each of its own
+/// reads would wait for theirs.
+#[repr(C, align(128))]
 pub struct Mutator {
     pub(crate) poll: PollWord,
     threshold: AtomicU8,
     pub(crate) single: AtomicBool,
+    /// Whether the thread is in a poll: if it is blocked, that is for the collector's sake.
+    pub(crate) polls: AtomicBool,
     colour: Cell<Colour>,
     pub(crate) dispatch: Cell<*const DispatchRecord>,
     registers: RegisterFile,
@@ -74,6 +79,7 @@ impl Mutator {
             poll: PollWord::new(),
             threshold: AtomicU8::new(OUTSIDE_MARKING),
             single: AtomicBool::new(true),
+            polls: AtomicBool::new(false),
             colour: Cell::new(Colour::default()),
             dispatch: Cell::new(std::ptr::null()),
             registers,
@@ -190,6 +196,11 @@ impl Mutator {
     #[inline(always)]
     pub fn is_single_threaded(&self) -> bool {
         self.is_alone()
+    }
+
+    /// Whether the thread has something to do but to wait for what the embedder waits for, as it looks to others.
+    pub(crate) fn is_busy(&self) -> bool {
+        !self.handshake.is_blocked() || self.polls.load(Ordering::Relaxed)
     }
 
     /// Says that an object now accounts for memory outside the heap.

@@ -10,7 +10,7 @@
 
 use std::time::{Duration, Instant};
 
-use sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use sync::atomic::{AtomicBool, AtomicU32, AtomicUsize, Ordering};
 
 /// The least that a thread allocates between two cycles: little enough that the cells which one cycle frees are still in the
 /// processor's cache when they are handed out again.
@@ -21,6 +21,15 @@ const YOUNG_ROOM: usize = 16 << 20;
 const YOUNG_CEILING: usize = 256 << 20;
 /// No full cycle is due below this size for its own sake.
 const FULL_FLOOR: usize = 32 << 20;
+
+/// After so many bytes, as a power of two, a thread looks whether a cycle is overdue.
+const LOOK_SHIFT: u32 = YOUNG_FLOOR.ilog2();
+/// The same while a cycle is left to the threads: so often one of them marks a slice.
+const SLICE_SHIFT: u32 = 16;
+/// The fewest objects of a slice: less is not worth the way to it.
+const LEAST_SLICE: usize = 1 << 9;
+/// The most: less than half a millisecond's worth.
+pub const MOST_SLICE: usize = 1 << 13;
 
 /// The least time between two full cycles, in times of what the last one took, when the heap has not doubled.
 const FULL_PAUSE: u32 = 4;
@@ -82,6 +91,8 @@ pub struct Pacer {
     room: AtomicUsize,
     next_full: AtomicBool,
     requested: AtomicBool,
+    /// After so many bytes, as a power of two, a thread looks what is to be done.
+    look_shift: AtomicU32,
 }
 
 impl Pacer {
@@ -101,6 +112,7 @@ impl Pacer {
             room: AtomicUsize::new(YOUNG_FLOOR),
             next_full: AtomicBool::new(false),
             requested: AtomicBool::new(false),
+            look_shift: AtomicU32::new(LOOK_SHIFT),
         }
     }
 
@@ -122,11 +134,33 @@ impl Pacer {
         self.young_at.store(young_at.min(self.limit / 4), Ordering::Relaxed);
     }
 
-    /// Counts cells given to a thread. True when a cycle is due, or it is time to look whether one is overdue.
+    /// Counts cells given to a thread. True when a cycle is due, or it is time to look whether one is overdue or waits for a slice
+    /// to be marked.
     pub fn allocated(&self, bytes: usize) -> bool {
         let before = self.allocated.fetch_add(bytes, Ordering::Relaxed);
-        let after = before + bytes;
-        after >= self.young_at.load(Ordering::Relaxed) || after / YOUNG_FLOOR != before / YOUNG_FLOOR
+        let (after, shift) = (before + bytes, self.look_shift.load(Ordering::Relaxed));
+        after >= self.young_at.load(Ordering::Relaxed) || after >> shift != before >> shift
+    }
+
+    /// Says whether a cycle is left to the threads, which are to mark a slice of it every now and then as they allocate.
+    pub fn leave_to_threads(&self, left: bool) {
+        self.look_shift.store(if left { SLICE_SHIFT } else { LOOK_SHIFT }, Ordering::Relaxed);
+    }
+
+    /// Whether a cycle is left to the threads.
+    pub fn is_left_to_threads(&self) -> bool {
+        self.look_shift.load(Ordering::Relaxed) == SLICE_SHIFT
+    }
+
+    /// How many objects a slice has, when so many are left to mark as it seems: the cycle is to end when half of what may be
+    /// allocated before the next one has been.
+    pub fn slice(&self, left: usize) -> usize {
+        let allocated = self.allocated.load(Ordering::Relaxed);
+        let room = (self.young_at.load(Ordering::Relaxed) / 2).saturating_sub(allocated);
+        match room >> SLICE_SHIFT {
+            0 => MOST_SLICE,
+            slices => (left / slices).clamp(LEAST_SLICE, MOST_SLICE),
+        }
     }
 
     /// The bytes given to threads since the last cycle.
@@ -256,6 +290,21 @@ mod tests {
     use super::*;
 
     const LARGE: usize = 1 << 30;
+
+    #[test]
+    fn slices_grow_as_the_room_gets_less() {
+        let pacer = Pacer::new(None);
+        pacer.leave_to_threads(true);
+        assert!(pacer.is_left_to_threads());
+        // Half of two megabytes are 16 steps of 64 KB.
+        assert_eq!(pacer.slice(16 * 1000), 1000);
+        assert_eq!(pacer.slice(0), LEAST_SLICE);
+        assert!(!pacer.allocated(1 << 15) && pacer.allocated(1 << 15), "a slice for each 64 KB");
+        assert!(pacer.allocated(7 << 16));
+        assert_eq!(pacer.slice(16 * 1000), 2000);
+        assert!(pacer.allocated(8 << 16));
+        assert_eq!(pacer.slice(0), MOST_SLICE, "behind: what seemed to be left was too little");
+    }
 
     fn after(clock: &mut FullClock, live: usize) {
         clock.end(live, Duration::from_nanos(1));

@@ -9,7 +9,7 @@ use std::num::NonZeroUsize;
 
 use rayon::{ThreadPool, ThreadPoolBuilder};
 use sync::atomic::{AtomicUsize, Ordering};
-use sync::{Arc, Mutex};
+use sync::{Arc, Mutex, OnceLock};
 
 /// The most threads of the pool, unless more were asked for.
 const MOST_THREADS: usize = 4;
@@ -54,12 +54,23 @@ pub fn spawn<J: FnOnce() + Send + 'static>(job: J) -> Result<(), J> {
     Ok(())
 }
 
+/// Whether a job waits for a thread of the pool.
+pub fn is_wanted() -> bool {
+    POOL.lock().as_ref().is_some_and(|pool| pool.is_wanted())
+}
+
 /// The pool, and how many markers may work on one heap: as many as were asked for, or else as many as it has threads. None where
 /// that is one.
 pub fn for_markers(asked: Option<NonZeroUsize>) -> Option<(Arc<Pool>, NonZeroUsize)> {
     let most = asked.map_or_else(size, NonZeroUsize::get);
     let pool = if most > 1 { with_threads(most) } else { None };
     Some((pool?, NonZeroUsize::new(most)?))
+}
+
+/// How many processors the process may use.
+pub fn processors() -> usize {
+    static PROCESSORS: OnceLock<usize> = OnceLock::new();
+    *PROCESSORS.get_or_init(|| sync::thread::available_parallelism().get())
 }
 
 /// How many threads the pool has, or will have.
@@ -69,7 +80,7 @@ fn size() -> usize {
 
 /// Half of the processors: the others are the program's.
 fn usual_size() -> usize {
-    (sync::thread::available_parallelism().get() / 2).clamp(1, MOST_THREADS)
+    (processors() / 2).clamp(1, MOST_THREADS)
 }
 
 /// The pool, with so many threads at least. One with fewer is replaced; its threads end with their jobs.

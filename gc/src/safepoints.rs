@@ -9,8 +9,9 @@
 
 pub mod spill;
 
-use sync::atomic::AtomicBool;
+use sync::atomic::{AtomicBool, Ordering};
 
+use crate::cycle::Cycle;
 use crate::heap::Heap;
 use crate::mutator::Mutator;
 use crate::protocols::gate::{self, Member};
@@ -38,14 +39,16 @@ pub type StoppedWorld<'a> = gate::Stopped<'a, Mutator>;
 /// What threads wait at.
 pub struct Gate {
     /// Who collects the heap, looks at all of it or forks it.
-    pub turnstile: Turnstile,
+    pub turnstile: Turnstile<Box<Cycle>>,
+    /// Whether a job of the pool looks after a cycle that was left to the threads.
+    pub watched: AtomicBool,
     pub threads: gate::Gate<Mutator>,
 }
 
 impl Gate {
     /// An open gate that no one has passed.
     pub fn new() -> Self {
-        Self { turnstile: Turnstile::default(), threads: gate::Gate::new() }
+        Self { turnstile: Turnstile::default(), watched: AtomicBool::new(false), threads: gate::Gate::new() }
     }
 
     /// Lets a mutator in.
@@ -89,12 +92,14 @@ impl Mutator {
     #[cold]
     #[inline(never)]
     pub fn poll(&self) {
+        self.polls.store(true, Ordering::Relaxed);
         if self.heap().gate().threads.wants_stop(self) {
             self.blocking(|| {});
         }
         if self.poll.take(COLLECT) != 0 {
             self.collect_if_due();
         }
+        self.polls.store(false, Ordering::Relaxed);
     }
 
     /// Runs `body`, which may sleep and touches nothing of the heap, while the collector may go on without this thread.

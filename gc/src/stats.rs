@@ -29,6 +29,8 @@ pub struct CollectStats {
     pub weak_cleared: usize,
     /// How long it took, from before the first stop to after the sweep.
     pub duration: Duration,
+    /// In how many slices threads marked it as they allocated, of a cycle that was left to them.
+    pub slices: u32,
     /// How often the threads were stopped.
     pub stops: u32,
     /// How long they were in all.

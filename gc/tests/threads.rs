@@ -214,3 +214,66 @@ fn many_heaps_work_side_by_side() {
         worker.join().expect("no panic");
     }
 }
+
+/// As many threads as there are processors, so that none is free for the pool: cycles are left to those that allocate. Then all but
+/// one stop, in the middle of a cycle more often than not, and the one allocates no more: the pool ends what is left.
+#[test]
+fn cycles_are_left_to_threads_that_allocate_and_taken_up_when_they_stop() {
+    const ROUNDS: usize = 10;
+    let toy = checked();
+    let count = thread::available_parallelism().get();
+    let (pausing, paused) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicUsize::new(0)));
+    let workers: Vec<_> = (0..count)
+        .map(|worker| {
+            let (toy, pausing, paused) = (toy.clone(), Arc::clone(&pausing), Arc::clone(&paused));
+            let body = move || {
+                let mutator = toy.attach();
+                for round in 1..=ROUNDS {
+                    while pausing.load(Ordering::Acquire) < round {
+                        keep_and_drop(&toy, &mutator, worker % 200);
+                    }
+                    paused.fetch_add(1, Ordering::AcqRel);
+                    mutator.blocking(|| {
+                        while paused.load(Ordering::Acquire) < round * (count + 1) {
+                            thread::yield_now();
+                        }
+                    });
+                }
+            };
+            thread::spawn("worker", None, body).expect("a thread")
+        })
+        .collect();
+    for round in 1..=ROUNDS {
+        let slices = toy.roots.slices.load(Ordering::Relaxed);
+        wait_until(|| toy.roots.slices.load(Ordering::Relaxed) > slices);
+        pausing.store(round, Ordering::Release);
+        wait_until(|| paused.load(Ordering::Acquire) == round * (count + 1) - 1);
+        wait_until(|| toy.roots.ended.load(Ordering::Relaxed) == toy.roots.started.load(Ordering::Relaxed));
+        paused.fetch_add(1, Ordering::AcqRel);
+    }
+    for worker in workers {
+        worker.join().expect("no panic");
+    }
+}
+
+/// Allocates more than a cycle waits for, and keeps a third of it until the next call.
+fn keep_and_drop(toy: &Toy, mutator: &gc::Mutator, root: usize) {
+    toy.root(root, None);
+    for _ in 0..15_000 {
+        let fresh = node(mutator, 2);
+        fresh.set(mutator, 0, toy.rooted(root));
+        toy.root(root, Some(fresh));
+        allocate(mutator, 8);
+        if mutator.should_poll() {
+            mutator.poll();
+        }
+    }
+}
+
+fn wait_until(is_so: impl Fn() -> bool) {
+    let deadline = std::time::Instant::now() + std::time::Duration::from_secs(60);
+    while !is_so() {
+        assert!(std::time::Instant::now() < deadline, "what was waited for does not happen");
+        thread::yield_now();
+    }
+}

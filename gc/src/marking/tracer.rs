@@ -303,6 +303,11 @@ impl Tracer {
         }
     }
 
+    /// How many objects were marked so far.
+    pub(crate) fn marked_objects(&self) -> usize {
+        self.marked_objects
+    }
+
     /// What was found so far, for the first marker.
     pub(super) fn take_found(&mut self) -> Found {
         let (objects, bytes) = (self.marked_objects, self.marked_bytes);

@@ -137,6 +137,13 @@ impl<M: Member> Gate<M> {
         self.members.lock().len()
     }
 
+    /// How many members are as `is` says, which may look at nothing but what other threads may use while a member runs. Any thread may
+    /// ask, at any time.
+    pub fn count_where(&self, is: impl Fn(&M) -> bool) -> usize {
+        // SAFETY: it is listed, and cannot be taken off the list while that is locked.
+        self.members.lock().iter().filter(|listed| is(unsafe { &*listed.0 })).count()
+    }
+
     /// Sets poll bits of all members. Any thread may, at any time.
     pub fn request_all(&self, bits: u32) {
         for listed in self.members.lock().iter() {

@@ -70,7 +70,7 @@ impl Handshake {
         self.0.load(Ordering::Acquire) & STOP != 0
     }
 
-    /// Whether the thread is in a blocking region, as that thread sees itself.
+    /// Whether the thread is in a blocking region, as that thread sees itself; to others, that it was a moment ago.
     pub fn is_blocked(&self) -> bool {
         self.0.load(Ordering::Relaxed) & BLOCKED != 0
     }

@@ -182,7 +182,10 @@ unsafe fn events(roots: *const (), event: Event) {
     match event {
         Event::Started { .. } => roots.started.fetch_add(1, Ordering::Relaxed),
         Event::Stopped { .. } => roots.stops.fetch_add(1, Ordering::Relaxed),
-        Event::Ended { .. } => roots.ended.fetch_add(1, Ordering::Relaxed),
+        Event::Ended { stats } => {
+            roots.slices.fetch_add(stats.slices as usize, Ordering::Relaxed);
+            roots.ended.fetch_add(1, Ordering::Relaxed)
+        }
     };
 }
 
@@ -193,6 +196,7 @@ pub struct Roots {
     pub started: AtomicUsize,
     pub stops: AtomicUsize,
     pub ended: AtomicUsize,
+    pub slices: AtomicUsize,
 }
 
 /// A heap with a table of roots.
@@ -209,6 +213,7 @@ impl Toy {
             started: AtomicUsize::new(0),
             stops: AtomicUsize::new(0),
             ended: AtomicUsize::new(0),
+            slices: AtomicUsize::new(0),
         });
         let options = HeapOptions { roots: Arc::as_ptr(&roots).cast(), ..options };
         Self { heap: Heap::new(&EMBEDDER, options), roots }

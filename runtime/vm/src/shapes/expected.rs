@@ -26,6 +26,12 @@ pub fn sample(t: &Thread, object: &gc::Header) {
     }
 }
 
+/// Whether instances that are made from now on begin with a slot.
+#[must_use]
+pub fn is_expected(t: &Thread, class: Ref<Class>, slot: usize) -> bool {
+    by_number(t, class.first_shape.load(Relaxed)).is_some_and(|first| slot < first.count())
+}
+
 /// Threads that look at two instances at once may count one for both. Where instances have no shape, there is nothing to find out.
 #[cold]
 fn look_at(t: &Thread, object: &gc::Header, class: Ref<Class>, sampled: u64) {

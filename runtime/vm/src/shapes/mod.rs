@@ -17,7 +17,7 @@ mod expected;
 mod table;
 mod tail;
 
-pub use expected::sample;
+pub use expected::{is_expected, sample};
 pub use table::ShapeTable;
 pub use tail::AttributeTail;
 

@@ -44,7 +44,8 @@ pub mod poll_reason {
     pub const INTERRUPT: u32 = 1 << 19;
 }
 
-/// One OS thread of one interpreter.
+/// One OS thread of one interpreter. In cache lines of its own, as the mutator is.
+#[repr(align(128))]
 pub struct Thread {
     mutator: Box<Mutator>,
     classes: &'static Classes,

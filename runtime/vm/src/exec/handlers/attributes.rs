@@ -537,6 +537,8 @@ fn fill_store(t: &Thread, cells: Ref<ValueArray>, site: usize, object: Value, na
     }
     if shape.parent.get().and_then(Value::downcast::<shapes::Shape>).is_some_and(|parent| parent.number() == before)
         && slot + 1 == shape.count()
+        // Instances from before then are few, and their records would stand before the one for the others.
+        && !shapes::is_expected(t, class, slot)
     {
         let kind = RecordKind::Add;
         let entry = Entry { kind, class, version, shape: before, value: None, slot, next_shape: after };
