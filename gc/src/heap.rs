@@ -307,10 +307,11 @@ impl Heap {
         unsafe { (self.embedder.events)(self.options.roots, event) };
     }
 
-    /// An empty block made one of a class: of those the heap has, or a new one if the limit and the system allow it.
+    /// An empty block made one of a class: of those the heap has or finds by a little sweeping, or a new one if the limit and the
+    /// system allow it.
     pub(crate) fn empty_block(&self, kind: CellKind, class: usize) -> Option<BlockRef> {
         let pooled = self.empty.lock().pop();
-        let (block, fresh_from) = match pooled {
+        let (block, fresh_from) = match pooled.or_else(|| self.emptied_block()) {
             Some(block) => (block, block.fresh_from()),
             None => self.new_block()?,
         };

@@ -19,8 +19,10 @@ const YOUNG_FLOOR: usize = 2 << 20;
 const YOUNG_ROOM: usize = 16 << 20;
 /// The most that is allocated between two cycles.
 const YOUNG_CEILING: usize = 256 << 20;
-/// No full cycle is due below this size for its own sake.
-const FULL_FLOOR: usize = 32 << 20;
+/// No full cycle is due below this size because the heap has doubled.
+const FULL_FLOOR: usize = 4 << 20;
+/// No full cycle is due below this size because of the time since the last.
+const CLOCK_FLOOR: usize = 32 << 20;
 
 /// After so many bytes, as a power of two, a thread looks whether a cycle is overdue.
 const LOOK_SHIFT: u32 = YOUNG_FLOOR.ilog2();
@@ -57,7 +59,7 @@ impl Default for FullClock {
 impl FullClock {
     /// Whether a cycle that begins now, with so much that may be alive, should be full.
     pub fn is_due(&self, live: usize) -> bool {
-        live >= FULL_FLOOR && self.took > Duration::ZERO && self.ended.elapsed() >= self.took * self.pause
+        live >= CLOCK_FLOOR && self.took > Duration::ZERO && self.ended.elapsed() >= self.took * self.pause
     }
 
     /// A full cycle begins, for the sake of time or for another reason.
@@ -317,7 +319,7 @@ mod tests {
         assert!(!clock.is_due(LARGE), "nothing is known of how long one takes");
         clock.begin(LARGE, false);
         after(&mut clock, LARGE);
-        assert!(clock.is_due(LARGE) && !clock.is_due(FULL_FLOOR - 1));
+        assert!(clock.is_due(LARGE) && !clock.is_due(CLOCK_FLOOR - 1));
         for pause in [8, 16, 32, 64, 64] {
             clock.begin(LARGE, true);
             after(&mut clock, LARGE - LARGE / 5);

@@ -12,6 +12,9 @@ use crate::blocks::{BlockRef, CellKind};
 use crate::heap::Heap;
 use crate::layout::{CLASSES, FIRST_CELL};
 
+/// How many blocks a thread that needs an empty one sweeps before it takes a new one.
+const SWEPT_FOR_EMPTY: usize = 16;
+
 /// What freed cells are filled with when the heap was asked to.
 const POISON: u8 = 0xDB;
 
@@ -101,27 +104,52 @@ impl Heap {
 
     fn sweep_class(&self, kind: CellKind, class: usize) {
         let _sweeping = self.sweeping();
-        loop {
-            let Some(block) = self.lists(kind, class).lock().unswept.pop() else {
-                return;
-            };
-            let had_kept = block.has_kept();
-            let live = self.sweep_block(block);
-            if live == 0 {
-                self.keep_empty(block);
-                continue;
+        while let Some(swept) = self.sweep_next(kind, class) {
+            if let Some(empty) = swept {
+                self.keep_empty(empty);
             }
-            let mut lists = self.lists(kind, class).lock();
-            // What only a finalizer holds is still young: the next young cycle looks at its block again (rule 7).
-            let list = if had_kept {
-                &mut lists.retired
-            } else if live < block.cells() {
-                &mut lists.available
-            } else {
-                &mut lists.full
-            };
-            list.push(block);
         }
+    }
+
+    /// A block of whatever class that turns out to be empty, among a few that wait to be swept: so that a heap whose threads go over
+    /// from objects of one size to those of another does not grow by what the others left.
+    pub(crate) fn emptied_block(&self) -> Option<BlockRef> {
+        let _sweeping = self.sweeping();
+        let mut swept = 0;
+        for kind in [CellKind::Traced, CellKind::Untraced] {
+            for class in 0..CLASSES {
+                while swept < SWEPT_FOR_EMPTY
+                    && let Some(next) = self.sweep_next(kind, class)
+                {
+                    swept += 1;
+                    if next.is_some() {
+                        return next;
+                    }
+                }
+            }
+        }
+        None
+    }
+
+    /// Sweeps the next block of a class that waits, if one does, and puts it where it belongs; if it is empty, gives it to the caller.
+    fn sweep_next(&self, kind: CellKind, class: usize) -> Option<Option<BlockRef>> {
+        let block = self.lists(kind, class).lock().unswept.pop()?;
+        let had_kept = block.has_kept();
+        let live = self.sweep_block(block);
+        if live == 0 {
+            return Some(Some(block));
+        }
+        let mut lists = self.lists(kind, class).lock();
+        // What only a finalizer holds is still young: the next young cycle looks at its block again (rule 7).
+        let list = if had_kept {
+            &mut lists.retired
+        } else if live < block.cells() {
+            &mut lists.available
+        } else {
+            &mut lists.full
+        };
+        list.push(block);
+        Some(None)
     }
 
     /// Sweeps a block that the caller holds and returns its live cells.
