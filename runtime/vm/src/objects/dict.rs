@@ -515,6 +515,7 @@ impl Dict {
                     table.delete(t, entry);
                     table
                 } else {
+                    self.header.lock_byte().lengthen();
                     let roomy = table.rebuilt(t, table.len() + table.len() / 2 + 1)?;
                     let entry = roomy.find_identical(hash, own);
                     roomy.delete(t, entry.expect("the rebuilt table has the same keys"));
@@ -525,6 +526,7 @@ impl Dict {
                 self.note_mutation();
                 return Ok(true);
             }
+            self.header.lock_byte().lengthen();
             let fresh = DictTable::fresh(t, table.len() + table.len() / 2, table.hashes())?;
             let new = fresh.object();
             new.fill(&fresh, hash, own, Some(value));
