@@ -205,7 +205,8 @@ fn stress(text: &str) -> Option<vm::gc::Stress> {
 }
 
 /// The `PYTHON*` variables, and the collector's own. `OPHION_GC_MARKERS` says how many markers work on a heap at a time at most; under
-/// stress or with `OPHION_GC_VERIFY` they then share what little there is.
+/// stress or with `OPHION_GC_VERIFY` they then share what little there is. With `OPHION_GC_OFF` nothing is collected unless the program
+/// asks for it.
 fn environment(options: &mut Options) {
     let number = |name: &str| {
         std::env::var(name).ok().filter(|value| !value.is_empty()).map(|value| value.parse::<u32>().unwrap_or(1))
@@ -213,6 +214,7 @@ fn environment(options: &mut Options) {
     options.gc_stress = std::env::var("OPHION_GC_STRESS").ok().and_then(|text| stress(&text));
     options.gc_verify = number("OPHION_GC_VERIFY").is_some_and(|on| on > 0);
     options.gc_markers = number("OPHION_GC_MARKERS").and_then(|count| NonZeroUsize::new(count as usize));
+    options.gc_off = number("OPHION_GC_OFF").is_some_and(|on| on > 0);
     options.gc_log = std::env::var("OPHION_GC_LOG").ok().filter(|path| !path.is_empty());
     if options.ignore_environment {
         return;

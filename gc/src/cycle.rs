@@ -164,7 +164,7 @@ impl Mutator {
     pub(crate) fn collect_if_due(&self) {
         let heap = self.heap();
         let left = heap.pacer.is_left_to_threads();
-        if heap.options.immortal || !(left || heap.is_cycle_due()) {
+        if heap.options.immortal || heap.options.only_when_asked || !(left || heap.is_cycle_due()) {
             return;
         }
         match heap.gate().turnstile.try_take() {

@@ -50,6 +50,8 @@ pub struct HeapOptions {
     /// The most markers at a time, if not as many as the machine is thought to have threads for. Under stress or with `verify`, they
     /// then share what little there is.
     pub markers: Option<NonZeroUsize>,
+    /// Collect when that is asked for and at the limit only, to measure what else costs.
+    pub only_when_asked: bool,
     /// Overwrite freed cells.
     pub poison: bool,
     /// Allocate in the process's [`ImmortalSpace`](crate::ImmortalSpace): the heap of whoever builds what all heaps share. It
@@ -65,6 +67,7 @@ impl Default for HeapOptions {
             stress: None,
             verify: false,
             markers: None,
+            only_when_asked: false,
             poison: cfg!(debug_assertions),
             immortal: false,
         }

@@ -63,6 +63,8 @@ pub struct Options {
     pub gc_verify: bool,
     /// The most markers that work on the heap at a time (`OPHION_GC_MARKERS`).
     pub gc_markers: Option<NonZeroUsize>,
+    /// Collect only when the program asks for it or memory runs out (`OPHION_GC_OFF`).
+    pub gc_off: bool,
     /// The file that gets a line for each collection (`OPHION_GC_LOG`).
     pub gc_log: Option<String>,
     /// Bytes that the heap may hold.
@@ -107,6 +109,7 @@ impl Default for Options {
             gc_stress: None,
             gc_verify: false,
             gc_markers: None,
+            gc_off: false,
             gc_log: None,
             memory_limit: None,
             allow_fork: true,
@@ -126,6 +129,7 @@ pub fn heap_options(options: &Options, shared_space: bool) -> HeapOptions {
         stress,
         verify,
         markers: options.gc_markers,
+        only_when_asked: options.gc_off,
         poison: cfg!(debug_assertions),
         immortal: shared_space,
     }

@@ -28,8 +28,9 @@ fn build_bare() -> Result<std::path::PathBuf, String> {
     let target = workspace::target_directory().join("bare");
     println!("building ophion without barriers and polls");
     let status = workspace::cargo()
+        // Beside the flags of the project's own configuration, which `RUSTFLAGS` would replace.
+        .args(["--config", "target.x86_64-unknown-linux-gnu.rustflags=['--cfg', 'ophion_bare']"])
         .args(["build", "--quiet", "--package", "ophion", "--release"])
-        .env("RUSTFLAGS", "--cfg ophion_bare")
         .env("CARGO_TARGET_DIR", &target)
         .status()
         .map_err(|error| format!("cargo: {error}"))?;
@@ -40,9 +41,9 @@ fn build_bare() -> Result<std::path::PathBuf, String> {
 fn instructions(binary: &Path, program: &str) -> Result<f64, String> {
     let root = workspace::root();
     let output = Command::new("valgrind")
+        .env("OPHION_GC_OFF", "1")
         .args(["--tool=callgrind", "--callgrind-out-file=/dev/null"])
         .arg(binary)
-        .arg(root.join("benches/collector/uncollected.py"))
         .arg(root.join(format!("benches/programs/{program}.py")))
         .output()
         .map_err(|error| format!("valgrind: {error}"))?;
