@@ -19,7 +19,6 @@ use std::ptr::NonNull;
 use std::time::{Duration, Instant};
 
 use sync::Arc;
-use sync::atomic::Ordering;
 
 use crate::blocks::{BlockRef, CellKind, header_at};
 use crate::events::Event;
@@ -277,7 +276,7 @@ impl Heap {
 
     /// Has the pool look after a cycle that is left to the threads, unless it does.
     fn watch(self: &Arc<Self>) {
-        if !self.gate().watched.swap(true, Ordering::AcqRel) {
+        if self.gate().watch.begin() {
             let heap = Arc::clone(self);
             // Without a thread for it, the cycle waits for those that allocate.
             let _refused = pool::spawn(move || heap.watch_over());
@@ -293,7 +292,7 @@ impl Heap {
                 None => {}
             }
         }
-        self.gate().watched.store(false, Ordering::Release);
+        self.gate().watch.end();
         // One may have been left since this thread looked.
         if self.pacer.is_left_to_threads() {
             self.watch();

@@ -9,3 +9,4 @@ pub mod remembering;
 pub mod sharing;
 pub mod snapshot;
 pub mod turnstile;
+pub mod watch;

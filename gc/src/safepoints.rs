@@ -18,6 +18,7 @@ use crate::protocols::gate::{self, Member};
 use crate::protocols::handshake::Handshake;
 use crate::protocols::poll_word::{COLLECT, PollWord};
 use crate::protocols::turnstile::Turnstile;
+use crate::protocols::watch::Watch;
 
 impl Member for Mutator {
     fn handshake(&self) -> &Handshake {
@@ -41,14 +42,14 @@ pub struct Gate {
     /// Who collects the heap, looks at all of it or forks it.
     pub turnstile: Turnstile<Box<Cycle>>,
     /// Whether a job of the pool looks after a cycle that was left to the threads.
-    pub watched: AtomicBool,
+    pub watch: Watch,
     pub threads: gate::Gate<Mutator>,
 }
 
 impl Gate {
     /// An open gate that no one has passed.
     pub fn new() -> Self {
-        Self { turnstile: Turnstile::default(), watched: AtomicBool::new(false), threads: gate::Gate::new() }
+        Self { turnstile: Turnstile::default(), watch: Watch::default(), threads: gate::Gate::new() }
     }
 
     /// Lets a mutator in.

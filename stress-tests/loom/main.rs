@@ -17,3 +17,4 @@ mod sequence;
 mod sharing;
 mod snapshot;
 mod turnstile;
+mod watch;
