@@ -7,7 +7,7 @@
 
 use sync::atomic::Ordering::{Relaxed, Release};
 
-use super::{Shape, attribute_slot, by_number, of};
+use super::{Shape, by_number, is_set, of};
 use crate::object::Ref;
 use crate::objects::Class;
 use crate::thread::Thread;
@@ -53,8 +53,7 @@ fn look_at(t: &Thread, object: &gc::Header, class: Ref<Class>, sampled: u64) {
 /// The shape with those first slots of an instance that are set and lie inside it.
 fn filled(object: &gc::Header, class: Ref<Class>, shape: Ref<Shape>) -> Option<Ref<Shape>> {
     let inline = class.inline_slots.load(Relaxed) as usize;
-    let is_set = |&slot: &usize| attribute_slot(object, class, slot).is_some_and(|slot| slot.get().is_some());
-    let count = (0..shape.count().min(inline)).take_while(is_set).count();
+    let count = (0..shape.count().min(inline)).take_while(|&slot| is_set(object, class, slot)).count();
     ancestors(shape).find(|shape| shape.count() == count)
 }
 

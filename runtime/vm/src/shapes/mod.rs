@@ -467,11 +467,15 @@ pub fn set(t: &Thread, object: &gc::Header, name: Ref<Str>, value: Value) -> R<(
     }
 }
 
+/// Whether attribute `slot` of an instance is set.
+fn is_set(object: &gc::Header, class: Ref<Class>, slot: usize) -> bool {
+    attribute_slot(object, class, slot).is_some_and(|slot| slot.get().is_some())
+}
+
 /// Whether an unset slot of the instance may be filled: no later one is set, so the attribute becomes the last in order. (Threads that
 /// fill two slots at once may come out in either order.)
 fn may_fill(object: &gc::Header, class: Ref<Class>, shape: Ref<Shape>, slot: usize) -> bool {
-    let is_set = |slot| attribute_slot(object, class, slot).is_some_and(|slot| slot.get().is_some());
-    !(slot + 1..shape.count()).any(is_set)
+    !(slot + 1..shape.count()).any(|later| is_set(object, class, later))
 }
 
 /// Moves an instance from one shape to the next with the value of the new attribute; false if it was no longer of the first.
