@@ -23,17 +23,25 @@ class Tree:
 
 
 def grow(depth, rounds, totals):
-    totals.append(sum(Tree(depth).count() for _ in range(rounds)))
+    """Takes rounds until none is left: a thread on a slower processor takes fewer."""
+    total = 0
+    while True:
+        try:
+            rounds.pop()
+        except IndexError:
+            break
+        total += Tree(depth).count()
+    totals.append(total)
 
 
 def main(depth, rounds, threads):
     kept = Tree(depth)
     totals = []
-    share = rounds // threads
-    workers = [threading.Thread(target=grow, args=(depth, share, totals)) for _ in range(threads - 1)]
+    left = [None] * rounds
+    workers = [threading.Thread(target=grow, args=(depth, left, totals)) for _ in range(threads - 1)]
     for worker in workers:
         worker.start()
-    grow(depth, share, totals)
+    grow(depth, left, totals)
     for worker in workers:
         worker.join()
     print("nodes", sum(totals) + kept.count())

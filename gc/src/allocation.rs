@@ -17,9 +17,7 @@ use std::ptr::NonNull;
 use crate::blocks::immortal::ImmortalSpace;
 use crate::blocks::{BlockRef, CellKind, FreeRun, KINDS, header_at};
 use crate::heap::Heap;
-use crate::layout::{
-    CELL_SIZES, CLASS_BY_GRANULES, CLASSES, FIRST_CELL, GRANULE, TABLE_GRANULES, large_span, size_class,
-};
+use crate::layout::{CELL_SIZES, CLASS_BY_GRANULES, CLASSES, GRANULE, TABLE_GRANULES, large_span, size_class};
 use crate::mutator::Mutator;
 use crate::object::{Header, flags};
 use crate::protocols::poll_word::COLLECT;
@@ -154,18 +152,17 @@ impl Mutator {
         // SAFETY: the span was just entered as this heap's.
         let block = unsafe { BlockRef::at(address) };
         if !clean {
-            let object = std::ptr::with_exposed_provenance_mut::<u8>(address + FIRST_CELL);
+            let object = std::ptr::with_exposed_provenance_mut::<u8>(address);
             let cleared = if kind == CellKind::Untraced { size_of::<Header>() } else { bytes };
-            // SAFETY: the span is this thread's alone and longer than `FIRST_CELL + bytes`, and `bytes` include a header.
+            // SAFETY: the span is this thread's alone and longer than `bytes`, and `bytes` include a header.
             unsafe { object.write_bytes(0, cleared) };
         }
         // SAFETY: no object is in a span that was just taken.
-        unsafe { block.format_large(std::ptr::from_ref::<Heap>(heap), kind, bytes, span, clean) };
+        unsafe { block.format_large(std::ptr::from_ref::<Heap>(heap), kind, bytes, span) };
         if self.is_marking() {
-            let start = address + FIRST_CELL;
-            block.keep_run(FreeRun { start, end: start + block.cell_size() });
+            block.keep_run(FreeRun { start: address, end: address + block.cell_size() });
         }
-        let header = header_at(address + FIRST_CELL);
+        let header = header_at(address);
         header.init_flags(flags::LARGE);
         header.write_class(class_bits);
         heap.large.lock().add(block);

@@ -1,7 +1,8 @@
-//! Blocks: 64 KiB of cells of one size and kind, with their bitmaps; or the head of a large object's span.
+//! Blocks: 64 KiB of cells of one size and kind, or the first of a large object's span; and their heads.
 //!
-//! A block begins with a [`Block`], and its cells follow from [`FIRST_CELL`] on. Three bitmaps have one bit for each
-//! granule; the bit of a cell is that of its first granule.
+//! A block is cells from its first byte on. Its head, a [`Head`], lies apart from it, at the beginning of its arena among those of
+//! the arena's other blocks: [`BlockRef::head`] finds it from any address of the block by arithmetic alone. Three bitmaps have one
+//! bit for each granule; the bit of a cell is that of its first granule.
 //!
 //! - *marks*: the cell was found live. Sticky: only a full cycle clears them.
 //! - *claimed*: the cell may hold an object. After a sweep it equals the marks; taking a run of free cells sets the bits
@@ -17,10 +18,11 @@
 //!    no object is left in it.
 //! 3. Marks are written by the thread that has the heap's turn, and by those that it has mark with it, while it says so
 //!    (`protocols::marks`). Kept bits are written by whoever holds the block while a cycle marks, and by the collector in a stop.
-//! 4. A block's memory is readable as long as its heap owns it in the [`table`], which is looked at first wherever a word
-//!    may be anything.
+//! 4. A block's memory and its head are readable as long as its heap owns it in the [`table`], which is looked at first wherever a
+//!    word may be anything.
 
 pub mod cards;
+pub mod empty;
 pub mod immortal;
 pub mod lists;
 pub mod space;
@@ -32,13 +34,19 @@ use std::ptr::NonNull;
 use sync::atomic::{AtomicBool, AtomicPtr, AtomicU64, Ordering};
 
 use crate::heap::Heap;
-use crate::layout::{BITMAP_WORDS, BLOCK_SIZE, CELL_SIZES, CHUNK, FIRST_CELL, GRANULE, cells_per_block, reciprocal};
+use crate::layout::{
+    ARENA_BLOCKS, ARENA_SIZE, BITMAP_WORDS, BLOCK_SHIFT, BLOCK_SIZE, CELL_SIZES, CHUNK, GRANULE, HEAD_BLOCKS,
+    HEAD_SIZE, cells_per_block, reciprocal,
+};
 use crate::object::Header;
 use crate::protocols::marks;
 use cards::Cards;
 
 /// Untraced cells up to this size are cleared whole.
 const SMALL_CELL: usize = 64;
+
+/// The size of a page; of the smallest, where a system has several.
+const PAGE: usize = 4096;
 
 /// What a cell may hold.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -66,7 +74,7 @@ pub type Bitmap = [AtomicU64; BITMAP_WORDS];
 
 /// The head of a block.
 #[repr(C)]
-pub struct Block {
+pub struct Head {
     heap: AtomicPtr<Heap>,
     kind: Cell<CellKind>,
     large: Cell<bool>,
@@ -86,11 +94,11 @@ pub struct Block {
     kept: Bitmap,
 }
 
-const _: () = assert!(size_of::<Block>() <= FIRST_CELL && FIRST_CELL.is_multiple_of(GRANULE));
+const _: () = assert!(size_of::<Head>() <= HEAD_SIZE && HEAD_SIZE.is_multiple_of(align_of::<Head>()));
 
 /// A block, by its address.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct BlockRef(NonNull<Block>);
+pub struct BlockRef(NonNull<u8>);
 
 // SAFETY: the block's own rules say who may touch what; the reference is only an address.
 unsafe impl Send for BlockRef {}
@@ -120,14 +128,23 @@ impl BlockRef {
     #[inline(always)]
     pub fn of(header: &Header) -> Self {
         let address = std::ptr::from_ref(header).addr() & !(BLOCK_SIZE - 1);
-        // SAFETY: objects that are not immortal lie in the first block of a span, above its head.
+        // SAFETY: objects that are not immortal begin in the first block of a span.
         unsafe { Self::at(address) }
     }
 
     #[inline(always)]
-    fn block(&self) -> &Block {
-        // SAFETY: rule 4: who has a `BlockRef` has it from its heap, which owns the block.
-        unsafe { self.0.as_ref() }
+    fn head_address(self) -> *mut Head {
+        let address = self.address();
+        let number = (address >> BLOCK_SHIFT) % ARENA_BLOCKS;
+        let heads = (address & !(ARENA_SIZE - 1)).wrapping_sub(HEAD_BLOCKS * HEAD_SIZE);
+        std::ptr::with_exposed_provenance_mut(heads.wrapping_add(number * HEAD_SIZE))
+    }
+
+    #[inline(always)]
+    fn head(&self) -> &Head {
+        // SAFETY: rule 4: who has a `BlockRef` has it from its heap, which owns the block. The first block of an arena that is no
+        // place of heads has number `HEAD_BLOCKS`, so its head is the arena's first.
+        unsafe { &*self.head_address() }
     }
 
     /// The block's address.
@@ -136,58 +153,55 @@ impl BlockRef {
         self.0.as_ptr().addr()
     }
 
-    /// Makes the block one of cells of a class. From the offset `fresh_from` on its memory is zero; [`FIRST_CELL`] says
-    /// that all of it is, the head too.
+    /// Makes the block one of cells of a class. From the offset `fresh_from` on its memory is zero.
     ///
     /// # Safety
     /// The caller holds the block and no object is left in it.
     pub unsafe fn format(self, heap: *const Heap, kind: CellKind, class: usize, fresh_from: usize) {
-        self.prepare(heap, kind, fresh_from == FIRST_CELL);
-        let block = self.block();
-        block.large.set(false);
-        block.span.set(1);
-        block.cell_size.set(CELL_SIZES[class]);
-        block.reciprocal.set(reciprocal(CELL_SIZES[class]));
-        block.cells.set(cells_per_block(CELL_SIZES[class]) as u32);
-        block.fresh_from.set(fresh_from);
+        self.prepare(heap, kind);
+        let head = self.head();
+        head.large.set(false);
+        head.span.set(1);
+        head.cell_size.set(CELL_SIZES[class]);
+        head.reciprocal.set(reciprocal(CELL_SIZES[class]));
+        head.cells.set(cells_per_block(CELL_SIZES[class]) as u32);
+        head.fresh_from.set(fresh_from);
     }
 
     /// Makes the span the home of one large object of `bytes`, which counts as claimed at once.
     ///
     /// # Safety
     /// The caller holds the span of `span` blocks and no object is left in it.
-    pub unsafe fn format_large(self, heap: *const Heap, kind: CellKind, bytes: usize, span: usize, clean: bool) {
-        self.prepare(heap, kind, clean);
-        let block = self.block();
-        block.large.set(true);
-        block.span.set(span as u32);
-        block.cell_size.set(span * BLOCK_SIZE - FIRST_CELL);
-        block.reciprocal.set(0);
-        block.cells.set(1);
-        block.handed_out.set(1);
-        block.fresh_from.set(BLOCK_SIZE);
-        set_range(&block.claimed, FIRST_CELL, FIRST_CELL + GRANULE);
+    pub unsafe fn format_large(self, heap: *const Heap, kind: CellKind, bytes: usize, span: usize) {
+        self.prepare(heap, kind);
+        let head = self.head();
+        head.large.set(true);
+        head.span.set(span as u32);
+        head.cell_size.set(span * BLOCK_SIZE);
+        head.reciprocal.set(0);
+        head.cells.set(1);
+        head.handed_out.set(1);
+        head.fresh_from.set(BLOCK_SIZE);
+        set_range(&head.claimed, 0, GRANULE);
         if kind != CellKind::Untraced {
             let cards = Box::leak(Box::new(Cards::covering(bytes)));
-            block.cards.set(Some(NonNull::from(cards)));
+            head.cards.set(Some(NonNull::from(cards)));
         }
     }
 
-    fn prepare(self, heap: *const Heap, kind: CellKind, clean: bool) {
-        if !clean {
-            // SAFETY: the caller of `format` holds the block, and all-zero is a valid `Block`: its enums have a variant
-            // numbered zero, and an absent reference is zero.
-            unsafe { self.0.as_ptr().cast::<u8>().write_bytes(0, size_of::<Block>()) };
-        }
-        let block = self.block();
-        block.heap.store(heap.cast_mut(), Ordering::Release);
-        block.kind.set(kind);
-        block.cursor.set(FIRST_CELL);
+    fn prepare(self, heap: *const Heap, kind: CellKind) {
+        // SAFETY: the caller of `format` holds the block, and all-zero is a valid `Head`: its enums have a variant numbered zero, and
+        // an absent reference is zero.
+        unsafe { self.head_address().cast::<u8>().write_bytes(0, size_of::<Head>()) };
+        let head = self.head();
+        head.heap.store(heap.cast_mut(), Ordering::Release);
+        head.kind.set(kind);
+        head.cursor.set(0);
     }
 
     /// Gives back what the head itself owns, before the span goes back to the process.
     pub fn retire(self) {
-        if let Some(cards) = self.block().cards.take() {
+        if let Some(cards) = self.head().cards.take() {
             // SAFETY: `format_large` leaked exactly this box, and `take` leaves none behind.
             drop(unsafe { Box::from_raw(cards.as_ptr()) });
         }
@@ -196,54 +210,54 @@ impl BlockRef {
     /// The heap that owns the block.
     #[inline(always)]
     pub fn heap(self) -> *const Heap {
-        self.block().heap.load(Ordering::Relaxed)
+        self.head().heap.load(Ordering::Relaxed)
     }
 
     /// What its cells may hold.
     #[inline(always)]
     pub fn kind(self) -> CellKind {
-        self.block().kind.get()
+        self.head().kind.get()
     }
 
     /// Whether it is a large object's.
     pub fn is_large(self) -> bool {
-        self.block().large.get()
+        self.head().large.get()
     }
 
     /// The blocks of its span: one, unless it is a large object's.
     pub fn span(self) -> usize {
-        self.block().span.get() as usize
+        self.head().span.get() as usize
     }
 
     /// The size of its cells.
     #[inline(always)]
     pub fn cell_size(self) -> usize {
-        self.block().cell_size.get()
+        self.head().cell_size.get()
     }
 
     /// How many cells it has.
     pub fn cells(self) -> usize {
-        self.block().cells.get() as usize
+        self.head().cells.get() as usize
     }
 
     /// The cards of a large object with slots.
     pub fn cards(&self) -> Option<&Cards> {
         // SAFETY: the box lives until `retire`, which comes after the object's death.
-        self.block().cards.get().map(|cards| unsafe { &*cards.as_ptr() })
+        self.head().cards.get().map(|cards| unsafe { &*cards.as_ptr() })
     }
 
-    /// The start of the cell that `address`, somewhere in the span, points into; none below the first and past the last.
+    /// The start of the cell that `address`, somewhere in the span, points into; none past the last.
     #[inline]
     pub fn cell_start(self, address: usize) -> Option<usize> {
-        let offset = (address - self.address()).checked_sub(FIRST_CELL)?;
+        let offset = address - self.address();
         if self.is_large() {
-            return (offset < self.cell_size()).then(|| self.address() + FIRST_CELL);
+            return (offset < self.cell_size()).then(|| self.address());
         }
-        let index = (offset as u64 * self.block().reciprocal.get()) >> 32;
-        if index >= u64::from(self.block().cells.get()) {
+        let index = (offset as u64 * self.head().reciprocal.get()) >> 32;
+        if index >= u64::from(self.head().cells.get()) {
             return None;
         }
-        Some(self.address() + FIRST_CELL + index as usize * self.cell_size())
+        Some(self.address() + index as usize * self.cell_size())
     }
 
     /// Whether an object lies at a cell's start: claimed, and with a class.
@@ -254,13 +268,13 @@ impl BlockRef {
 
     #[inline]
     fn is_claimed(self, cell: usize) -> bool {
-        test(&self.block().claimed, cell - self.address())
+        test(&self.head().claimed, cell - self.address())
     }
 
     /// Whether the cell is marked.
     #[inline(always)]
     pub fn is_marked(self, cell: usize) -> bool {
-        test(&self.block().marks, cell - self.address())
+        test(&self.head().marks, cell - self.address())
     }
 
     /// Marks the cell; true when it was not marked before and is not kept either. The collector only (rule 3), alone or `together`
@@ -268,7 +282,8 @@ impl BlockRef {
     #[inline(always)]
     pub fn mark(self, cell: usize, together: bool) -> bool {
         let (word, mask) = bit(cell - self.address());
-        !self.is_kept(cell) && marks::claim(&self.block().marks[word], mask, together)
+        // Most of what is reached more than once is marked: then the head's other lines are not read.
+        !self.is_marked(cell) && !self.is_kept(cell) && marks::claim(&self.head().marks[word], mask, together)
     }
 
     /// Whether the cell is marked or kept.
@@ -280,78 +295,78 @@ impl BlockRef {
     /// Whether the cell is kept.
     #[inline(always)]
     pub fn is_kept(self, cell: usize) -> bool {
-        self.has_kept() && test(&self.block().kept, cell - self.address())
+        self.has_kept() && test(&self.head().kept, cell - self.address())
     }
 
     /// Keeps the cell for this sweep; true when it was not kept before. The collector in a stop only (rule 3).
     pub fn keep(self, cell: usize) -> bool {
-        self.block().has_kept.store(true, Ordering::Relaxed);
-        test_and_set(&self.block().kept, cell - self.address())
+        self.head().has_kept.store(true, Ordering::Relaxed);
+        test_and_set(&self.head().kept, cell - self.address())
     }
 
     /// Keeps the cells of a run that was just claimed, while a cycle marks: the marker leaves alone what they will hold (rule 6).
     /// The caller holds the block.
     pub fn keep_run(self, run: FreeRun) {
-        self.block().has_kept.store(true, Ordering::Relaxed);
+        self.head().has_kept.store(true, Ordering::Relaxed);
         // Unlike claimed bits, these outlive the sweep: only those of the cells' starts are set.
         for cell in (run.start..run.end).step_by(self.cell_size()) {
-            test_and_set(&self.block().kept, cell - self.address());
+            test_and_set(&self.head().kept, cell - self.address());
         }
     }
 
     /// Undoes `keep_run` for the part of a run that was not used.
     pub fn forget_kept(self, run: FreeRun) {
-        clear_range(&self.block().kept, run.start - self.address(), run.end - self.address());
+        clear_range(&self.head().kept, run.start - self.address(), run.end - self.address());
     }
 
     /// Whether some cell is kept.
     #[inline(always)]
     pub fn has_kept(self) -> bool {
-        self.block().has_kept.load(Ordering::Relaxed)
+        self.head().has_kept.load(Ordering::Relaxed)
     }
 
     /// Forgets all marks, before the full cycle of this number, once (rule 3).
     pub fn forget_marks(self, epoch: u32) {
-        if self.block().epoch.replace(epoch) != epoch {
-            clear(&self.block().marks);
+        if self.head().epoch.replace(epoch) != epoch {
+            clear(&self.head().marks);
         }
     }
 
     /// From which offset on its memory was never used.
     pub fn fresh_from(self) -> usize {
-        self.block().fresh_from.get()
+        self.head().fresh_from.get()
     }
 
     /// How many cells were given to threads and not swept since.
     pub fn handed_out(self) -> usize {
-        self.block().handed_out.get()
+        self.head().handed_out.get()
     }
 
     /// Takes back cells that a thread had claimed and not used.
     pub fn take_back(self, cells: usize) {
-        let block = self.block();
-        block.handed_out.set(block.handed_out.get() - cells);
+        let head = self.head();
+        head.handed_out.set(head.handed_out.get() - cells);
     }
 
     /// Makes the claimed bits what the marks and kept bits say, and starts allocation over. Returns the live cells. The
     /// caller holds the block and has dropped its dead objects.
     pub fn settle(self) -> usize {
-        let block = self.block();
+        let head = self.head();
         let mut live = 0;
         for index in 0..BITMAP_WORDS {
-            let mut word = block.marks[index].load(Ordering::Relaxed);
+            let mut word = head.marks[index].load(Ordering::Relaxed);
             if self.has_kept() {
-                word |= block.kept[index].load(Ordering::Relaxed);
+                word |= head.kept[index].load(Ordering::Relaxed);
             }
             live += word.count_ones() as usize;
-            block.claimed[index].store(word, Ordering::Relaxed);
+            head.claimed[index].store(word, Ordering::Relaxed);
         }
         if self.has_kept() {
-            clear(&block.kept);
-            block.has_kept.store(false, Ordering::Relaxed);
+            clear(&head.kept);
+            head.has_kept.store(false, Ordering::Relaxed);
         }
-        block.handed_out.set(live);
-        block.cursor.set(FIRST_CELL);
+        head.handed_out.set(live);
+        head.cursor.set(0);
         live
     }
 
@@ -359,28 +374,28 @@ impl BlockRef {
     /// [`clear_memory`](Self::clear_memory) before the next poll. The caller holds the block, which is swept.
     pub fn claim_run(self, most: usize) -> Option<FreeRun> {
         let run = self.next_free(most)?;
-        let block = self.block();
-        set_range(&block.claimed, run.start, run.end);
-        block.cursor.set(run.end);
-        block.handed_out.set(block.handed_out.get() + (run.end - run.start) / self.cell_size());
+        let head = self.head();
+        set_range(&head.claimed, run.start, run.end);
+        head.cursor.set(run.end);
+        head.handed_out.set(head.handed_out.get() + (run.end - run.start) / self.cell_size());
         Some(FreeRun { start: self.address() + run.start, end: self.address() + run.end })
     }
 
     /// The next free run, in offsets.
     fn next_free(self, most: usize) -> Option<FreeRun> {
-        let block = self.block();
+        let head = self.head();
         let size = self.cell_size();
-        let limit = FIRST_CELL + self.cells() * size;
-        let mut start = block.cursor.get();
-        while start < limit && test(&block.claimed, start) {
+        let limit = self.cells() * size;
+        let mut start = head.cursor.get();
+        while start < limit && test(&head.claimed, start) {
             start += size;
         }
         if start >= limit {
-            block.cursor.set(limit);
+            head.cursor.set(limit);
             return None;
         }
         let most = (CHUNK / size).clamp(1, most.max(1)) * size;
-        let taken = next_set(&block.claimed, start, (start + most).min(limit));
+        let taken = next_set(&head.claimed, start, (start + most).min(limit));
         // A set bit is that of a cell's start, so the run ends on one too.
         Some(FreeRun { start, end: taken })
     }
@@ -388,12 +403,12 @@ impl BlockRef {
     /// Clears what of a run just claimed is not zero as it was never used: all of it, or of untraced cells, which their
     /// owners write anyway, the headers.
     pub fn clear_memory(self, run: FreeRun) {
-        let block = self.block();
-        let fresh_from = self.address() + block.fresh_from.get();
+        let head = self.head();
+        let fresh_from = self.address() + head.fresh_from.get();
         let dirty_end = run.end.min(fresh_from);
         let start = std::ptr::with_exposed_provenance_mut::<u8>(run.start);
         // Small cells lie so close together that clearing all of them is no more work.
-        let headers_only = block.kind.get() == CellKind::Untraced && self.cell_size() > SMALL_CELL;
+        let headers_only = head.kind.get() == CellKind::Untraced && self.cell_size() > SMALL_CELL;
         if headers_only {
             for offset in (0..dirty_end.saturating_sub(run.start)).step_by(self.cell_size()) {
                 // SAFETY: rule 1, as below: a free cell starts at this offset, and every cell is as long as a header.
@@ -404,13 +419,16 @@ impl BlockRef {
             // thread follows a pointer into them.
             unsafe { start.write_bytes(0, dirty_end - run.start) };
         }
-        block.fresh_from.set(fresh_from.max(run.end) - self.address());
+        if run.end > fresh_from {
+            touch_pages(run.start.max(fresh_from), run.end);
+            head.fresh_from.set(run.end - self.address());
+        }
     }
 
     /// Calls `visit` with the start of each claimed cell that holds an object.
     pub fn for_each_object(self, mut visit: impl FnMut(usize)) {
         for index in 0..self.cells() {
-            let cell = self.address() + FIRST_CELL + index * self.cell_size();
+            let cell = self.address() + index * self.cell_size();
             if self.holds_object(cell) {
                 visit(cell);
             }
@@ -419,11 +437,11 @@ impl BlockRef {
 
     /// Calls `visit` with each dead object of a block that waits to be swept. No live one is touched.
     pub fn for_each_dead(self, mut visit: impl FnMut(usize)) {
-        let block = self.block();
+        let head = self.head();
         for index in 0..BITMAP_WORDS {
-            let mut word = block.claimed[index].load(Ordering::Relaxed) & !block.marks[index].load(Ordering::Relaxed);
+            let mut word = head.claimed[index].load(Ordering::Relaxed) & !head.marks[index].load(Ordering::Relaxed);
             if self.has_kept() {
-                word &= !block.kept[index].load(Ordering::Relaxed);
+                word &= !head.kept[index].load(Ordering::Relaxed);
             }
             while word != 0 {
                 let cell = self.address() + (index * u64::BITS as usize + word.trailing_zeros() as usize) * GRANULE;
@@ -439,9 +457,9 @@ impl BlockRef {
     /// Overwrites each free cell of a swept block, so that a stale pointer is noticed. Memory that was never used stays
     /// zero, as `fresh_from` says it is.
     pub fn poison(self, pattern: u8) {
-        let used = self.block().fresh_from.get();
+        let used = self.head().fresh_from.get();
         for index in 0..self.cells() {
-            let offset = FIRST_CELL + index * self.cell_size();
+            let offset = index * self.cell_size();
             let cell = self.address() + offset;
             if self.is_claimed(cell) || offset >= used {
                 continue;
@@ -452,6 +470,15 @@ impl BlockRef {
                 std::ptr::with_exposed_provenance_mut::<u8>(cell).write_bytes(pattern, bytes);
             }
         }
+    }
+}
+
+/// Writes to each page that begins in a stretch of memory that was never used: no object is there yet. A page that was read before it
+/// is written to, as where a slot's old value is looked at, costs a second fault and an interrupt of the program's other processors.
+fn touch_pages(start: usize, end: usize) {
+    for page in (start.next_multiple_of(PAGE)..end).step_by(PAGE) {
+        // SAFETY: rule 1: the caller holds the block and the memory is that of free cells, which is zero and stays so.
+        unsafe { std::ptr::with_exposed_provenance_mut::<u8>(page).write_volatile(0) };
     }
 }
 

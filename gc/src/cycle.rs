@@ -155,6 +155,8 @@ impl Mutator {
             let mut cycle = heap.begin(full, Sweep::Wholly);
             cycle.trash = self.trash_counter.get().map(Trash::new);
             stats = heap.drive(cycle, drive).ok();
+            // Who asks for a collection may not allocate for long.
+            heap.keep_empty_blocks(heap.pacer.least_empty_blocks());
         });
         stats.unwrap_or_default()
     }
@@ -570,8 +572,9 @@ impl Heap {
         }
         if cycle.full {
             self.pacer.full_swept();
-            self.trim_empty();
+            self.keep_empty_blocks(self.pacer.most_empty_blocks());
         }
+        self.give_back_unneeded();
         let mut stats = cycle.stats;
         let freed = self.counters.freed_so_far();
         stats.freed_objects = (freed.0 - cycle.freed_before.0) as usize;

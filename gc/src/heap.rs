@@ -2,10 +2,12 @@
 
 use std::num::NonZeroUsize;
 use std::ptr::NonNull;
+use std::time::Instant;
 
 use sync::atomic::{AtomicPtr, AtomicU32, AtomicUsize, Ordering};
 use sync::{Arc, Mutex};
 
+use crate::blocks::empty::EmptyBlocks;
 use crate::blocks::lists::ClassLists;
 use crate::blocks::table::{self, HeapId};
 use crate::blocks::{BlockRef, CellKind, KINDS, space};
@@ -14,7 +16,7 @@ use crate::clearing::weak::WeakTable;
 use crate::cycle::Collector;
 use crate::embed::Embedder;
 use crate::events::Event;
-use crate::layout::{BLOCK_SIZE, CLASSES, FIRST_CELL};
+use crate::layout::{BLOCK_SIZE, CLASSES};
 use crate::mutator::{Mutator, Phase};
 use crate::object::Header;
 use crate::pacing::Pacer;
@@ -23,6 +25,9 @@ use crate::roots::registers::RegisterFile;
 use crate::safepoints::Gate;
 use crate::stats::{Counters, Statistics};
 use crate::sweeping::LargeObjects;
+
+/// A heap of this size has the system give new blocks all their pages at once; in a smaller one many blocks stay half empty.
+const POPULATED_FROM: usize = 16 << 20;
 
 /// How a heap is made to collect more than it need, so that what goes wrong once in a billion stores goes wrong in a test.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -94,7 +99,7 @@ pub struct Heap {
     /// What threads have remembered since the last cycle began, in parts: a set may be large, and a stop is not to move it.
     remembered: Mutex<Vec<Vec<NonNull<Header>>>>,
     lists: Box<[Mutex<ClassLists>]>,
-    empty: Mutex<Vec<BlockRef>>,
+    empty: Mutex<EmptyBlocks>,
     gate: AtomicPtr<Gate>,
 }
 
@@ -124,7 +129,7 @@ impl Heap {
             sweepers: AtomicUsize::new(0),
             remembered: Mutex::new(Vec::new()),
             lists: (0..KINDS * CLASSES).map(|_| Mutex::new(ClassLists::default())).collect(),
-            empty: Mutex::new(Vec::new()),
+            empty: Mutex::default(),
             gate: AtomicPtr::new(Box::into_raw(Box::new(Gate::new()))),
         })
     }
@@ -313,7 +318,7 @@ impl Heap {
     /// An empty block made one of a class: of those the heap has or finds by a little sweeping, or a new one if the limit and the
     /// system allow it.
     pub(crate) fn empty_block(&self, kind: CellKind, class: usize) -> Option<BlockRef> {
-        let pooled = self.empty.lock().pop();
+        let pooled = self.empty.lock().take();
         let (block, fresh_from) = match pooled.or_else(|| self.emptied_block()) {
             Some(block) => (block, block.fresh_from()),
             None => self.new_block()?,
@@ -325,9 +330,12 @@ impl Heap {
 
     fn new_block(&self) -> Option<(BlockRef, usize)> {
         let (address, clean) = self.take_span(1)?;
+        if clean && self.pacer.committed() >= POPULATED_FROM {
+            space::populate(address);
+        }
         // SAFETY: the span was just entered as this heap's.
         let block = unsafe { BlockRef::at(address) };
-        Some((block, if clean { FIRST_CELL } else { BLOCK_SIZE }))
+        Some((block, if clean { 0 } else { BLOCK_SIZE }))
     }
 
     /// A span of blocks, entered as this heap's, and whether it is clean.
@@ -360,25 +368,25 @@ impl Heap {
 
     /// Keeps an empty block for later.
     pub(crate) fn keep_empty(&self, block: BlockRef) {
-        self.empty.lock().push(block);
+        self.empty.lock().add(block);
     }
 
     /// All empty blocks, taken out.
     pub(crate) fn take_empty(&self) -> Vec<BlockRef> {
-        std::mem::take(&mut self.empty.lock())
+        self.empty.lock().take_all()
     }
 
-    /// Gives back the empty blocks past those that the next cycle's allocation will want.
-    pub(crate) fn trim_empty(&self) {
-        let kept = self.pacer.empty_blocks_kept();
-        let excess = {
-            let mut empty = self.empty.lock();
-            let kept = kept.min(empty.len());
-            empty.split_off(kept)
-        };
-        for block in excess {
-            self.give_back(block);
-        }
+    /// Gives back the empty blocks past so many.
+    pub(crate) fn keep_empty_blocks(&self, most: usize) {
+        let others = self.empty.lock().keep(most);
+        others.into_iter().for_each(|block| self.give_back(block));
+    }
+
+    /// Gives back the empty blocks that the heap has not needed for a while.
+    pub(crate) fn give_back_unneeded(&self) {
+        let least = self.pacer.least_empty_blocks();
+        let unneeded = self.empty.lock().take_unneeded(least, Instant::now());
+        unneeded.into_iter().for_each(|block| self.give_back(block));
     }
 
     fn drop_remaining(&self, block: BlockRef) {
@@ -412,7 +420,7 @@ impl Drop for Heap {
         for &block in &blocks {
             self.drop_remaining(block);
         }
-        blocks.append(self.empty.get_mut());
+        blocks.append(&mut self.empty.get_mut().take_all());
         for block in blocks {
             self.give_back(block);
         }

@@ -17,8 +17,15 @@ pub const BLOCK_SHIFT: u32 = BLOCK_SIZE.trailing_zeros();
 pub const BLOCK_GRANULES: usize = BLOCK_SIZE / GRANULE;
 /// 64-bit words of one bitmap.
 pub const BITMAP_WORDS: usize = BLOCK_GRANULES / 64;
-/// Where the first cell of a block lies. `blocks` asserts that the block's header fits below.
-pub const FIRST_CELL: usize = 1664;
+/// The size and alignment of an arena: the blocks whose heads lie together.
+pub const ARENA_SIZE: usize = 4 << 20;
+/// Blocks of an arena, the first of which hold the heads of the others.
+pub const ARENA_BLOCKS: usize = ARENA_SIZE / BLOCK_SIZE;
+/// From one block's head to the next: an odd number of pairs of cache lines, so that what the heads have at the same place spreads
+/// over all sets of a cache. `blocks` asserts that a head fits.
+pub const HEAD_SIZE: usize = 1664;
+/// The blocks of an arena that hold heads.
+pub const HEAD_BLOCKS: usize = (ARENA_BLOCKS * HEAD_SIZE).div_ceil(BLOCK_SIZE);
 /// Objects up to this size may fill their cell to the last byte.
 pub const EXACT_LIMIT: usize = 512;
 /// The most bytes a thread takes from a block's free cells at a time, and clears at once.
@@ -29,7 +36,7 @@ pub const CARD_SIZE: usize = 512;
 /// The cell sizes.
 pub const CELL_SIZES: [usize; 35] = [
     16, 32, 48, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320, 384, 448, 512, 640, 768, 896, 1024, 1280, 1536, 1792,
-    2048, 2560, 3072, 4096, 5312, 6384, 7984, 10640, 12768, 15968, 21280, 31936,
+    2048, 2560, 3072, 4096, 5456, 6544, 8192, 10912, 13104, 16384, 21840, 32768,
 ];
 /// How many size classes there are.
 pub const CLASSES: usize = CELL_SIZES.len();
@@ -87,20 +94,20 @@ pub fn usable_size(bytes: usize) -> usize {
         Some(class) => CELL_SIZES[class] - GRANULE,
         None => {
             let span = large_span(bytes).unwrap_or(usize::MAX / BLOCK_SIZE);
-            span * BLOCK_SIZE - FIRST_CELL - GRANULE
+            span * BLOCK_SIZE - GRANULE
         }
     }
 }
 
 /// The blocks that a large object of `bytes` occupies, or none when no address space holds it.
 pub fn large_span(bytes: usize) -> Option<usize> {
-    let whole = bytes.checked_add(FIRST_CELL + GRANULE)?;
+    let whole = bytes.checked_add(GRANULE)?;
     (whole < 1 << 46).then(|| whole.div_ceil(BLOCK_SIZE))
 }
 
 /// How many cells of `size` fit into a block.
 pub const fn cells_per_block(size: usize) -> usize {
-    (BLOCK_SIZE - FIRST_CELL) / size
+    BLOCK_SIZE / size
 }
 
 /// The multiplier that divides an offset in a block by `size`: `offset * reciprocal >> 32`, exact below [`BLOCK_SIZE`].
@@ -143,7 +150,7 @@ mod tests {
 
     #[test]
     fn large_sizes_have_spans() {
-        assert_eq!(large_span(BLOCK_SIZE - FIRST_CELL - GRANULE), Some(1));
+        assert_eq!(large_span(BLOCK_SIZE - GRANULE), Some(1));
         assert_eq!(large_span(BLOCK_SIZE), Some(2));
         assert_eq!(large_span(usize::MAX), None);
         assert!(usable_size(100_000) >= 100_000);

@@ -12,6 +12,8 @@ use std::time::{Duration, Instant};
 
 use sync::atomic::{AtomicBool, AtomicU32, AtomicUsize, Ordering};
 
+use crate::layout::BLOCK_SIZE;
+
 /// The least that a thread allocates between two cycles: little enough that the cells which one cycle frees are still in the
 /// processor's cache when they are handed out again.
 const YOUNG_FLOOR: usize = 2 << 20;
@@ -154,11 +156,11 @@ impl Pacer {
         self.look_shift.load(Ordering::Relaxed) == SLICE_SHIFT
     }
 
-    /// How many objects a slice has, when so many are left to mark as it seems: the cycle is to end when half of what may be
-    /// allocated before the next one has been.
+    /// How many objects a slice has, when so many are left to mark as it seems: the cycle is to end when an eighth of what may
+    /// be allocated before the next one has been: what is allocated until then outlives the cycle, and stores meanwhile cost more.
     pub fn slice(&self, left: usize) -> usize {
         let allocated = self.allocated.load(Ordering::Relaxed);
-        let room = (self.young_at.load(Ordering::Relaxed) / 2).saturating_sub(allocated);
+        let room = (self.young_at.load(Ordering::Relaxed) / 8).saturating_sub(allocated);
         match room >> SLICE_SHIFT {
             0 => MOST_SLICE,
             slices => (left / slices).clamp(LEAST_SLICE, MOST_SLICE),
@@ -278,12 +280,17 @@ impl Pacer {
         self.external.load(Ordering::Relaxed)
     }
 
-    /// How many empty blocks the heap keeps for itself after a full cycle: what it will grow by up to the next one, within limits.
-    /// Pages that go and come again cost more than the cells in them.
-    pub fn empty_blocks_kept(&self) -> usize {
-        let live = self.live.load(Ordering::Relaxed);
-        let growth = self.full_at.load(Ordering::Relaxed).saturating_sub(live).min((live / 4).max(FULL_FLOOR));
-        growth.max(self.young_at.load(Ordering::Relaxed)) / crate::layout::BLOCK_SIZE
+    /// How many empty blocks the heap keeps for itself after a full cycle: what it will grow by up to the next one. Pages that go and
+    /// come again cost more than the cells in them.
+    pub fn most_empty_blocks(&self) -> usize {
+        let growth = self.full_at.load(Ordering::Relaxed).saturating_sub(self.live.load(Ordering::Relaxed));
+        growth.max(self.young_at.load(Ordering::Relaxed)) / BLOCK_SIZE
+    }
+
+    /// How many it keeps though it did not need them.
+    pub fn least_empty_blocks(&self) -> usize {
+        let kept = (self.live.load(Ordering::Relaxed) / 4).max(FULL_FLOOR);
+        self.most_empty_blocks().min(kept.max(self.young_at.load(Ordering::Relaxed)) / BLOCK_SIZE)
     }
 }
 
@@ -298,13 +305,13 @@ mod tests {
         let pacer = Pacer::new(None);
         pacer.leave_to_threads(true);
         assert!(pacer.is_left_to_threads());
-        // Half of two megabytes are 16 steps of 64 KB.
-        assert_eq!(pacer.slice(16 * 1000), 1000);
+        // An eighth of two megabytes are 4 steps of 64 KB.
+        assert_eq!(pacer.slice(4 * 1000), 1000);
         assert_eq!(pacer.slice(0), LEAST_SLICE);
         assert!(!pacer.allocated(1 << 15) && pacer.allocated(1 << 15), "a slice for each 64 KB");
-        assert!(pacer.allocated(7 << 16));
-        assert_eq!(pacer.slice(16 * 1000), 2000);
-        assert!(pacer.allocated(8 << 16));
+        assert!(pacer.allocated(1 << 16));
+        assert_eq!(pacer.slice(4 * 1000), 2000);
+        assert!(pacer.allocated(2 << 16));
         assert_eq!(pacer.slice(0), MOST_SLICE, "behind: what seemed to be left was too little");
     }
 

@@ -10,7 +10,7 @@
 
 use crate::blocks::{BlockRef, CellKind};
 use crate::heap::Heap;
-use crate::layout::{CLASSES, FIRST_CELL};
+use crate::layout::CLASSES;
 
 /// How many blocks a thread that needs an empty one sweeps before it takes a new one.
 const SWEPT_FOR_EMPTY: usize = 16;
@@ -191,7 +191,7 @@ impl Heap {
 
     /// Whether the large object lives; it is then back in a list.
     fn sweep_block_of_large(&self, block: BlockRef) -> bool {
-        let is_old = block.is_marked(block.address() + FIRST_CELL);
+        let is_old = block.is_marked(block.address());
         if block.kind() == CellKind::Drop {
             self.drop_dead(block);
         }
