@@ -67,8 +67,7 @@ class Index:
         counts = {}
 
         def count(names):
-            for name in names:
-                counts[name] = sum(map(len, self.names[name].values()))
+            counts.update({name: sum(map(len, self.names[name].values())) for name in names})
 
         share_out(slices(list(self.names)), count, threads)
         return counts

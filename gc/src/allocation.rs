@@ -22,6 +22,10 @@ use crate::mutator::Mutator;
 use crate::object::{Header, flags};
 use crate::protocols::poll_word::COLLECT;
 
+/// So many bytes a thread takes before it tells the heap's pacer, whose count all threads write to. Where the free cells lie in short
+/// runs, a thread takes some each few objects.
+const COUNTED_AT_ONCE: usize = 16 << 10;
+
 /// Free cells of one kind and class.
 #[derive(Default)]
 struct Run {
@@ -103,7 +107,7 @@ impl Mutator {
                     if self.is_marking() {
                         block.keep_run(run);
                     }
-                    // Counting is an atomic operation, which would wait for the clearing's stores: it comes before them.
+                    // Counting may be an atomic operation, which would wait for the clearing's stores: it comes before them.
                     self.count_allocated(run.end - run.start);
                     block.clear_memory(run);
                     return Some(());
@@ -171,12 +175,25 @@ impl Mutator {
     }
 
     fn count_allocated(&self, bytes: usize) {
-        if self.heap().pacer.allocated(bytes) {
-            self.poll.request(COLLECT);
+        let uncounted = self.uncounted.get() + bytes;
+        self.uncounted.set(uncounted);
+        if uncounted >= COUNTED_AT_ONCE {
+            self.tell_allocated();
         }
         if self.under_stress() {
             self.count_stress();
         }
+    }
+
+    fn tell_allocated(&self) {
+        if self.heap().pacer.allocated(self.uncounted.take()) {
+            self.poll.request(COLLECT);
+        }
+    }
+
+    /// The bytes given to the heap's threads since the last cycle, as far as the others have told.
+    pub fn allocated_since_cycle(&self) -> usize {
+        self.heap().pacer.allocated_since_cycle() + self.uncounted.get()
     }
 
     fn under_stress(&self) -> bool {
@@ -197,6 +214,7 @@ impl Mutator {
     /// Takes all runs away and retires their blocks. By the collector in a stop, or the thread itself as it leaves. Whether there
     /// were any: the thread has allocated since they were last taken.
     pub(crate) fn retire_runs(&self) -> bool {
+        self.tell_allocated();
         let mut any = false;
         for kind in CellKind::ALL {
             for class in 0..CLASSES {

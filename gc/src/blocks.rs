@@ -377,8 +377,13 @@ impl BlockRef {
         let head = self.head();
         set_range(&head.claimed, run.start, run.end);
         head.cursor.set(run.end);
-        head.handed_out.set(head.handed_out.get() + (run.end - run.start) / self.cell_size());
+        head.handed_out.set(head.handed_out.get() + self.cells_in(run.end - run.start));
         Some(FreeRun { start: self.address() + run.start, end: self.address() + run.end })
+    }
+
+    /// How many whole cells so many bytes have room for, fewer than a block has: by a multiplication, as short runs are taken often.
+    fn cells_in(self, bytes: usize) -> usize {
+        (bytes as u64 * self.head().reciprocal.get() >> 32) as usize
     }
 
     /// The next free run, in offsets.
@@ -394,7 +399,7 @@ impl BlockRef {
             head.cursor.set(limit);
             return None;
         }
-        let most = (CHUNK / size).clamp(1, most.max(1)) * size;
+        let most = self.cells_in(CHUNK).clamp(1, most.max(1)) * size;
         let taken = next_set(&head.claimed, start, (start + most).min(limit));
         // A set bit is that of a cell's start, so the run ends on one too.
         Some(FreeRun { start, end: taken })

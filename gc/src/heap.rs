@@ -213,11 +213,6 @@ impl Heap {
         mutator.poll.request(COLLECT);
     }
 
-    /// The bytes given to threads since the last cycle.
-    pub fn allocated_since_cycle(&self) -> usize {
-        self.pacer.allocated_since_cycle()
-    }
-
     /// The heap's numbers.
     pub fn statistics(&self) -> Statistics {
         let counted = self.counters.read();

@@ -67,6 +67,8 @@ pub struct Mutator {
     pub(crate) stack_high: usize,
     pub(crate) scan_all_frames: Cell<bool>,
     pub(crate) until_stress: Cell<u32>,
+    /// Bytes that the thread has taken and not told of.
+    pub(crate) uncounted: Cell<usize>,
     pub(crate) trash_counter: Cell<Option<TrashCounter>>,
     pub(crate) thread_data: *const (),
     heap: Arc<Heap>,
@@ -91,6 +93,7 @@ impl Mutator {
             stack_high: stack::high_end(),
             scan_all_frames: Cell::new(false),
             until_stress: Cell::new(heap.options.stress.map_or(0, |stress| stress.every)),
+            uncounted: Cell::new(0),
             trash_counter: Cell::new(None),
             thread_data,
             heap: Arc::clone(heap),

@@ -20,7 +20,7 @@ const GRANULE: usize = 16;
 #[native("get_count($module, /)")]
 fn get_count(t: &Thread, _module: Value) -> R<Ref<Tuple>> {
     // What was allocated since the last cycle, in granules of the heap; generations are not counted one by one.
-    let allocated = t.interpreter().heap().allocated_since_cycle() / GRANULE;
+    let allocated = t.mutator().allocated_since_cycle() / GRANULE;
     Tuple::with(t, 3, |index| int_from_u64(t, if index == 0 { allocated as u64 } else { 0 }))
 }
 
