@@ -399,7 +399,9 @@ impl BlockRef {
             head.cursor.set(limit);
             return None;
         }
-        let most = self.cells_in(CHUNK).clamp(1, most.max(1)) * size;
+        // Of memory that was never used a page at a time: what a program does not need yet stays the system's.
+        let chunk = if start < head.fresh_from.get() { CHUNK } else { PAGE };
+        let most = self.cells_in(chunk).clamp(1, most.max(1)) * size;
         let taken = next_set(&head.claimed, start, (start + most).min(limit));
         // A set bit is that of a cell's start, so the run ends on one too.
         Some(FreeRun { start, end: taken })

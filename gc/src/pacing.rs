@@ -1,7 +1,7 @@
 //! When the next cycle is due, and of which kind.
 //!
 //! What a young cycle costs is what survives it, hardly what the heap holds. So one is due when the threads were given no more than
-//! the processor's cache holds for each. Where more than a third of that survives, it is twice as much the next time, up to half of
+//! the processor's cache holds for each, and in a small heap no more than half of that. Where more than a third of that survives, it is twice as much the next time, up to half of
 //! what lives or 16 MiB for each thread; where less than a sixteenth does, half as much.
 //!
 //! A cycle is full when old objects (as far as young cycles know, which free none of them) have reached twice what the last full
@@ -17,6 +17,8 @@ use crate::layout::BLOCK_SIZE;
 /// The least that a thread allocates between two cycles: little enough that the cells which one cycle frees are still in the
 /// processor's cache when they are handed out again.
 const YOUNG_FLOOR: usize = 2 << 20;
+/// The same where less than this lives: a small heap stays small, and its cycles cost little.
+const YOUNG_LEAST: usize = 1 << 20;
 /// What each thread may allocate between two cycles, however little lives, where much of it survives.
 const YOUNG_ROOM: usize = 16 << 20;
 /// The most that is allocated between two cycles.
@@ -128,10 +130,12 @@ impl Pacer {
 
     fn set_young_at(&self) {
         let asked = self.young_floor.load(Ordering::Relaxed);
+        let live = self.live.load(Ordering::Relaxed);
+        let each = if asked == YOUNG_FLOOR { live.clamp(YOUNG_LEAST, YOUNG_FLOOR) } else { asked };
         let threads = self.threads.load(Ordering::Relaxed).max(1);
-        let floor = asked.saturating_mul(threads).min(YOUNG_CEILING);
+        let floor = each.saturating_mul(threads).min(YOUNG_CEILING);
         let room = YOUNG_ROOM.saturating_mul(threads);
-        let most = (self.live.load(Ordering::Relaxed) / 2).max(room).clamp(floor, YOUNG_CEILING);
+        let most = (live / 2).max(room).clamp(floor, YOUNG_CEILING);
         let room = self.room.load(Ordering::Relaxed).clamp(floor, most);
         self.room.store(room, Ordering::Relaxed);
         let young_at = if asked < YOUNG_FLOOR { floor } else { room };
