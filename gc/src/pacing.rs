@@ -19,6 +19,8 @@ use crate::layout::BLOCK_SIZE;
 const YOUNG_FLOOR: usize = 2 << 20;
 /// The same where less than this lives: a small heap stays small, and its cycles cost little.
 const YOUNG_LEAST: usize = 1 << 20;
+/// The same where several threads allocate: each stop of a cycle holds up all of them.
+const YOUNG_SHARED: usize = 4 << 20;
 /// What each thread may allocate between two cycles, however little lives, where much of it survives.
 const YOUNG_ROOM: usize = 16 << 20;
 /// The most that is allocated between two cycles.
@@ -131,8 +133,12 @@ impl Pacer {
     fn set_young_at(&self) {
         let asked = self.young_floor.load(Ordering::Relaxed);
         let live = self.live.load(Ordering::Relaxed);
-        let each = if asked == YOUNG_FLOOR { live.clamp(YOUNG_LEAST, YOUNG_FLOOR) } else { asked };
         let threads = self.threads.load(Ordering::Relaxed).max(1);
+        let each = match threads {
+            _ if asked != YOUNG_FLOOR => asked,
+            1 => live.clamp(YOUNG_LEAST, YOUNG_FLOOR),
+            _ => YOUNG_SHARED,
+        };
         let floor = each.saturating_mul(threads).min(YOUNG_CEILING);
         let room = YOUNG_ROOM.saturating_mul(threads);
         let most = (live / 2).max(room).clamp(floor, YOUNG_CEILING);
