@@ -383,7 +383,7 @@ impl BlockRef {
 
     /// How many whole cells so many bytes have room for, fewer than a block has: by a multiplication, as short runs are taken often.
     fn cells_in(self, bytes: usize) -> usize {
-        (bytes as u64 * self.head().reciprocal.get() >> 32) as usize
+        ((bytes as u64 * self.head().reciprocal.get()) >> 32) as usize
     }
 
     /// The next free run, in offsets.
