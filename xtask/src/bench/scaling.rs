@@ -15,7 +15,8 @@ pub fn run(mut arguments: Arguments) -> Outcome {
     let output = std::env::temp_dir().join(format!("ophion-scaling-{}", std::process::id()));
     let output = output.display().to_string();
     let index = ["examples/index_source.py", "--library", "--out", &output];
-    let mandelbrot = ["examples/mandelbrot.py", "--size", "600", &output];
+    // Of a smaller picture a tenth of the time of two threads would be the start of the process and its imports.
+    let mandelbrot = ["examples/mandelbrot.py", "--size", "1000", &output];
     let indexed = scale(&command, "index_source", &index, rounds)?;
     let drawn = scale(&command, "mandelbrot", &mandelbrot, rounds)?;
     // The file is in the folder for temporary files; leaving it would do no harm either.
