@@ -156,7 +156,7 @@ impl Mutator {
             cycle.trash = self.trash_counter.get().map(Trash::new);
             stats = heap.drive(cycle, drive).ok();
             // Who asks for a collection may not allocate for long.
-            heap.keep_empty_blocks(heap.pacer.least_empty_blocks());
+            heap.keep_empty_blocks(heap.pacer.young_empty_blocks());
         });
         stats.unwrap_or_default()
     }

@@ -297,10 +297,14 @@ impl Pacer {
         growth.max(self.young_at.load(Ordering::Relaxed)) / BLOCK_SIZE
     }
 
-    /// How many it keeps though it did not need them.
+    /// How many it keeps when who uses it has asked for a collection: what it will want up to the next young cycle.
+    pub fn young_empty_blocks(&self) -> usize {
+        self.young_at.load(Ordering::Relaxed).max(FULL_FLOOR) / BLOCK_SIZE
+    }
+
+    /// How many it keeps though it did not need them for a while.
     pub fn least_empty_blocks(&self) -> usize {
-        let kept = (self.live.load(Ordering::Relaxed) / 4).max(FULL_FLOOR);
-        self.most_empty_blocks().min(kept.max(self.young_at.load(Ordering::Relaxed)) / BLOCK_SIZE)
+        (self.live.load(Ordering::Relaxed) / 8).max(YOUNG_LEAST) / BLOCK_SIZE
     }
 }
 

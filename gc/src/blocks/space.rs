@@ -145,6 +145,10 @@ impl Space {
         } else {
             self.dirty += mask.count_ones() as usize;
         }
+        if arena.free & arena.clean == ALL {
+            // Nor does anyone look at the heads of blocks that no heap owns.
+            forget_pages(arena.base, HEAD_BYTES);
+        }
     }
 
     /// The longest run of dirty blocks of an arena, of one of those that have the most, taken out.
@@ -308,6 +312,8 @@ mod tests {
         assert!(space.take(20).is_some_and(|span| span.clean), "the run is clean, or one that was never taken is");
         assert!(space.take(3).is_some_and(|span| span.address == address && !span.clean));
         assert!(space.take_dirty().is_none());
+        space.give_back(address, 40, true);
+        assert_eq!((space.arenas[0].free, space.arenas[0].clean), (ALL, ALL));
         unmap(space.arenas[0].base, ARENA_SIZE);
     }
 
