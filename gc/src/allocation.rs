@@ -145,12 +145,12 @@ impl Mutator {
             .take_span(span)
             .or_else(|| {
                 heap.finish_sweep();
-                heap.give_back_empty();
+                heap.keep_empty_blocks(0);
                 heap.take_span(span)
             })
             .or_else(|| {
                 self.collect_at_limit();
-                heap.give_back_empty();
+                heap.keep_empty_blocks(0);
                 heap.take_span(span)
             })?;
         // SAFETY: the span was just entered as this heap's.

@@ -160,7 +160,6 @@ impl BlockRef {
     pub unsafe fn format(self, heap: *const Heap, kind: CellKind, class: usize, fresh_from: usize) {
         self.prepare(heap, kind);
         let head = self.head();
-        head.large.set(false);
         head.span.set(1);
         head.cell_size.set(CELL_SIZES[class]);
         head.reciprocal.set(reciprocal(CELL_SIZES[class]));
@@ -178,7 +177,6 @@ impl BlockRef {
         head.large.set(true);
         head.span.set(span as u32);
         head.cell_size.set(span * BLOCK_SIZE);
-        head.reciprocal.set(0);
         head.cells.set(1);
         head.handed_out.set(1);
         head.fresh_from.set(BLOCK_SIZE);
@@ -196,7 +194,6 @@ impl BlockRef {
         let head = self.head();
         head.heap.store(heap.cast_mut(), Ordering::Release);
         head.kind.set(kind);
-        head.cursor.set(0);
     }
 
     /// Gives back what the head itself owns, before the span goes back to the process.

@@ -366,11 +366,6 @@ impl Heap {
         self.empty.lock().add(block);
     }
 
-    /// All empty blocks, taken out.
-    pub(crate) fn take_empty(&self) -> Vec<BlockRef> {
-        self.empty.lock().take_all()
-    }
-
     /// Gives back the empty blocks past so many.
     pub(crate) fn keep_empty_blocks(&self, most: usize) {
         let others = self.empty.lock().keep(most);

@@ -1,8 +1,8 @@
 //! When the next cycle is due, and of which kind.
 //!
 //! What a young cycle costs is what survives it, hardly what the heap holds. So one is due when the threads were given no more than
-//! the processor's cache holds for each, and in a small heap no more than half of that. Where more than a third of that survives, it is twice as much the next time, up to half of
-//! what lives or 16 MiB for each thread; where less than a sixteenth does, half as much.
+//! the processor's cache holds for each, and in a small heap no more than half of that. Where more than a third of that survives, it
+//! is twice as much the next time, up to half of what lives or 16 MiB for each thread; where less than a sixteenth does, half as much.
 //!
 //! A cycle is full when old objects (as far as young cycles know, which free none of them) have reached twice what the last full
 //! cycle left; or, in a large heap, when it has been some time since then ([`FullClock`]). Memory outside the heap that objects

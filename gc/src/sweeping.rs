@@ -205,13 +205,6 @@ impl Heap {
         true
     }
 
-    /// Gives every empty block back to the process.
-    pub(crate) fn give_back_empty(&self) {
-        for block in self.take_empty() {
-            self.give_back(block);
-        }
-    }
-
     /// Calls `visit` with each block that no thread holds.
     pub(crate) fn for_each_block(&self, mut visit: impl FnMut(BlockRef)) {
         for lists in self.all_lists() {
