@@ -2,8 +2,8 @@
 //!
 //! At a fixed address: a start then relocates nothing, and touches none of the pages that would need it.
 //!
-//! And with the functions that a start runs one after the other. The system maps a program's code by stretches of sixteen
-//! pages, so a few hundred functions here and there bring in all of it. `start-order.txt` names them (`cargo xtask start-order`
+//! And with the functions that a start runs one after the other, and behind them those that most programs run. The system maps a
+//! program's code by stretches of sixteen pages, so a few hundred functions here and there bring in all of it. `start-order.txt` names them (`cargo xtask start-order`
 //! writes it); a name that no longer exists, or is missing, costs some pages and nothing else.
 
 use std::fmt::Write;
