@@ -331,16 +331,17 @@ impl Heap {
         let mut collector = self.collector.lock();
         collector.cycles = collector.cycles.wrapping_add(1);
         let stressed = self.options.stress.is_some() && collector.cycles.is_multiple_of(STRESS_FULL);
+        self.finish_sweep();
+        self.wait_for_sweepers();
         let live = self.pacer.live();
-        let wanted = full || stressed || self.pacer.wants_full();
+        let wasteful = self.pacer.is_wasteful(self.used());
+        let wanted = full || stressed || wasteful || self.pacer.wants_full();
         let full = wanted || collector.full_clock.is_due(live);
         if full {
             collector.full_clock.begin(live, !wanted);
         }
         let generation = if full { 2 } else { 0 };
         self.emit(Event::Started { generation });
-        self.finish_sweep();
-        self.wait_for_sweepers();
         let freed_before = self.counters.freed_so_far();
         if full {
             collector.epoch = collector.epoch.wrapping_add(1);

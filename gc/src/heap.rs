@@ -361,6 +361,11 @@ impl Heap {
         self.pacer.uncommit(span * BLOCK_SIZE);
     }
 
+    /// Bytes of the blocks that are not empty.
+    pub(crate) fn used(&self) -> usize {
+        self.pacer.committed() - self.empty.lock().len() * BLOCK_SIZE
+    }
+
     /// Keeps an empty block for later.
     pub(crate) fn keep_empty(&self, block: BlockRef) {
         self.empty.lock().add(block);

@@ -5,8 +5,9 @@
 //! is twice as much the next time, up to half of what lives or 16 MiB for each thread; where less than a sixteenth does, half as much.
 //!
 //! A cycle is full when old objects (as far as young cycles know, which free none of them) have reached twice what the last full
-//! cycle left; or, in a large heap, when it has been some time since then ([`FullClock`]). Memory outside the heap that objects
-//! account for counts as theirs in both.
+//! cycle left; when blocks hold more beyond what lives than they did after it, by as much as lives: a few old objects that died keep
+//! each of them from use by other classes; or, in a large heap, when it has been some time since then ([`FullClock`]). Memory outside
+//! the heap that objects account for counts as theirs in both.
 
 use std::time::{Duration, Instant};
 
@@ -26,7 +27,9 @@ const YOUNG_ROOM: usize = 16 << 20;
 /// The most that is allocated between two cycles.
 const YOUNG_CEILING: usize = 256 << 20;
 /// No full cycle is due below this size because the heap has doubled.
-const FULL_FLOOR: usize = 4 << 20;
+const FULL_FLOOR: usize = 2 << 20;
+/// No full cycle is due because of so little that blocks hold beyond what lives.
+const WASTE_FLOOR: usize = 1 << 20;
 /// No full cycle is due below this size because of the time since the last.
 const CLOCK_FLOOR: usize = 32 << 20;
 
@@ -98,6 +101,8 @@ pub struct Pacer {
     /// What is allocated between two cycles now, but for floor and ceiling.
     room: AtomicUsize,
     next_full: AtomicBool,
+    /// What blocks may hold beyond what lives until a full cycle is due; zero when that is to be seen by the next cycle.
+    waste_at: AtomicUsize,
     requested: AtomicBool,
     /// After so many bytes, as a power of two, a thread looks what is to be done.
     look_shift: AtomicU32,
@@ -110,15 +115,16 @@ impl Pacer {
         Self {
             limit,
             allocated: AtomicUsize::new(0),
-            young_at: AtomicUsize::new(YOUNG_FLOOR.min(limit / 4)),
+            young_at: AtomicUsize::new(YOUNG_LEAST.min(limit / 4)),
             full_at: AtomicUsize::new(FULL_FLOOR.min(limit / 2)),
             committed: AtomicUsize::new(0),
             external: AtomicUsize::new(0),
             live: AtomicUsize::new(0),
             young_floor: AtomicUsize::new(YOUNG_FLOOR),
             threads: AtomicUsize::new(1),
-            room: AtomicUsize::new(YOUNG_FLOOR),
+            room: AtomicUsize::new(YOUNG_LEAST),
             next_full: AtomicBool::new(false),
+            waste_at: AtomicUsize::new(0),
             requested: AtomicBool::new(false),
             look_shift: AtomicU32::new(LOOK_SHIFT),
         }
@@ -234,6 +240,17 @@ impl Pacer {
         self.next_is_full() || size >= self.full_at.load(Ordering::Relaxed)
     }
 
+    /// Whether so much of the heap's blocks is in use by what died, with all of them swept, that the next cycle has to be full.
+    pub fn is_wasteful(&self, used: usize) -> bool {
+        let live = self.live.load(Ordering::Relaxed);
+        let waste = used.saturating_sub(live).saturating_sub(self.allocated_since_cycle());
+        let most = self.waste_at.load(Ordering::Relaxed);
+        if most == 0 {
+            self.waste_at.store(waste + live.max(WASTE_FLOOR), Ordering::Relaxed);
+        }
+        most > 0 && waste > most
+    }
+
     /// Whether the next cycle was said to have to be full.
     pub fn next_is_full(&self) -> bool {
         self.next_full.load(Ordering::Relaxed)
@@ -268,6 +285,7 @@ impl Pacer {
     /// A full cycle was swept as far as it is going to be: says when the next one is due.
     pub fn full_swept(&self) {
         self.next_full.store(false, Ordering::Relaxed);
+        self.waste_at.store(0, Ordering::Relaxed);
         let size = self.live.load(Ordering::Relaxed) + self.external.load(Ordering::Relaxed);
         let full_at = size.saturating_mul(2).max(FULL_FLOOR);
         // Near the limit there is no room to double: then half of what is left.
@@ -317,6 +335,7 @@ mod tests {
     #[test]
     fn slices_grow_as_the_room_gets_less() {
         let pacer = Pacer::new(None);
+        pacer.cycle_marked(false, 0, YOUNG_FLOOR, 1);
         pacer.leave_to_threads(true);
         assert!(pacer.is_left_to_threads());
         // An eighth of two megabytes are 4 steps of 64 KB.
@@ -327,6 +346,21 @@ mod tests {
         assert_eq!(pacer.slice(4 * 1000), 2000);
         assert!(pacer.allocated(2 << 16));
         assert_eq!(pacer.slice(0), MOST_SLICE, "behind: what seemed to be left was too little");
+    }
+
+    #[test]
+    fn waste_counts_by_what_lives_from_what_there_was() {
+        const MEGABYTE: usize = 1 << 20;
+        let pacer = Pacer::new(None);
+        pacer.cycle_marked(true, 0, 4 * MEGABYTE, 1);
+        pacer.full_swept();
+        // What was allocated since the cycle is no waste. The first look says how much of it there is in any case.
+        pacer.allocated(MEGABYTE);
+        assert!(!pacer.is_wasteful(8 * MEGABYTE));
+        assert!(!pacer.is_wasteful(12 * MEGABYTE));
+        assert!(pacer.is_wasteful(12 * MEGABYTE + 1));
+        pacer.full_swept();
+        assert!(!pacer.is_wasteful(100 * MEGABYTE));
     }
 
     fn after(clock: &mut FullClock, live: usize) {

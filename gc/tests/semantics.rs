@@ -552,3 +552,24 @@ fn what_is_dead_on_cycles_is_counted_when_asked_for() {
     let stats = apart(|| mutator.collect(2));
     assert_eq!((stats.trash, stats.freed_objects), (None, 7));
 }
+
+#[test]
+fn what_died_old_does_not_keep_blocks_from_other_sizes() {
+    let toy = Toy::new(HeapOptions::default());
+    let mutator = toy.attach();
+    // Objects of one size after the other. Few of them get old, a block apart, and all of them die.
+    for slots in (2..100).step_by(4) {
+        for number in 0..30_000 {
+            let object = node(&mutator, slots);
+            if number % 400 == 0 {
+                toy.root(number / 400, Some(object));
+            }
+            if mutator.should_poll() {
+                mutator.poll();
+            }
+        }
+    }
+    let statistics = toy.heap.statistics();
+    // Such blocks of all sizes together are 17 megabytes.
+    assert!(statistics.committed_bytes < 10 << 20, "{statistics:?}");
+}

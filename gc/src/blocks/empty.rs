@@ -23,6 +23,11 @@ impl EmptyBlocks {
         self.blocks.push(block);
     }
 
+    /// How many there are.
+    pub fn len(&self) -> usize {
+        self.blocks.len()
+    }
+
     /// Takes one out.
     pub fn take(&mut self) -> Option<BlockRef> {
         let block = self.blocks.pop()?;
