@@ -3,8 +3,9 @@
 //! The order is rule 4's. Ephemerons have been resolved to a fixpoint by marking itself. Then weak slots whose referents
 //! are neither marked nor younger than the cycle are emptied, then the dead objects with finalizers are handed to the queue
 //! and kept with all that they reach, then what refers to nothing that lives is forgotten. Sweeping comes after the threads
-//! went on.
+//! went on. What was marked before the stop is not looked at in it (`candidates`).
 
+pub mod candidates;
 pub mod finalizers;
 pub mod weak;
 

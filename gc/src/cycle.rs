@@ -7,10 +7,11 @@
 //! 3. Else the threads' barriers are armed and marking goes on beside them (`protocols::snapshot`): for a while on the thread
 //!    that began the cycle, if others run meanwhile. Then, if a processor is free, on the pool, by several markers if there is much
 //!    (`marking::company`); if none is, a slice at a time by the threads as they allocate.
-//! 4. The *closing stop*: the threads' logs are taken and traced. Should that lead far, the threads go on and there is
+//! 4. Weak references to what is marked, and marked objects with finalizers, are set aside beside the threads (`clearing::candidates`).
+//! 5. The *closing stop*: the threads' logs are taken and traced. Should that lead far, the threads go on and there is
 //!    another such stop later. Else weak references are cleared, finalizers become due and what they need is kept (rules 4 and
 //!    7), and blocks that may hold dead cells are queued for sweeping.
-//! 5. Objects with Rust memory and large objects are swept at once, the rest when cells are wanted; on the pool or after an
+//! 6. Objects with Rust memory and large objects are swept at once, the rest when cells are wanted; on the pool or after an
 //!    explicit collection, everything is.
 //!
 //! With `verify`, the independent marker checks all of it before the last stop ends.
@@ -99,6 +100,10 @@ impl Drive {
 
 /// Objects that a stop may trace while other threads wait: less than 0.2 milliseconds' worth, however cold they are.
 const WHILE_OTHERS_WAIT: usize = 1 << 10;
+/// What it costs to decide on a weak reference or an object with a finalizer, in objects that are traced.
+const DECISION: usize = 4;
+/// So many of them are decided on at a time.
+const DECIDED_AT_ONCE: usize = 1 << 8;
 /// Objects that a thread traces itself before it leaves the rest to others.
 const BY_ONESELF: usize = MOST_SLICE;
 /// What an object is likely to take, in bytes.
@@ -380,7 +385,7 @@ impl Heap {
     /// As `go_on`, up to the end of the closing stop.
     fn mark_on(&self, mut cycle: Box<Cycle>, objects: usize) -> Result<Box<Cycle>, Box<Cycle>> {
         loop {
-            if !self.mark_beside(&mut cycle.tracer, objects) {
+            if !self.mark_beside(&mut cycle.tracer, objects) || !self.decide_beside(cycle.full, objects / DECISION) {
                 return Err(cycle);
             }
             if self.close(&mut cycle) {
@@ -405,6 +410,23 @@ impl Heap {
             }
             logs.into_iter().flatten().for_each(|word| tracer.word(word));
         }
+    }
+
+    /// Decides on so many weak references and objects with finalizers, of those that this cycle concerns, or about so many. True when
+    /// none is left.
+    fn decide_beside(&self, full: bool, most: usize) -> bool {
+        let mut left = most;
+        while left > 0 {
+            // Threads that wait for these locks do not poll: they are held for moments.
+            let chunk = left.min(DECIDED_AT_ONCE);
+            left -= chunk;
+            let more_weak = self.weak.lock().decide_some(full, chunk);
+            let more_finalizers = self.finalizers.lock().decide_some(full, chunk);
+            if !more_weak && !more_finalizers {
+                return true;
+            }
+        }
+        false
     }
 
     /// The starting stop. True when it was the closing stop, too.
@@ -509,14 +531,16 @@ impl Heap {
         stats.marked_objects = objects;
         stats.live_bytes = bytes;
         let mut weak = self.weak.lock();
-        let candidates = weak.candidates(full);
+        let candidates = weak.undecided(full);
         stats.weak_cleared = weak.clear_dead(&candidates);
         let mut keeper = Tracer::new(self, Purpose::Keep, stack);
         // A table that lives may hold a pair whose key only a finalizer keeps: the value goes with the key.
         keeper.waiting = waiting;
         keeper.clear_dead_pairs();
         let mut finalizers = self.finalizers.lock();
-        stats.finalizers = finalizers.find_due(full, |header| keeper.visit(header.bits()));
+        let (due, looked_at) = finalizers.find_due(full, |header| keeper.visit(header.bits()));
+        stats.finalizers = due;
+        stats.looked_at = candidates.len() + looked_at;
         drop(finalizers);
         keeper.finish();
         keeper.clear_dead_pairs();
@@ -532,11 +556,7 @@ impl Heap {
     /// What is about to be dropped needs its class once more, which may be dead as well: it is kept for this sweep.
     fn keep_classes_of_dropped(&self, full: bool, keeper: &mut Tracer) {
         let mut visit = |block: BlockRef| {
-            block.for_each_object(|cell| {
-                if !block.is_live(cell) {
-                    keeper.visit(header_at(cell).class_bits());
-                }
-            });
+            block.for_each_dead(|cell| keeper.visit(header_at(cell).class_bits()));
         };
         for class in 0..CLASSES {
             let lists = self.lists(CellKind::Drop, class).lock();

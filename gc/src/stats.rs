@@ -27,6 +27,8 @@ pub struct CollectStats {
     pub finalizers: usize,
     /// Weak references that were emptied.
     pub weak_cleared: usize,
+    /// Weak referents and objects with finalizers that the closing stop looked at: the others were known to live before it.
+    pub looked_at: usize,
     /// How long it took, from before the first stop to after the sweep.
     pub duration: Duration,
     /// In how many slices threads marked it as they allocated, of a cycle that was left to them.

@@ -6,7 +6,7 @@ use gc::{HeapOptions, Word};
 use sync::Arc;
 use sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use sync::thread;
-use toy::{Toy, allocate, node};
+use toy::{Toy, allocate, apart, node, weak};
 
 fn checked() -> Toy {
     Toy::new(HeapOptions { verify: true, poison: true, ..HeapOptions::default() })
@@ -276,4 +276,54 @@ fn wait_until(is_so: impl Fn() -> bool) {
         assert!(std::time::Instant::now() < deadline, "what was waited for does not happen");
         thread::yield_now();
     }
+}
+
+#[test]
+fn the_closing_stop_looks_at_what_died_only() {
+    const COUNT: usize = 20_000;
+    let toy = Toy::new(HeapOptions { verify: true, ..HeapOptions::default() });
+    let mutator = toy.attach();
+    let left = Arc::new(AtomicUsize::new(0));
+    let other = {
+        let (toy, left) = (toy.clone(), Arc::clone(&left));
+        let body = move || {
+            let mutator = toy.attach();
+            left.fetch_add(1, Ordering::AcqRel);
+            mutator.blocking(|| wait_until(|| left.load(Ordering::Acquire) == 2));
+        };
+        thread::spawn("other", None, body).expect("a thread")
+    };
+    mutator.blocking(|| wait_until(|| left.load(Ordering::Acquire) == 1));
+    apart(|| {
+        let (objects, watchers) = (node(&mutator, COUNT), node(&mutator, COUNT));
+        toy.root(0, Some(objects));
+        toy.root(1, Some(watchers));
+        for index in 0..COUNT {
+            let object = node(&mutator, 1);
+            objects.set(&mutator, index, Some(object));
+            watchers.set(&mutator, index, Some(weak(&mutator, object)));
+            if index % 2 == 0 {
+                mutator.register_finalizer(object.header());
+            }
+        }
+    });
+    // All are young at first, then old; looked at beside the threads, but for what was entered last.
+    for generation in [0, 2, 0, 2] {
+        let stats = mutator.collect(generation);
+        assert_eq!((stats.weak_cleared, stats.finalizers, stats.looked_at), (0, 0, 0), "{stats:?}");
+    }
+    apart(|| {
+        let objects = toy.rooted(0).expect("rooted");
+        (0..COUNT).step_by(10).for_each(|index| objects.set(&mutator, index, None));
+    });
+    let stats = mutator.collect(0);
+    assert_eq!((stats.weak_cleared, stats.finalizers), (0, 0), "they are old: {stats:?}");
+    let stats = mutator.collect(2);
+    assert_eq!((stats.weak_cleared, stats.finalizers), (COUNT / 10, COUNT / 10), "{stats:?}");
+    assert_eq!(stats.looked_at, COUNT / 5, "{stats:?}");
+    // What they were entered for was taken: they die now, and no one looks at the others.
+    while toy.heap.take_finalizable().is_some() {}
+    assert_eq!(apart(|| mutator.collect(2)).looked_at, 0);
+    left.fetch_add(1, Ordering::AcqRel);
+    mutator.blocking(|| other.join()).expect("no panic");
 }

@@ -7,6 +7,7 @@
 use std::collections::VecDeque;
 use std::ptr::NonNull;
 
+use super::candidates::Candidates;
 use super::{is_live, is_marked};
 use crate::object::{Header, flags};
 
@@ -15,53 +16,63 @@ use crate::object::{Header, flags};
 pub struct Finalizers {
     /// Handed out next: roots until they are taken.
     pub due: VecDeque<u64>,
-    young: Vec<NonNull<Header>>,
-    old: Vec<NonNull<Header>>,
+    candidates: Candidates<NonNull<Header>>,
 }
 
-// SAFETY: the pointers are addresses of objects of one heap; they are followed in a stop only.
+// SAFETY: the pointers are addresses of objects of one heap; they are followed while the objects live.
 unsafe impl Send for Finalizers {}
 
 impl Finalizers {
     /// Enters an object.
     pub fn register(&mut self, object: &Header) {
-        self.young.push(NonNull::from(object));
+        self.candidates.add_young(NonNull::from(object));
     }
 
     /// Hands out every object that is left, dead or not, in the order of registration: an interpreter ends.
     pub fn make_all_due(&mut self) {
-        for object in self.old.drain(..).chain(self.young.drain(..)) {
-            // SAFETY: an object is in these lists only while it lives: each cycle that could free it looks at it here.
+        for object in self.candidates.drain() {
+            // SAFETY: an object is among the candidates only while it lives: each cycle that could free it looks at it here.
             let header = unsafe { object.as_ref() };
             header.set_flags(flags::FINALIZED);
             self.due.push_back(header.bits());
         }
     }
 
-    /// After marking: moves the dead to the queue and calls `keep` with each, which keeps nothing but it so far. Returns how many
-    /// there were.
-    pub fn find_due(&mut self, full_cycle: bool, mut keep: impl FnMut(&Header)) -> usize {
-        let mut candidates = std::mem::take(&mut self.young);
-        if full_cycle {
-            let mut all = std::mem::take(&mut self.old);
-            all.append(&mut candidates);
-            candidates = all;
+    /// Beside the threads: decides on so many objects that this cycle concerns. False when none is left.
+    pub fn decide_some(&mut self, full_cycle: bool, most: usize) -> bool {
+        self.candidates.begin(full_cycle);
+        for _ in 0..most {
+            let Some(object) = self.candidates.next_pending() else { return false };
+            // SAFETY: as in `find_due`.
+            if is_marked(unsafe { object.as_ref() }) {
+                self.candidates.add_old(object);
+            } else {
+                self.candidates.add_undecided(object);
+            }
         }
-        let before = self.due.len();
+        true
+    }
+
+    /// After marking: moves the dead to the queue and calls `keep` with each, which keeps nothing but it so far. Returns how many
+    /// there were, and how many objects were looked at.
+    pub fn find_due(&mut self, full_cycle: bool, mut keep: impl FnMut(&Header)) -> (usize, usize) {
+        self.candidates.begin(full_cycle);
+        let candidates = self.candidates.take_rest();
+        let (before, looked_at) = (self.due.len(), candidates.len());
         for object in candidates {
-            // SAFETY: an object is in these lists only while it lives: each cycle that could free it looks at it here.
+            // SAFETY: an object is among the candidates only while it lives: each cycle that could free it looks at it here.
             let header = unsafe { object.as_ref() };
             if is_marked(header) {
-                self.old.push(object);
+                self.candidates.add_old(object);
             } else if is_live(header) {
                 // Allocated since the cycle began.
-                self.young.push(object);
+                self.candidates.add_young(object);
             } else {
                 header.set_flags(flags::FINALIZED);
                 self.due.push_back(header.bits());
                 keep(header);
             }
         }
-        self.due.len() - before
+        (self.due.len() - before, looked_at)
     }
 }

@@ -2,6 +2,7 @@
 //!
 //! An entry says: this slot of this owner refers weakly to this object. Entries whose referent and owner are both old
 //! cannot change in a young cycle, which therefore looks only at the groups listed as young (rule 7: it clears what old objects hold).
+//! A referent may be listed more than once, and a listed one may have no group any more.
 //!
 //! Invariant for the unsafe here: the owner of every entry lives. Each cycle that could free an owner looks at its entry
 //! before the sweep: a group is listed as young while its referent or any owner in it is.
@@ -13,6 +14,7 @@ use std::ptr::NonNull;
 
 use sync::atomic::{AtomicU64, Ordering};
 
+use super::candidates::Candidates;
 use super::{is_live, is_marked};
 use crate::blocks::header_at;
 use crate::object::Header;
@@ -25,7 +27,12 @@ struct Entry {
 #[derive(Default)]
 struct Group {
     entries: Vec<Entry>,
+    /// Whether it is among the candidates of young cycles, or of the one that runs.
     listed: bool,
+    /// In which generation of the old candidates it was entered; zero for none.
+    old_in: u32,
+    /// The cycle that last settled it.
+    settled_in: u32,
 }
 
 /// A heap's weak references.
@@ -34,11 +41,13 @@ pub struct WeakTable {
     /// Owners whose slots were emptied: roots until they are taken.
     pub cleared: VecDeque<u64>,
     groups: HashMap<u64, Group, BuildHasherDefault<AddressHasher>>,
-    young: Vec<u64>,
+    candidates: Candidates<u64>,
+    /// Counts how often the old candidates were taken by a full cycle.
+    generation: u32,
+    cycles: u32,
 }
 
-// SAFETY: the pointers are addresses within objects of one heap; they are followed in a stop only, or by a running mutator
-// for entries whose owners live.
+// SAFETY: the pointers are addresses within objects of one heap; they are followed while the owners live.
 unsafe impl Send for WeakTable {}
 
 impl Entry {
@@ -57,13 +66,20 @@ impl Entry {
     }
 }
 
+impl Group {
+    /// Whether nothing in the group can change before the next full cycle.
+    fn is_old(&self, referent: u64) -> bool {
+        is_marked(header_at(referent as usize)) && self.entries.iter().all(|entry| is_marked(entry.owner()))
+    }
+}
+
 impl WeakTable {
     /// Enters a slot of `owner` that is about to refer to `referent`.
     pub fn register(&mut self, owner: &Header, slot: &AtomicU64, referent: u64) {
         let group = self.groups.entry(referent).or_default();
         group.entries.push(Entry { owner: NonNull::from(owner), slot: NonNull::from(slot) });
         if !std::mem::replace(&mut group.listed, true) {
-            self.young.push(referent);
+            self.candidates.add_young(referent);
         }
     }
 
@@ -73,16 +89,42 @@ impl WeakTable {
         entries.iter().filter(|entry| entry.refers_to(referent)).map(|entry| entry.owner).collect()
     }
 
-    /// The referents that this cycle may have found dead, or whose owners it may have.
-    pub fn candidates(&mut self, full_cycle: bool) -> Vec<u64> {
-        let young = std::mem::take(&mut self.young);
-        if full_cycle {
-            // In the order of their addresses, so that callbacks come in the same order from run to run.
-            let mut all: Vec<u64> = self.groups.keys().copied().collect();
-            all.sort_unstable();
-            return all;
+    fn begin(&mut self, full_cycle: bool) {
+        if self.candidates.begin(full_cycle) && full_cycle {
+            self.generation += 1;
         }
-        young
+    }
+
+    /// Beside the threads: decides on so many referents that this cycle concerns. False when none is left.
+    pub fn decide_some(&mut self, full_cycle: bool, most: usize) -> bool {
+        self.begin(full_cycle);
+        for _ in 0..most {
+            let Some(referent) = self.candidates.next_pending() else { return false };
+            let Some(group) = self.groups.get_mut(&referent) else { continue };
+            // A slot that refers elsewhere is seen to in the stop: beside the threads, one may have been entered and not written yet.
+            if group.is_old(referent) && group.entries.iter().all(|entry| entry.refers_to(referent)) {
+                group.listed = false;
+                Self::enter_old(&mut self.candidates, self.generation, referent, group);
+            } else {
+                self.candidates.add_undecided(referent);
+            }
+        }
+        true
+    }
+
+    fn enter_old(candidates: &mut Candidates<u64>, generation: u32, referent: u64, group: &mut Group) {
+        // Numbered from one.
+        if std::mem::replace(&mut group.old_in, generation + 1) != generation + 1 {
+            candidates.add_old(referent);
+        }
+    }
+
+    /// In the closing stop: the referents that this cycle may have found dead, or whose owners it may have, but for those that are
+    /// decided.
+    pub fn undecided(&mut self, full_cycle: bool) -> Vec<u64> {
+        self.begin(full_cycle);
+        self.cycles = self.cycles.wrapping_add(1);
+        self.candidates.take_rest()
     }
 
     /// Empties the slots that refer to dead objects, and queues their owners that live, of each referent the one registered last
@@ -115,15 +157,19 @@ impl WeakTable {
                 continue;
             };
             let group = place.get_mut();
+            if std::mem::replace(&mut group.settled_in, self.cycles) == self.cycles {
+                continue;
+            }
             group.entries.retain(|entry| is_live(entry.owner()) && entry.refers_to(referent));
             if group.entries.is_empty() {
                 place.remove();
                 continue;
             }
-            let is_old = is_marked(header_at(referent as usize));
-            group.listed = !is_old || !group.entries.iter().all(|entry| is_marked(entry.owner()));
+            group.listed = !group.is_old(referent);
             if group.listed {
-                self.young.push(referent);
+                self.candidates.add_young(referent);
+            } else {
+                Self::enter_old(&mut self.candidates, self.generation, referent, group);
             }
         }
     }
