@@ -132,9 +132,10 @@ impl Mutator {
     fn block_at_limit(&self, kind: CellKind, class: usize) -> Option<BlockRef> {
         let heap = self.heap();
         heap.finish_sweep();
-        heap.empty_block(kind, class).or_else(|| {
+        let found = || heap.block_with_room(kind, class).or_else(|| heap.empty_block(kind, class));
+        found().or_else(|| {
             self.collect_at_limit();
-            heap.block_with_room(kind, class).or_else(|| heap.empty_block(kind, class))
+            found()
         })
     }
 

@@ -15,6 +15,9 @@ use crate::layout::CLASSES;
 /// How many blocks a thread that needs an empty one sweeps before it takes a new one.
 const SWEPT_FOR_EMPTY: usize = 16;
 
+/// How many blocks without a free cell a thread sweeps before it looks elsewhere: it does not poll meanwhile.
+const SWEPT_FOR_ROOM: usize = 32;
+
 /// What freed cells are filled with when the heap was asked to.
 const POISON: u8 = 0xDB;
 
@@ -68,15 +71,11 @@ impl LargeObjects {
 }
 
 impl Heap {
-    /// A block with a free cell, out of the lists: swept now if it was not.
+    /// A block with a free cell, out of the lists: swept now if it was not. None also if many have none.
     pub(crate) fn block_with_room(&self, kind: CellKind, class: usize) -> Option<BlockRef> {
         let _sweeping = self.sweeping();
-        loop {
-            let mut lists = self.lists(kind, class).lock();
-            let Some(block) = lists.unswept.pop() else {
-                return lists.available.pop();
-            };
-            drop(lists);
+        for _ in 0..SWEPT_FOR_ROOM {
+            let Some(block) = self.lists(kind, class).lock().unswept.pop() else { break };
             let had_kept = block.has_kept();
             if self.sweep_block(block) < block.cells() {
                 return Some(block);
@@ -85,6 +84,7 @@ impl Heap {
             let list = if had_kept { &mut lists.retired } else { &mut lists.full };
             list.push(block);
         }
+        self.lists(kind, class).lock().available.pop()
     }
 
     /// Sweeps everything that waits for it.
