@@ -14,6 +14,8 @@
 use std::cell::Cell;
 use std::ptr::NonNull;
 
+use sync::weaken;
+
 use crate::blocks::immortal::ImmortalSpace;
 use crate::blocks::{BlockRef, CellKind, FreeRun, KINDS, header_at};
 use crate::heap::Heap;
@@ -104,7 +106,7 @@ impl Mutator {
                 if let Some(run) = block.claim_run(most) {
                     self.runs.runs[index].next.set(run.start);
                     self.runs.runs[index].limit.set(run.end);
-                    if self.is_marking() {
+                    if self.is_marking() && weaken::step("allocation.keep_run") {
                         block.keep_run(run);
                     }
                     // Counting may be an atomic operation, which would wait for the clearing's stores: it comes before them.

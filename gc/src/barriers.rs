@@ -40,6 +40,7 @@ use std::ops::Range;
 use std::ptr::NonNull;
 
 use sync::atomic::{AtomicU64, Ordering};
+use sync::weaken;
 
 use crate::blocks::immortal::ImmortalSpace;
 use crate::blocks::{BlockRef, header_at};
@@ -249,7 +250,7 @@ impl<W: Word> WeakSlot<W> {
     /// not have known to live.
     #[inline(always)]
     pub fn get(&self, mutator: &Mutator) -> Option<W> {
-        if mutator.is_marking() {
+        if mutator.is_marking() && weaken::step("barriers.weak_read") {
             return self.get_logged(mutator);
         }
         word(self.0.load(Ordering::Acquire))
@@ -366,7 +367,7 @@ impl Mutator {
             if self.is_outside_snapshot(owner) {
                 return;
             }
-            for slot in slots {
+            for slot in slots.iter().filter(|_| weaken::step("barriers.range")) {
                 snapshot::before_store(&slot.0, |bits| self.log(bits));
             }
         }

@@ -32,6 +32,7 @@ use std::cell::Cell;
 use std::ptr::NonNull;
 
 use sync::atomic::{AtomicBool, AtomicPtr, AtomicU64, Ordering};
+use sync::hint;
 
 use crate::heap::Heap;
 use crate::layout::{
@@ -325,6 +326,7 @@ impl BlockRef {
     /// Forgets all marks, before the full cycle of this number, once (rule 3).
     pub fn forget_marks(self, epoch: u32) {
         if self.head().epoch.replace(epoch) != epoch {
+            let _alone = hint::unscheduled();
             clear(&self.head().marks);
         }
     }
@@ -348,6 +350,8 @@ impl BlockRef {
     /// Makes the claimed bits what the marks and kept bits say, and starts allocation over. Returns the live cells. The
     /// caller holds the block and has dropped its dead objects.
     pub fn settle(self) -> usize {
+        // The caller holds the block: no one else looks at these bits.
+        let _alone = hint::unscheduled();
         let head = self.head();
         let mut live = 0;
         for index in 0..BITMAP_WORDS {
@@ -370,6 +374,8 @@ impl BlockRef {
     /// Claims the next free run at or after the cursor: at most [`CHUNK`] bytes and `most` cells, to be cleared by
     /// [`clear_memory`](Self::clear_memory) before the next poll. The caller holds the block, which is swept.
     pub fn claim_run(self, most: usize) -> Option<FreeRun> {
+        // The caller holds the block: no one else looks at these bits.
+        let _alone = hint::unscheduled();
         let run = self.next_free(most)?;
         let head = self.head();
         set_range(&head.claimed, run.start, run.end);
@@ -433,7 +439,11 @@ impl BlockRef {
     pub fn for_each_object(self, mut visit: impl FnMut(usize)) {
         for index in 0..self.cells() {
             let cell = self.address() + index * self.cell_size();
-            if self.holds_object(cell) {
+            let holds_object = {
+                let _look = hint::unscheduled();
+                self.holds_object(cell)
+            };
+            if holds_object {
                 visit(cell);
             }
         }
@@ -461,6 +471,8 @@ impl BlockRef {
     /// Overwrites each free cell of a swept block, so that a stale pointer is noticed. Memory that was never used stays
     /// zero, as `fresh_from` says it is.
     pub fn poison(self, pattern: u8) {
+        // The caller holds the block: no one else looks at these bits.
+        let _alone = hint::unscheduled();
         let used = self.head().fresh_from.get();
         for index in 0..self.cells() {
             let offset = index * self.cell_size();

@@ -19,7 +19,7 @@
 use std::ptr::NonNull;
 use std::time::{Duration, Instant};
 
-use sync::Arc;
+use sync::{Arc, hint, weaken};
 
 use crate::blocks::{BlockRef, CellKind, header_at};
 use crate::events::Event;
@@ -455,7 +455,7 @@ impl Heap {
     /// The closing stop. False when there is so much left to mark that it is to be done beside the threads.
     fn close(&self, cycle: &mut Cycle) -> bool {
         let stop = Stop::begin(self);
-        for mutator in stop.world.iter() {
+        for mutator in stop.world.iter().filter(|_| weaken::step("cycle.late_logs")) {
             self.give_log(mutator.take_log());
         }
         self.take_logs().into_iter().flatten().for_each(|word| cycle.tracer.word(word));
@@ -481,6 +481,8 @@ impl Heap {
 
     /// Retires the threads' runs and takes their remembered sets. Says how many threads had runs.
     fn take_thread_state(&self, world: &StoppedWorld<'_>) -> (Vec<Vec<NonNull<Header>>>, usize) {
+        // Nobody else is there in a stop.
+        let _alone = hint::unscheduled();
         let mut allocating = 0;
         for mutator in world.iter() {
             allocating += usize::from(mutator.retire_runs());
@@ -498,6 +500,8 @@ impl Heap {
     /// The rest of `forget_marks`, with all runs retired: only a thread can have held a block that was passed over, and those
     /// that threads held are retired now.
     fn forget_late_marks(&self, epoch: u32) {
+        // Nobody else is there in a stop.
+        let _alone = hint::unscheduled();
         for lists in self.all_lists() {
             lists.lock().retired.iter().for_each(|block| block.forget_marks(epoch));
         }
@@ -505,6 +509,8 @@ impl Heap {
 
     /// With everything marked, the last of the stops: whatever is not marked or kept is dead.
     fn settle(&self, world: &StoppedWorld<'_>, cycle: &mut Cycle, in_one_stop: bool) {
+        // Nobody else is there in a stop.
+        let _alone = hint::unscheduled();
         let tracer = std::mem::replace(&mut cycle.tracer, Tracer::new(self, Purpose::Keep, MarkStack::default()));
         self.clear(cycle.full, tracer, &mut cycle.stats);
         if self.options.verify {
@@ -538,7 +544,11 @@ impl Heap {
         keeper.waiting = waiting;
         keeper.clear_dead_pairs();
         let mut finalizers = self.finalizers.lock();
-        let (due, looked_at) = finalizers.find_due(full, |header| keeper.visit(header.bits()));
+        let (due, looked_at) = finalizers.find_due(full, |header| {
+            if weaken::step("cycle.keep_due") {
+                keeper.visit(header.bits());
+            }
+        });
         stats.finalizers = due;
         stats.looked_at = candidates.len() + looked_at;
         drop(finalizers);

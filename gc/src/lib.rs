@@ -72,7 +72,10 @@ mod mutator;
 mod object;
 #[cfg(not(ophion_loom))]
 mod pacing;
-#[cfg(not(ophion_loom))]
+#[cfg(not(any(ophion_loom, ophion_shuttle)))]
+mod pool;
+#[cfg(ophion_shuttle)]
+#[path = "modelled/pool.rs"]
 mod pool;
 #[cfg(not(ophion_loom))]
 mod roots;

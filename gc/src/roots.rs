@@ -7,6 +7,8 @@ pub mod dispatch;
 pub mod registers;
 pub mod stack;
 
+use sync::{hint, weaken};
+
 use crate::heap::Heap;
 use crate::marking::tracer::Tracer;
 use crate::mutator::Mutator;
@@ -14,6 +16,8 @@ use crate::mutator::Mutator;
 impl Heap {
     /// Visits every root: the mutators are stopped.
     pub(crate) fn visit_roots<'a>(&self, mutators: impl Iterator<Item = &'a Mutator>, tracer: &mut Tracer) {
+        // Nobody else is there in a stop.
+        let _alone = hint::unscheduled();
         for mutator in mutators {
             self.visit_thread(mutator, tracer);
         }
@@ -28,7 +32,9 @@ impl Heap {
     }
 
     fn visit_thread(&self, mutator: &Mutator, tracer: &mut Tracer) {
-        stack::visit(mutator, |word| tracer.conservative_word(word));
+        if weaken::step("roots.stack") {
+            stack::visit(mutator, |word| tracer.conservative_word(word));
+        }
         mutator.registers().visit(|word| tracer.conservative_word(word));
         // SAFETY: the embedder gave this pointer when the thread attached, and the thread is stopped.
         unsafe { (self.embedder.thread_roots)(mutator.thread_data, tracer) };

@@ -10,6 +10,7 @@
 pub mod spill;
 
 use sync::atomic::{AtomicBool, Ordering};
+use sync::weaken;
 
 use crate::cycle::Cycle;
 use crate::heap::Heap;
@@ -58,7 +59,13 @@ impl Gate {
     /// The mutator stays where it is until `dismiss` has returned.
     pub unsafe fn admit(&self, mutator: &Mutator) {
         // SAFETY: the caller's promise; other threads use a mutator only as its rules 1 and 2 say.
-        unsafe { self.threads.admit(mutator, || mutator.arm(mutator.heap().phase())) };
+        unsafe {
+            self.threads.admit(mutator, || {
+                if weaken::step("safepoints.arm") {
+                    mutator.arm(mutator.heap().phase());
+                }
+            });
+        }
     }
 
     /// Lets a mutator out: its runs and its remembered set stay behind.
@@ -68,7 +75,9 @@ impl Gate {
         self.threads.dismiss(mutator, || {
             mutator.retire_runs();
             mutator.heap().give_remembered(mutator.take_remembered());
-            mutator.heap().give_log(mutator.take_log());
+            if weaken::step("safepoints.leave_log") {
+                mutator.heap().give_log(mutator.take_log());
+            }
         });
     }
 

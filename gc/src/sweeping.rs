@@ -8,6 +8,8 @@
 //! Sweeping a block copies its marks over its claimed bits. No memory of the cells is touched: they are cleared when
 //! they are claimed.
 
+use sync::hint;
+
 use crate::blocks::{BlockRef, CellKind};
 use crate::heap::Heap;
 use crate::layout::CLASSES;
@@ -97,13 +99,13 @@ impl Heap {
 
     /// Sweeps all blocks of one kind.
     pub(crate) fn sweep_kind(&self, kind: CellKind) {
+        let _sweeping = self.sweeping();
         for class in 0..CLASSES {
             self.sweep_class(kind, class);
         }
     }
 
     fn sweep_class(&self, kind: CellKind, class: usize) {
-        let _sweeping = self.sweeping();
         while let Some(swept) = self.sweep_next(kind, class) {
             if let Some(empty) = swept {
                 self.keep_empty(empty);
@@ -133,7 +135,11 @@ impl Heap {
 
     /// Sweeps the next block of a class that waits, if one does, and puts it where it belongs; if it is empty, gives it to the caller.
     fn sweep_next(&self, kind: CellKind, class: usize) -> Option<Option<BlockRef>> {
-        let block = self.lists(kind, class).lock().unswept.pop()?;
+        let block = {
+            // Most lists are empty.
+            let _look = hint::unscheduled();
+            self.lists(kind, class).lock().unswept.pop()?
+        };
         let had_kept = block.has_kept();
         let live = self.sweep_block(block);
         if live == 0 {

@@ -1,5 +1,5 @@
 //! What the real build promises beyond what loom can check: sizes, constants, clocks, names.
-#![cfg(not(ophion_loom))]
+#![cfg(not(any(ophion_loom, ophion_shuttle)))]
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::{Duration, Instant};

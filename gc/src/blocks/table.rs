@@ -7,6 +7,7 @@
 use std::ptr::null_mut;
 
 use sync::atomic::{AtomicPtr, AtomicU64, Ordering};
+use sync::hint;
 
 use super::BlockRef;
 use super::space::map_zeroed;
@@ -30,6 +31,8 @@ pub fn find(heap: HeapId, word: u64) -> Option<BlockRef> {
     if word >> ADDRESS_BITS != 0 {
         return None;
     }
+    // An entry changes only while its heap takes the block or gives it back.
+    let _look = hint::unscheduled();
     let page = word >> BLOCK_SHIFT;
     let leaf = ROOT[(page >> LEAF_BITS) as usize].load(Ordering::Acquire);
     if leaf.is_null() {

@@ -5,6 +5,7 @@
 //! none. What waits then has a dead key, and both its words are emptied.
 
 use sync::atomic::{AtomicU64, Ordering};
+use sync::weaken;
 
 use super::tracer::Tracer;
 use crate::barriers::{Slot, WeakSlot};
@@ -71,7 +72,7 @@ impl Tracer {
         let waiting = std::mem::take(&mut self.waiting);
         let count = waiting.len();
         for pair in waiting {
-            if self.is_reached(snapshot::read(pair.key())) {
+            if weaken::step("ephemerons.reached") && self.is_reached(snapshot::read(pair.key())) {
                 self.visit(snapshot::read(pair.value()));
             } else {
                 self.waiting.push(pair);

@@ -7,6 +7,7 @@
 use std::ptr::NonNull;
 
 use sync::atomic::{AtomicU64, Ordering};
+use sync::weaken;
 
 use super::company::{Found, Task};
 use super::ephemerons::Pair;
@@ -260,7 +261,7 @@ impl Tracer {
     fn trace_remembered(&mut self, header: &Header) {
         let block = BlockRef::of(header);
         if let Some(cards) = block.cards() {
-            if self.task.retraces {
+            if self.task.retraces && weaken::step("tracer.cards") {
                 self.dirty_only = Some(NonNull::from(header));
                 self.visit_slots(header);
                 self.dirty_only = None;
@@ -268,7 +269,7 @@ impl Tracer {
             cards.clean(self.task.taken);
         } else {
             remembering::forget(&header.collector, self.task.taken);
-            if self.task.retraces {
+            if self.task.retraces && weaken::step("tracer.remembered") {
                 self.visit_slots(header);
             }
         }

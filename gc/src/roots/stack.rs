@@ -14,8 +14,14 @@ use crate::object::Header;
 /// How much of the dead stack a collection clears: more than its own frames will cover.
 const DEAD_STACK: usize = 32 * 1024;
 
+/// The first address above the calling thread's frames, which lie on a stack of shuttle's.
+#[cfg(ophion_shuttle)]
+pub fn high_end() -> usize {
+    sync::thread::stack_base()
+}
+
 /// The first address above the calling thread's native stack.
-#[cfg(any(target_os = "linux", target_os = "android", target_os = "freebsd"))]
+#[cfg(all(not(ophion_shuttle), any(target_os = "linux", target_os = "android", target_os = "freebsd")))]
 pub fn high_end() -> usize {
     let mut attributes = MaybeUninit::<libc::pthread_attr_t>::uninit();
     let mut low = std::ptr::null_mut();
@@ -32,7 +38,7 @@ pub fn high_end() -> usize {
 }
 
 /// The first address above the calling thread's native stack.
-#[cfg(target_os = "macos")]
+#[cfg(all(not(ophion_shuttle), target_os = "macos"))]
 pub fn high_end() -> usize {
     // SAFETY: asks about the calling thread, which exists.
     unsafe { libc::pthread_get_stackaddr_np(libc::pthread_self()) }.addr()

@@ -20,3 +20,12 @@ impl Spin {
     /// Starts over, after a park.
     pub fn reset(&mut self) {}
 }
+
+/// Nothing: loom tries all orders in any case.
+#[must_use]
+pub fn unscheduled() -> Unscheduled {
+    Unscheduled
+}
+
+/// See [`unscheduled`].
+pub struct Unscheduled;

@@ -1,8 +1,8 @@
 //! Weak points: a model names one ordering or step of shipped code, and runs the code without it.
 //!
-//! A model that cannot fail is worthless; so each has a twin that weakens what it is about and expects loom to find the
-//! failure. loom runs all threads of a model on one thread of the system, so the name in force is a thread local: tests
-//! run side by side. It is the system's thread local and not loom's, since it belongs to the model and not to a run.
+//! A model that cannot fail is worthless; so each has a twin that weakens what it is about and expects loom, or shuttle, to find the
+//! failure. Either runs all threads of a model on one thread of the system, so the name in force is a thread local: tests
+//! run side by side. It is the system's thread local and not the model's, since it belongs to the model and not to a run.
 
 use std::cell::Cell;
 

@@ -1,0 +1,33 @@
+//! Several markers on one cycle, beside three threads.
+
+use crate::explore::{LOST, fails_without, holds};
+use crate::world::{Drive, Worker, below, three_threads};
+
+fn make_and_hand_over(worker: &mut Worker<'_>) {
+    worker.go_round(|worker| {
+        let bundle = worker.make();
+        worker.share(Some(bundle));
+        if below(2) == 0 {
+            worker.hand_over();
+        }
+    });
+}
+
+fn three_markers() {
+    three_threads(Drive::Pool(3), make_and_hand_over);
+}
+
+#[test]
+fn several_markers() {
+    holds(several_markers, 500, three_markers);
+}
+
+#[test]
+fn a_bit_must_be_claimed_by_one() {
+    fails_without(a_bit_must_be_claimed_by_one, "marks.claim", &LOST, 1000, three_markers);
+}
+
+#[test]
+fn who_takes_a_part_must_be_counted_at_once() {
+    fails_without(who_takes_a_part_must_be_counted_at_once, "sharing.count", &LOST, 1000, three_markers);
+}
