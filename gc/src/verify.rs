@@ -15,8 +15,8 @@ use crate::object::Header;
 pub struct Verifier {
     parents: HashMap<u64, u64>,
     current: u64,
-    /// Whether the cycle marked beside the threads. Then words of stacks may point at what it rightly found dead: stale ones, which
-    /// lay elsewhere when its roots were visited.
+    /// Whether stacks may have changed since the roots were visited. Then words of them may point at what the cycle rightly found dead:
+    /// stale ones, which lay elsewhere then or had another byte.
     ignores_stale_words: bool,
     lists_only: bool,
 }
@@ -27,9 +27,9 @@ impl Verifier {
         Self { lists_only: true, ..Self::default() }
     }
 
-    /// One that checks a cycle which marked in one stop, or beside the threads.
-    pub fn after(in_one_stop: bool) -> Self {
-        Self { ignores_stale_words: !in_one_stop, ..Self::default() }
+    /// One that checks a cycle, since whose roots were visited stacks may have changed or not.
+    pub fn after(stacks_changed: bool) -> Self {
+        Self { ignores_stale_words: stacks_changed, ..Self::default() }
     }
 
     /// Whether a word of a stack or a register that points at this object says nothing.
