@@ -17,12 +17,13 @@
 //!
 //! A failure names its model, seed, scheduler and execution. The same binary with the same seed comes to it again: run the one test
 //! with `OPHION_SHUTTLE_SEED` set to that seed and at least as many iterations. To run it in a debugger, set
-//! `OPHION_SHUTTLE_CHILD=1` too, which has the test's own process run the model, and `OPHION_SHUTTLE_SCHEDULER=random` or `chosen` to have
-//! that scheduler only. A schedule alone does not suffice, since what a heap does hangs on which
-//! blocks earlier executions left dirty.
+//! `OPHION_SHUTTLE_CHILD=1` too, which has the test's own process run the model; `OPHION_SHUTTLE_SCHEDULER=random` leaves the second
+//! scheduler out, and `chosen` the first. A schedule alone does not suffice, since what a heap does hangs on which blocks earlier
+//! executions left dirty. So does what stale words lie on a stack, which another build has elsewhere.
 #![cfg(ophion_shuttle)]
 
 mod coming;
+mod everything;
 mod explore;
 mod finalizers;
 mod large;

@@ -1,7 +1,7 @@
 //! Several markers on one cycle, beside three threads.
 
 use crate::explore::{LOST, fails_without, holds};
-use crate::world::{Drive, Worker, below, three_threads};
+use crate::world::{Drive, Worker, below, three_threads, two_heaps};
 
 fn make_and_hand_over(worker: &mut Worker<'_>) {
     worker.go_round(|worker| {
@@ -15,6 +15,16 @@ fn make_and_hand_over(worker: &mut Worker<'_>) {
 
 fn three_markers() {
     three_threads(Drive::Pool(3), make_and_hand_over);
+}
+
+/// The pool has as many threads as there may be markers, so that a marker of one heap may be wanted by the other.
+fn markers_of_two_heaps() {
+    two_heaps(Drive::Pool(2), make_and_hand_over);
+}
+
+#[test]
+fn several_markers_of_two_heaps() {
+    holds(several_markers_of_two_heaps, 500, markers_of_two_heaps);
 }
 
 #[test]

@@ -9,7 +9,7 @@ use sync::{Arc, thread};
 
 use crate::objects::{self, EMBEDDER, Form, Object, Value};
 
-/// How many threads work in a heap.
+/// How many threads a model has.
 pub const THREADS: usize = 3;
 /// The tables that they share, each of which leads to the next, so that a cycle comes to the last ones late.
 const TABLES: usize = 4;
@@ -126,11 +126,30 @@ impl World {
 /// Runs `body` on three threads of a new heap, and checks that nothing is left in the end.
 pub fn three_threads(drive: Drive, body: fn(&mut Worker<'_>)) {
     let world = World::new(drive);
-    let workers = [0, 1, 2].map(|number| {
-        let world = world.clone();
-        thread::spawn("mutator", None, move || work(&world, number, body)).expect("shuttle has threads")
-    });
+    run(&[&world, &world, &world], body);
+    end(world);
+}
+
+/// As `three_threads`, with two of the threads in one heap and the third in another.
+pub fn two_heaps(drive: Drive, body: fn(&mut Worker<'_>)) {
+    let (first, second) = (World::new(drive), World::new(drive));
+    run(&[&first, &first, &second], body);
+    end(first);
+    end(second);
+}
+
+fn run(worlds: &[&Arc<World>; THREADS], body: fn(&mut Worker<'_>)) {
+    let workers: Vec<_> = (0..THREADS)
+        .map(|number| {
+            let world = worlds[number].clone();
+            thread::spawn("mutator", None, move || work(&world, number, body)).expect("shuttle has threads")
+        })
+        .collect();
     workers.into_iter().for_each(|worker| worker.join().expect("a thread ends well"));
+}
+
+/// On a thread of its own, whose stack holds little.
+fn end(world: Arc<World>) {
     let last = thread::spawn("end", None, move || world.end()).expect("shuttle has threads");
     last.join().expect("the last thread ends well");
 }

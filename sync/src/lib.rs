@@ -21,7 +21,7 @@
 //!   `ophion_loom` by a `cfg` on their `mod` lines, and keeps its protocol modules, which pin nothing.
 //! - loom treats `SeqCst` accesses as acquire-release. Where a protocol needs a total order it says `fence(SeqCst)`.
 //!
-//! [`Arc`] and [`Weak`] are the standard library's in both builds: their counting is not ours to check, and a model that
+//! [`Arc`] and [`Weak`] are the standard library's in all builds: their counting is not ours to check, and a model that
 //! leaned on the ordering inside a count would prove nothing about our own.
 
 mod lock_byte;

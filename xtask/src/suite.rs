@@ -46,7 +46,8 @@ pub fn run(mut arguments: Arguments) -> Outcome {
     suite.step("tidy", || tidy::run().map(Counts::one));
     suite.step("unit tests", unit_tests);
     suite.step("documentation tests", documentation_tests);
-    suite.step("loom models", loom_models);
+    suite.step("loom models", || models("loom"));
+    suite.step("shuttle models", || models("shuttle"));
     match workspace::build_ophion("quick") {
         Ok(binary) => suite.with_binary(&binary, all),
         Err(message) => suite.step("build", || Err(message)),
@@ -170,13 +171,13 @@ fn have_nextest() -> bool {
         || (workspace::cargo().args(["install", "--quiet", "--locked", "cargo-nextest"]).status().is_ok() && answers())
 }
 
-/// The models need another build of everything below them, which has a target folder of its own.
-fn loom_models() -> Result<Counts, String> {
+/// The models under loom or shuttle. They need another build of everything below them, which has a target folder of its own.
+fn models(under: &str) -> Result<Counts, String> {
     let mut command = workspace::cargo();
     command
-        .args(["test", "--package", "ophion-stress-tests", "--test", "loom"])
-        .env("RUSTFLAGS", "--cfg ophion_loom")
-        .env("CARGO_TARGET_DIR", workspace::target_directory().join("loom"));
+        .args(["test", "--package", "ophion-stress-tests", "--test", under])
+        .env("RUSTFLAGS", format!("--cfg ophion_{under}"))
+        .env("CARGO_TARGET_DIR", workspace::target_directory().join(under));
     counted(&mut command)
 }
 

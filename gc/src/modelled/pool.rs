@@ -1,7 +1,7 @@
 //! The pool of a model: threads of shuttle's, behind the same names as the real pool.
 //!
-//! It has as many threads as markers were asked for, and two at the least. A thread begins when there is a job for it and ends when there is none: an
-//! execution ends only when all of its threads have.
+//! It has as many threads as markers were asked for, and two at the least. A thread begins when there is a job for it and ends when
+//! there is none: an execution ends only when all of its threads have.
 
 use std::collections::VecDeque;
 use std::num::NonZeroUsize;

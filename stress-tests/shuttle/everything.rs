@@ -1,0 +1,91 @@
+//! Threads that do everything at once, under each way in which cycles are begun and driven.
+
+use gc::Word;
+use sync::thread;
+
+use crate::explore::holds;
+use crate::objects::{Object, pair, table, weak_box};
+use crate::world::{Drive, Worker, below, three_threads};
+
+fn do_everything(worker: &mut Worker<'_>) {
+    worker.go_round(|worker| {
+        match below(12) {
+            0 => worker.come_again(),
+            1 => worker.mutator().blocking(thread::yield_now),
+            2 => worker.count(),
+            3 => refer(worker),
+            4 => finalize(worker),
+            5 => look_at_all(worker),
+            6 => {
+                // Few, and not so many slots that nothing else is ever marked: a marker takes it in two pieces.
+                let table = table(worker.mutator(), 600);
+                worker.hold(Some(table));
+            }
+            _ => {
+                let bundle = worker.make();
+                worker.hold(Some(bundle));
+            }
+        }
+        worker.hand_over();
+    });
+}
+
+/// Looks at all objects, or prepares a fork that does not come: either waits until no cycle runs.
+fn look_at_all(worker: &mut Worker<'_>) {
+    let (heap, mutator) = (&worker.world.heap, worker.mutator());
+    if below(2) == 0 {
+        return heap.prepare_fork(mutator).after_fork_parent();
+    }
+    heap.for_each_object(mutator, &mut |header| {
+        Object::of(Word::from_bits(header.bits()));
+    });
+}
+
+fn refer(worker: &mut Worker<'_>) {
+    let bundle = worker.make();
+    let reference = match below(2) {
+        0 => weak_box(worker.mutator(), bundle),
+        _ => {
+            let value = worker.make();
+            pair(worker.mutator(), bundle, value)
+        }
+    };
+    worker.share(Some(reference));
+}
+
+fn finalize(worker: &mut Worker<'_>) {
+    let bundle = worker.make();
+    worker.mutator().register_finalizer(bundle.header());
+    if let Some(due) = worker.world.heap.take_finalizable() {
+        let object = Object::of(Word::from_bits(due));
+        object.check(worker.mutator());
+        worker.hold(Some(object));
+    }
+    let found = worker.find();
+    worker.hold(found.and_then(|found| found.referent(worker.mutator())));
+}
+
+#[test]
+fn everything() {
+    holds(everything, 500, || three_threads(Drive::Asked, do_everything));
+}
+
+#[test]
+fn everything_on_the_pool() {
+    holds(everything_on_the_pool, 500, || three_threads(Drive::Pool(1), do_everything));
+}
+
+#[test]
+fn everything_with_several_markers() {
+    holds(everything_with_several_markers, 500, || three_threads(Drive::Pool(3), do_everything));
+}
+
+#[test]
+fn everything_in_slices() {
+    holds(everything_in_slices, 500, || three_threads(Drive::Slices, do_everything));
+}
+
+#[test]
+fn everything_with_late_marking() {
+    holds(everything_with_late_marking, 500, || three_threads(Drive::Late, do_everything));
+}
