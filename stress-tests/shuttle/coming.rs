@@ -2,7 +2,7 @@
 
 use sync::thread;
 
-use crate::explore::{LOST, fails_without, holds};
+use crate::explore::{DEADLOCK, LOST, fails_without, holds};
 use crate::world::{COUNT_LOST, Drive, Worker, below, three_threads};
 
 fn come_and_go(worker: &mut Worker<'_>) {
@@ -84,16 +84,26 @@ fn counting_under_a_lock() {
 
 #[test]
 fn one_that_comes_must_be_armed() {
-    fails_without(one_that_comes_must_be_armed, "safepoints.arm", &LOST, 2000, carried);
+    fails_without(one_that_comes_must_be_armed, "safepoints.arm", &LOST, 3000, carried);
 }
 
 #[test]
 fn one_that_leaves_must_leave_its_log() {
-    fails_without(one_that_leaves_must_leave_its_log, "safepoints.leave_log", &LOST, 2000, carried);
+    fails_without(one_that_leaves_must_leave_its_log, "safepoints.leave_log", &LOST, 3000, carried);
 }
 
 #[test]
 fn the_first_must_stand_still_for_the_second() {
     let says = [COUNT_LOST, "a lock byte is released twice", "deadlock"];
-    fails_without(the_first_must_stand_still_for_the_second, "gate.stop_to_admit", &says, 2000, counting);
+    fails_without(the_first_must_stand_still_for_the_second, "gate.stop_to_admit", &says, 3000, counting);
+}
+
+#[test]
+fn news_must_wait_for_those_who_fall_asleep() {
+    fails_without(news_must_wait_for_those_who_fall_asleep, "gate.tell", &DEADLOCK, 3000, asked);
+}
+
+#[test]
+fn whoever_waits_for_a_turn_must_hear_that_it_is_free() {
+    fails_without(whoever_waits_for_a_turn_must_hear_that_it_is_free, "turnstile.free", &DEADLOCK, 3000, asked);
 }

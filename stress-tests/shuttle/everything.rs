@@ -67,25 +67,25 @@ fn finalize(worker: &mut Worker<'_>) {
 
 #[test]
 fn everything() {
-    holds(everything, 500, || three_threads(Drive::Asked, do_everything));
+    holds(everything, 800, || three_threads(Drive::Asked, do_everything));
 }
 
 #[test]
 fn everything_on_the_pool() {
-    holds(everything_on_the_pool, 500, || three_threads(Drive::Pool(1), do_everything));
+    holds(everything_on_the_pool, 800, || three_threads(Drive::Pool(1), do_everything));
 }
 
 #[test]
 fn everything_with_several_markers() {
-    holds(everything_with_several_markers, 500, || three_threads(Drive::Pool(3), do_everything));
+    holds(everything_with_several_markers, 800, || three_threads(Drive::Pool(3), do_everything));
 }
 
 #[test]
 fn everything_in_slices() {
-    holds(everything_in_slices, 500, || three_threads(Drive::Slices, do_everything));
+    holds(everything_in_slices, 800, || three_threads(Drive::Slices, do_everything));
 }
 
 #[test]
 fn everything_with_late_marking() {
-    holds(everything_with_late_marking, 500, || three_threads(Drive::Late, do_everything));
+    holds(everything_with_late_marking, 800, || three_threads(Drive::Late, do_everything));
 }

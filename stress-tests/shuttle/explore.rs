@@ -30,6 +30,9 @@ const EXECUTION: &str = "execution ";
 /// What is said where something that lives was taken for dead: by the collector's own check, or by whoever holds it.
 pub const LOST: [&str; 4] = ["the collector's check found", GONE, CHANGED, "a slot holds a pointer to a free cell"];
 
+/// What shuttle says where threads wait for each other.
+pub const DEADLOCK: [&str; 1] = ["deadlock!"];
+
 /// Runs `model` in so many executions under each scheduler. `test` is the test function that calls this.
 pub fn holds<T>(test: T, executions: usize, model: impl Fn() + Send + Sync + Copy + 'static) {
     if is_child() {

@@ -52,5 +52,5 @@ fn finalizers_and_the_pool() {
 
 #[test]
 fn what_is_due_must_be_kept() {
-    fails_without(what_is_due_must_be_kept, "cycle.keep_due", &LOST, 1000, asked);
+    fails_without(what_is_due_must_be_kept, "cycle.keep_due", &LOST, 3000, asked);
 }

@@ -58,5 +58,5 @@ fn cards_and_several_markers() {
 
 #[test]
 fn dirty_cards_must_be_traced() {
-    fails_without(dirty_cards_must_be_traced, "tracer.cards", &LOST, 300, asked);
+    fails_without(dirty_cards_must_be_traced, "tracer.cards", &LOST, 1000, asked);
 }

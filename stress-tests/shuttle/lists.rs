@@ -51,30 +51,30 @@ fn the_next_cycle_ends_the_one_before() {
 
 #[test]
 fn a_word_that_goes_must_be_logged() {
-    fails_without(a_word_that_goes_must_be_logged, "snapshot.log", &LOST, 1000, asked);
+    fails_without(a_word_that_goes_must_be_logged, "snapshot.log", &LOST, 3000, asked);
 }
 
 #[test]
 fn words_that_go_in_bulk_must_be_logged() {
-    fails_without(words_that_go_in_bulk_must_be_logged, "barriers.range", &LOST, 1000, asked);
+    fails_without(words_that_go_in_bulk_must_be_logged, "barriers.range", &LOST, 3000, asked);
 }
 
 #[test]
 fn late_logs_must_be_taken() {
-    fails_without(late_logs_must_be_taken, "cycle.late_logs", &LOST, 1000, asked);
+    fails_without(late_logs_must_be_taken, "cycle.late_logs", &LOST, 3000, asked);
 }
 
 #[test]
 fn new_cells_must_be_kept() {
-    fails_without(new_cells_must_be_kept, "allocation.keep_run", &LOST, 1000, asked);
+    fails_without(new_cells_must_be_kept, "allocation.keep_run", &LOST, 3000, asked);
 }
 
 #[test]
 fn what_is_remembered_must_be_traced() {
-    fails_without(what_is_remembered_must_be_traced, "tracer.remembered", &LOST, 1000, asked);
+    fails_without(what_is_remembered_must_be_traced, "tracer.remembered", &LOST, 3000, asked);
 }
 
 #[test]
 fn stacks_must_be_scanned() {
-    fails_without(stacks_must_be_scanned, "roots.stack", &LOST, 1000, asked);
+    fails_without(stacks_must_be_scanned, "roots.stack", &LOST, 3000, asked);
 }

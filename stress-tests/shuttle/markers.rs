@@ -1,6 +1,6 @@
 //! Several markers on one cycle, beside three threads.
 
-use crate::explore::{LOST, fails_without, holds};
+use crate::explore::{DEADLOCK, LOST, fails_without, holds};
 use crate::world::{Drive, Worker, below, three_threads, two_heaps};
 
 fn make_and_hand_over(worker: &mut Worker<'_>) {
@@ -34,10 +34,21 @@ fn several_markers() {
 
 #[test]
 fn a_bit_must_be_claimed_by_one() {
-    fails_without(a_bit_must_be_claimed_by_one, "marks.claim", &LOST, 1000, three_markers);
+    fails_without(a_bit_must_be_claimed_by_one, "marks.claim", &LOST, 3000, three_markers);
 }
 
 #[test]
 fn who_takes_a_part_must_be_counted_at_once() {
-    fails_without(who_takes_a_part_must_be_counted_at_once, "sharing.count", &LOST, 1000, three_markers);
+    fails_without(who_takes_a_part_must_be_counted_at_once, "sharing.count", &LOST, 3000, three_markers);
+}
+
+#[test]
+fn who_leaves_work_must_wake_one_that_sleeps() {
+    let model = markers_of_two_heaps;
+    fails_without(who_leaves_work_must_wake_one_that_sleeps, "sharing.leave", &DEADLOCK, 3000, model);
+}
+
+#[test]
+fn who_finds_the_end_must_wake_all() {
+    fails_without(who_finds_the_end_must_wake_all, "sharing.end", &DEADLOCK, 3000, three_markers);
 }

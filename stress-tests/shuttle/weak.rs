@@ -102,17 +102,17 @@ fn ephemerons_whose_keys_are_reached_late() {
 
 #[test]
 fn a_weak_word_that_is_read_must_be_logged() {
-    fails_without(a_weak_word_that_is_read_must_be_logged, "barriers.weak_read", &LOST, 1000, weakly);
+    fails_without(a_weak_word_that_is_read_must_be_logged, "barriers.weak_read", &LOST, 3000, weakly);
 }
 
 #[test]
 fn a_key_that_is_read_must_be_logged() {
-    fails_without(a_key_that_is_read_must_be_logged, "barriers.weak_read", &LOST, 1000, in_pairs);
+    fails_without(a_key_that_is_read_must_be_logged, "barriers.weak_read", &LOST, 3000, in_pairs);
 }
 
 #[test]
 fn the_value_of_a_key_that_is_reached_late_must_be_visited() {
     let says = [LOST[0], CLEARED];
     let test = the_value_of_a_key_that_is_reached_late_must_be_visited;
-    fails_without(test, "ephemerons.reached", &says, 1000, with_ends);
+    fails_without(test, "ephemerons.reached", &says, 3000, with_ends);
 }

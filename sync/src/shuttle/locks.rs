@@ -222,6 +222,8 @@ impl Condvar {
 
     /// Lets the mutex go until notified.
     pub fn wait<T: ?Sized>(&self, guard: &mut MutexGuard<'_, T>) {
+        // Who gives notice without the mutex may do so before this thread is on the list.
+        point();
         let sleeper = sleepers::enter(self.place());
         guard.release();
         sleeper.sleep();
@@ -237,6 +239,7 @@ impl Condvar {
 
     /// Lets the mutex go for a while, which ends at a moment that shuttle picks.
     pub fn wait_for<T: ?Sized>(&self, guard: &mut MutexGuard<'_, T>, _: Duration) -> WaitTimeoutResult {
+        point();
         let sleeper = sleepers::enter(self.place());
         guard.release();
         yield_now();

@@ -1,7 +1,8 @@
 //! Threads of a model that sleep, in the order in which they fell asleep, by what they wait for.
 //!
-//! Between a look at what a thread waits for and its entry in this list there is no scheduling point, so no news is lost. Each has a
-//! semaphore of shuttle's own, which makes the thread one that cannot run: where all are such, shuttle reports a deadlock.
+//! Between a look at a lock or at a word of the parking lot and the thread's entry in this list there is no scheduling point, so no
+//! release is lost. Each has a semaphore of shuttle's own, which makes the thread one that cannot run: where all are such, shuttle
+//! reports a deadlock.
 
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
