@@ -139,12 +139,12 @@ impl Mutator {
     }
 
     /// A full cycle in the middle of an allocation. The frames that polls leave out are scanned too, since no one expected
-    /// this; and the next cycle is full, since objects that are being filled in without a barrier may be old now.
+    /// this; and the next cycle is full, since objects that are being filled in without a barrier may be old now. So is every cycle
+    /// that finds the thread here, and the first that does not any more: another thread may begin one before this one goes on.
     pub(crate) fn collect_at_limit(&self) {
         self.scan_all_frames.set(true);
         self.heap().pacer.make_next_full();
         self.run_cycle(true, Drive::TO_THE_END);
-        self.heap().pacer.make_next_full();
         self.scan_all_frames.set(false);
     }
 
@@ -437,6 +437,11 @@ impl Heap {
         let (remembered, allocating) = self.take_thread_state(&stop.world);
         cycle.allocating = allocating;
         if cycle.full {
+            // A thread that is blocked at the limit goes on filling in without a barrier what this cycle makes old.
+            let at_limit = weaken::step("cycle.at_limit") && stop.world.iter().any(Mutator::is_at_limit);
+            if !at_limit {
+                self.pacer.full_begun();
+            }
             self.forget_late_marks(cycle.epoch);
         }
         cycle.tracer.take_remembered(remembered, taken, cycle.full);

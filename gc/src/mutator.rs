@@ -206,6 +206,12 @@ impl Mutator {
         !self.handshake.is_blocked() || self.polls.load(Ordering::Relaxed)
     }
 
+    /// Whether the thread is in the middle of an allocation, where it ran into the heap's limit: then all of its frames are scanned, and
+    /// the cycle after it goes on is a full one. In a stop.
+    pub(crate) fn is_at_limit(&self) -> bool {
+        self.scan_all_frames.get()
+    }
+
     /// Says that an object now accounts for memory outside the heap.
     pub fn charge(&self, bytes: usize) {
         if self.heap.pacer.charge(bytes) {

@@ -282,9 +282,13 @@ impl Pacer {
         self.set_young_at();
     }
 
+    /// A full cycle has stopped the threads, none of which is at the limit: whoever asks for one from now on means the next.
+    pub fn full_begun(&self) {
+        self.next_full.store(false, Ordering::Relaxed);
+    }
+
     /// A full cycle was swept as far as it is going to be: says when the next one is due.
     pub fn full_swept(&self) {
-        self.next_full.store(false, Ordering::Relaxed);
         self.waste_at.store(0, Ordering::Relaxed);
         let size = self.live.load(Ordering::Relaxed) + self.external.load(Ordering::Relaxed);
         let full_at = size.saturating_mul(2).max(FULL_FLOOR);

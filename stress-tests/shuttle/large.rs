@@ -3,7 +3,7 @@
 use gc::Slot;
 
 use crate::explore::{LOST, fails_without, holds};
-use crate::objects::{Object, Value, table};
+use crate::objects::{Object, Value, table, try_table};
 use crate::world::{Drive, Worker, below, three_threads};
 
 /// More slots than fit into a cell, so that the table has blocks and cards of its own; and a marker takes them in pieces.
@@ -38,6 +38,23 @@ fn store(worker: &mut Worker<'_>, large: Object) {
     }
 }
 
+/// Fills the heap with large tables that no one keeps, in the middle of what little it makes besides.
+fn fill(worker: &mut Worker<'_>) {
+    worker.go_round(|worker| {
+        let bundle = worker.make_around(|mutator| {
+            for _ in 0..below(3) {
+                try_table(mutator, SLOTS);
+            }
+        });
+        worker.hold(Some(bundle));
+        worker.hand_over();
+    });
+}
+
+fn limited() {
+    three_threads(Drive::Limited, fill);
+}
+
 fn asked() {
     three_threads(Drive::Asked, use_large);
 }
@@ -57,6 +74,17 @@ fn cards_and_several_markers() {
 }
 
 #[test]
+fn collecting_at_the_limit() {
+    holds(collecting_at_the_limit, 500, limited);
+}
+
+#[test]
 fn dirty_cards_must_be_traced() {
     fails_without(dirty_cards_must_be_traced, "tracer.cards", &LOST, 1000, asked);
+}
+
+#[test]
+fn the_cycle_after_one_at_the_limit_must_be_full() {
+    let says = [LOST[0], "an object was stored into without a barrier"];
+    fails_without(the_cycle_after_one_at_the_limit_must_be_full, "cycle.at_limit", &says, 3000, limited);
 }

@@ -236,17 +236,25 @@ impl Object {
 
 /// An object of no slots but those that its class has, its mark set. No poll may come before it is filled in.
 fn allocate(mutator: &Mutator, class: u64, slots: usize) -> Object {
+    try_allocate(mutator, class, slots).expect("there is room for what is small")
+}
+
+fn try_allocate(mutator: &Mutator, class: u64, slots: usize) -> Option<Object> {
     let bytes = size_of::<Header>() + slots * size_of::<u64>();
-    let header = mutator.allocate(bytes, class, CellKind::Traced).expect("the heap has no limit");
-    let object = Object::at(header);
+    let object = Object::at(mutator.allocate(bytes, class, CellKind::Traced)?);
     object.header().set_shape(slots as u32);
     object.header().set_flags(object.mark());
-    object
+    Some(object)
 }
 
 /// A table of empty slots, which may be a large object.
 pub fn table(mutator: &Mutator, slots: usize) -> Object {
     allocate(mutator, TABLE, slots)
+}
+
+/// As `table`, or none when the heap has no room.
+pub fn try_table(mutator: &Mutator, slots: usize) -> Option<Object> {
+    try_allocate(mutator, TABLE, slots)
 }
 
 /// A weak reference to an object.
@@ -274,14 +282,29 @@ pub fn bundle(mutator: &Mutator, bundle: u64, form: Form) -> Object {
     node_of(mutator, Number { bundle, form, depth })
 }
 
+/// A list of two nodes, the first of which is allocated before `between` and filled in after it: no poll is there as far as the caller
+/// knows, though each allocation may collect at the heap's limit (rule 13).
+pub fn bundle_around(mutator: &Mutator, bundle: u64, between: impl FnOnce(&Mutator)) -> Object {
+    let number = |depth| Number { bundle, form: Form::List, depth };
+    let first = allocate(mutator, NODE, NODE_SLOTS);
+    between(mutator);
+    let last = node(mutator, number(0), [None, None]);
+    fill_in(first, mutator, number(1), [Some(last), None]);
+    first
+}
+
 fn node(mutator: &Mutator, number: Number, next: [Option<Object>; 2]) -> Object {
     let object = allocate(mutator, NODE, NODE_SLOTS);
+    fill_in(object, mutator, number, next);
+    object
+}
+
+fn fill_in(object: Object, mutator: &Mutator, number: Number, next: [Option<Object>; 2]) {
     // SAFETY: the object was just allocated, and nothing here polls.
     let fresh = unsafe { Unpublished::new(NonNull::from(object.header()), mutator) };
     object.slots()[NUMBER].init(&fresh, Some(number.value()));
     object.slots()[LEFT].init(&fresh, next[0].map(Object::value));
     object.slots()[RIGHT].init(&fresh, next[1].map(Object::value));
-    object
 }
 
 fn node_of(mutator: &Mutator, number: Number) -> Object {

@@ -21,6 +21,10 @@ const COUNT: usize = 1 + SHARED;
 const CYCLES: usize = 4;
 /// How often the others do what they do, at the most.
 const ROUNDS: usize = 20;
+/// How many blocks a heap with a limit may own: some for each size of cell, and a few for large objects.
+const BLOCKS: usize = 14;
+/// The size of a block of the collector's.
+const BLOCK_SIZE: usize = 64 * 1024;
 /// What the end says if two threads were in one lock.
 pub const COUNT_LOST: &str = "each time that a thread counted is in some table";
 /// How many objects may be left at the end that nothing but a stale word of a stack holds.
@@ -35,6 +39,8 @@ pub enum Drive {
     Pool(usize),
     /// The threads, by slices; each second cycle is one stop.
     Slices,
+    /// As `Asked`, in a heap that may own few blocks: who finds no room collects in the middle of an allocation.
+    Limited,
     /// Whoever finds the next cycle due: until then barriers are armed and nothing is marked.
     Late,
 }
@@ -43,13 +49,14 @@ impl Drive {
     fn options(self) -> HeapOptions {
         let stress = |late| Some(Stress { every: 8, late, yields: false });
         let (stress, markers) = match self {
-            Self::Asked => (None, 0),
+            Self::Asked | Self::Limited => (None, 0),
             Self::Pool(markers) => (stress(false), markers),
             Self::Slices => (stress(false), 0),
             Self::Late => (stress(true), 0),
         };
         let markers = NonZeroUsize::new(markers);
-        HeapOptions { stress, markers, verify: true, poison: true, ..HeapOptions::default() }
+        let limit = (self == Self::Limited).then_some(BLOCKS * BLOCK_SIZE);
+        HeapOptions { limit, stress, markers, verify: true, poison: true, ..HeapOptions::default() }
     }
 }
 
@@ -190,9 +197,19 @@ impl Worker<'_> {
 
     /// A new bundle of this form.
     pub fn make_of(&mut self, form: Form) -> Object {
-        self.bundles += 1;
-        let number = self.bundles * THREADS as u64 + self.number as u64;
+        let number = self.next_number();
         objects::bundle(self.mutator(), number, form)
+    }
+
+    /// A new list of two nodes. The first is made before `between`, which may not poll, and filled in after it without a barrier.
+    pub fn make_around(&mut self, between: impl FnOnce(&Mutator)) -> Object {
+        let number = self.next_number();
+        objects::bundle_around(self.mutator(), number, between)
+    }
+
+    fn next_number(&mut self) -> u64 {
+        self.bundles += 1;
+        self.bundles * THREADS as u64 + self.number as u64
     }
 
     /// Holds an object from now on, instead of one that it held.
@@ -262,7 +279,7 @@ impl Worker<'_> {
     /// Runs `round` again and again, with a poll and a look at what it holds after each: the thread that collects a few times, the
     /// others until it is done, or a few times more often.
     pub fn go_round(&mut self, round: fn(&mut Self)) {
-        let collects = self.world.drive == Drive::Asked && self.number == 0;
+        let collects = self.collects();
         let most = if collects { CYCLES } else { ROUNDS };
         for _ in 0..most {
             round(self);
@@ -277,6 +294,11 @@ impl Worker<'_> {
         }
     }
 
+    /// Whether this is the thread that collects.
+    fn collects(&self) -> bool {
+        matches!(self.world.drive, Drive::Asked | Drive::Limited) && self.number == 0
+    }
+
     /// Looks at what it holds: all of it is whole.
     fn check(&self) {
         self.held.iter().flatten().for_each(|&held| Object::of(held).check(self.mutator()));
@@ -284,7 +306,7 @@ impl Worker<'_> {
 
     /// Lets the collector have its way: collects if this is the thread that does, else polls.
     pub fn poll(&self) {
-        if self.world.drive == Drive::Asked && self.number == 0 {
+        if self.collects() {
             self.mutator().collect(if below(3) == 0 { 2 } else { 0 });
         } else if self.mutator().should_poll() {
             self.mutator().poll();
