@@ -571,7 +571,11 @@ impl Heap {
     /// What is about to be dropped needs its class once more, which may be dead as well: it is kept for this sweep.
     fn keep_classes_of_dropped(&self, full: bool, keeper: &mut Tracer) {
         let mut visit = |block: BlockRef| {
-            block.for_each_dead(|cell| keeper.visit(header_at(cell).class_bits()));
+            block.for_each_dead(|cell| {
+                if weaken::step("cycle.keep_classes") {
+                    keeper.visit(header_at(cell).class_bits());
+                }
+            });
         };
         for class in 0..CLASSES {
             let lists = self.lists(CellKind::Drop, class).lock();

@@ -4,7 +4,7 @@ use gc::Word;
 use sync::thread;
 
 use crate::explore::holds;
-use crate::objects::{Object, pair, table, weak_box};
+use crate::objects::{Object, leaf, owner, pair, table, weak_box};
 use crate::world::{Drive, Worker, below, three_threads};
 
 fn do_everything(worker: &mut Worker<'_>) {
@@ -43,8 +43,13 @@ fn look_at_all(worker: &mut Worker<'_>) {
 
 fn refer(worker: &mut Worker<'_>) {
     let bundle = worker.make();
-    let reference = match below(2) {
+    let reference = match below(4) {
         0 => weak_box(worker.mutator(), bundle),
+        1 => leaf(worker.mutator()),
+        2 => {
+            let class = table(worker.mutator(), 1);
+            owner(worker.mutator(), class)
+        }
         _ => {
             let value = worker.make();
             pair(worker.mutator(), bundle, value)

@@ -48,6 +48,9 @@ fn fill(worker: &mut Worker<'_>) {
         });
         worker.hold(Some(bundle));
         worker.hand_over();
+        if below(6) == 0 {
+            worker.come_again();
+        }
     });
 }
 

@@ -30,5 +30,6 @@ mod large;
 mod lists;
 mod markers;
 mod objects;
+mod owners;
 mod weak;
 mod world;

@@ -7,7 +7,7 @@
 
 use std::ptr::NonNull;
 
-use gc::{CellKind, Embedder, Event, Header, Mutator, Slot, Tracer, Unpublished, WeakSlot, Word, flags};
+use gc::{CellKind, Embedder, Event, Header, Heap, Mutator, Slot, Tracer, Unpublished, WeakSlot, Word, flags};
 use sync::atomic::{AtomicU64, Ordering};
 use sync::hint;
 
@@ -17,6 +17,10 @@ const NODE: u64 = 0b01_100;
 const WEAK_BOX: u64 = 0b10_100;
 const PAIR: u64 = 0b11_100;
 const TABLE: u64 = 0b100_100;
+const LEAF: u64 = 0b101_100;
+
+/// What an owner accounts for outside the heap, in bytes.
+pub const OWNED: usize = 1000;
 
 /// The slots of a node.
 const NUMBER: usize = 0;
@@ -34,6 +38,9 @@ pub const CHANGED: &str = "a node of another bundle";
 
 /// What a check says that finds a pair's value gone and its key not.
 pub const CLEARED: &str = "the value of a key that lives";
+
+/// What is said of an owner that is dropped once too often.
+const DROPPED_TWICE: &str = "an owner is dropped once";
 
 /// A word of the heap: an object, or a number shifted past a low bit that is set.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -143,7 +150,11 @@ impl Object {
         // Neither changes while the object lives.
         let _look = hint::unscheduled();
         let (class, marks) = (self.header().class_bits(), self.header().flags());
-        assert!(matches!(class, NODE | WEAK_BOX | PAIR | TABLE), "{GONE}: class {class:#x}");
+        if gc::is_pointer(class) {
+            assert!(Self(Value::from_bits(class)).is_table(), "{GONE}: the class of an owner");
+        } else {
+            assert!(matches!(class, NODE | WEAK_BOX | PAIR | TABLE | LEAF), "{GONE}: class {class:#x}");
+        }
         assert_eq!(marks & !flags::COLLECTOR, self.mark(), "{GONE}");
     }
 
@@ -186,11 +197,18 @@ impl Object {
                 let number = Number::of(self.slots()[NUMBER].get().expect(CHANGED));
                 self.check_as(number, number.depth + RING);
             }
-            TABLE => {}
-            _ => {
+            WEAK_BOX | PAIR => {
                 self.next(mutator).into_iter().flatten().for_each(|next| next.check(mutator));
             }
+            LEAF => assert_eq!(self.word().load(Ordering::Relaxed), self.0.to_bits(), "{CHANGED}: a leaf"),
+            _ => {}
         }
+    }
+
+    /// The word of a leaf or an owner.
+    fn word<'a>(self) -> &'a AtomicU64 {
+        // SAFETY: leaves and owners were allocated with a word after their headers.
+        unsafe { &*self.payload() }
     }
 
     /// The last node of a list.
@@ -206,8 +224,8 @@ impl Object {
     /// What a weak box refers to, or the key of a pair, if that lives; any other object itself.
     pub fn referent(self, mutator: &Mutator) -> Option<Self> {
         match self.header().class_bits() {
-            NODE | TABLE => Some(self),
-            _ => self.next(mutator)[0],
+            WEAK_BOX | PAIR => self.next(mutator)[0],
+            _ => Some(self),
         }
     }
 
@@ -240,9 +258,14 @@ fn allocate(mutator: &Mutator, class: u64, slots: usize) -> Object {
 }
 
 fn try_allocate(mutator: &Mutator, class: u64, slots: usize) -> Option<Object> {
-    let bytes = size_of::<Header>() + slots * size_of::<u64>();
-    let object = Object::at(mutator.allocate(bytes, class, CellKind::Traced)?);
+    let object = allocate_kind(mutator, class, slots, CellKind::Traced)?;
     object.header().set_shape(slots as u32);
+    Some(object)
+}
+
+fn allocate_kind(mutator: &Mutator, class: u64, words: usize, kind: CellKind) -> Option<Object> {
+    let bytes = size_of::<Header>() + words * size_of::<u64>();
+    let object = Object::at(mutator.allocate(bytes, class, kind)?);
     object.header().set_flags(object.mark());
     Some(object)
 }
@@ -255,6 +278,22 @@ pub fn table(mutator: &Mutator, slots: usize) -> Object {
 /// As `table`, or none when the heap has no room.
 pub fn try_table(mutator: &Mutator, slots: usize) -> Option<Object> {
     try_allocate(mutator, TABLE, slots)
+}
+
+/// An object without slots, whose memory past the header is not cleared for it.
+pub fn leaf(mutator: &Mutator) -> Object {
+    let object = allocate_kind(mutator, LEAF, 1, CellKind::Untraced).expect("there is room for what is small");
+    object.word().store(object.0.to_bits(), Ordering::Relaxed);
+    object
+}
+
+/// An object that owns memory outside of the heap, and whose class is an object of the heap: a table.
+pub fn owner(mutator: &Mutator, class: Object) -> Object {
+    let class = class.0.to_bits();
+    let object = allocate_kind(mutator, class, 1, CellKind::Drop).expect("there is room for what is small");
+    object.word().store(Box::into_raw(Box::new(class)).expose_provenance() as u64, Ordering::Relaxed);
+    mutator.charge(OWNED);
+    object
 }
 
 /// A weak reference to an object.
@@ -331,7 +370,16 @@ unsafe fn trace(header: *const Header, tracer: &mut Tracer) {
     }
 }
 
-unsafe fn drop_object(_: *mut Header) {}
+unsafe fn drop_object(header: *mut Header) {
+    let object = Object::at(NonNull::new(header).expect("the collector drops objects"));
+    object.check_header();
+    let owned = object.word().swap(0, Ordering::Relaxed) as usize;
+    assert!(owned != 0, "{DROPPED_TWICE}");
+    // SAFETY: `owner` leaked this box, and the swap leaves none behind.
+    let class = unsafe { Box::from_raw(std::ptr::with_exposed_provenance_mut::<u64>(owned)) };
+    assert_eq!(*class, object.header().class_bits(), "{CHANGED}: the class of an owner");
+    Heap::of(object.header()).release(OWNED);
+}
 
 unsafe fn trace_roots(roots: *const (), tracer: &mut Tracer) {
     // SAFETY: the heap's options have this pointer, and the root outlives the heap's threads.

@@ -7,7 +7,7 @@ use sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use sync::modelled::rand::{Rng, thread_rng};
 use sync::{Arc, thread};
 
-use crate::objects::{self, EMBEDDER, Form, Object, Value};
+use crate::objects::{self, EMBEDDER, Form, OWNED, Object, Value};
 
 /// How many threads a model has.
 pub const THREADS: usize = 3;
@@ -126,6 +126,8 @@ impl World {
         }
         let mut left = 0;
         self.heap.for_each_object(&mutator, &mut |_| left += 1);
+        let owned = self.heap.statistics().external_bytes / OWNED;
+        assert!(owned <= left, "what owners own outside of the heap comes back");
         assert!(left <= STALE, "{left} objects are left that nothing leads to");
     }
 }
