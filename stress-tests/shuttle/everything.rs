@@ -15,7 +15,7 @@ fn do_everything(worker: &mut Worker<'_>) {
             2 => worker.count(),
             3 => refer(worker),
             4 => finalize(worker),
-            5 => look_at_all(worker),
+            5 => wait_for_a_turn(worker),
             6 => {
                 // Few, and not so many slots that nothing else is ever marked: a marker takes it in two pieces.
                 let table = table(worker.mutator(), 600);
@@ -30,15 +30,16 @@ fn do_everything(worker: &mut Worker<'_>) {
     });
 }
 
-/// Looks at all objects, or prepares a fork that does not come: either waits until no cycle runs.
-fn look_at_all(worker: &mut Worker<'_>) {
+/// Collects, looks at all objects, or prepares a fork that does not come: either waits until no other cycle runs.
+fn wait_for_a_turn(worker: &mut Worker<'_>) {
     let (heap, mutator) = (&worker.world.heap, worker.mutator());
-    if below(2) == 0 {
-        return heap.prepare_fork(mutator).after_fork_parent();
+    match below(3) {
+        0 => drop(mutator.collect(if below(2) == 0 { 2 } else { 0 })),
+        1 => heap.prepare_fork(mutator).after_fork_parent(),
+        _ => heap.for_each_object(mutator, &mut |header| {
+            Object::of(Word::from_bits(header.bits()));
+        }),
     }
-    heap.for_each_object(mutator, &mut |header| {
-        Object::of(Word::from_bits(header.bits()));
-    });
 }
 
 fn refer(worker: &mut Worker<'_>) {

@@ -13,6 +13,16 @@ fn hand_over_bundles(worker: &mut Worker<'_>) {
     });
 }
 
+/// As `hand_over_bundles`, with the dead counted beside the threads.
+fn count_the_dead(worker: &mut Worker<'_>) {
+    worker.mutator().count_trash(Some(|_| true));
+    hand_over_bundles(worker);
+}
+
+fn counted() {
+    three_threads(Drive::Asked, count_the_dead);
+}
+
 fn asked() {
     three_threads(Drive::Asked, hand_over_bundles);
 }
@@ -47,6 +57,11 @@ fn the_threads_mark_slices() {
 #[test]
 fn the_next_cycle_ends_the_one_before() {
     holds(the_next_cycle_ends_the_one_before, 500, late);
+}
+
+#[test]
+fn the_dead_are_counted() {
+    holds(the_dead_are_counted, 500, counted);
 }
 
 #[test]
