@@ -105,5 +105,5 @@ fn news_must_wait_for_those_who_fall_asleep() {
 
 #[test]
 fn whoever_waits_for_a_turn_must_hear_that_it_is_free() {
-    fails_without(whoever_waits_for_a_turn_must_hear_that_it_is_free, "turnstile.free", &DEADLOCK, 3000, asked);
+    fails_without(whoever_waits_for_a_turn_must_hear_that_it_is_free, "turnstile.free", &DEADLOCK, 3000, slices);
 }

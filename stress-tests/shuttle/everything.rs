@@ -3,7 +3,7 @@
 use gc::Word;
 use sync::thread;
 
-use crate::explore::holds;
+use crate::explore::{DEADLOCK, fails_without, holds};
 use crate::objects::{Object, leaf, owner, pair, table, weak_box};
 use crate::world::{Drive, Worker, below, three_threads};
 
@@ -71,6 +71,10 @@ fn finalize(worker: &mut Worker<'_>) {
     worker.hold(found.and_then(|found| found.referent(worker.mutator())));
 }
 
+fn with_late_marking() {
+    three_threads(Drive::Late, do_everything);
+}
+
 #[test]
 fn everything() {
     holds(everything, 800, || three_threads(Drive::Asked, do_everything));
@@ -93,5 +97,11 @@ fn everything_in_slices() {
 
 #[test]
 fn everything_with_late_marking() {
-    holds(everything_with_late_marking, 800, || three_threads(Drive::Late, do_everything));
+    holds(everything_with_late_marking, 800, with_late_marking);
+}
+
+#[test]
+fn whoever_waits_for_a_turn_must_hear_that_it_is_left() {
+    let test = whoever_waits_for_a_turn_must_hear_that_it_is_left;
+    fails_without(test, "turnstile.leave", &DEADLOCK, 3000, with_late_marking);
 }

@@ -39,7 +39,7 @@ fn a_bit_must_be_claimed_by_one() {
 
 #[test]
 fn who_takes_a_part_must_be_counted_at_once() {
-    fails_without(who_takes_a_part_must_be_counted_at_once, "sharing.count", &LOST, 3000, three_markers);
+    fails_without(who_takes_a_part_must_be_counted_at_once, "sharing.count", &LOST, 3000, markers_of_two_heaps);
 }
 
 #[test]
