@@ -58,6 +58,10 @@ fn limited() {
     three_threads(Drive::Limited, fill);
 }
 
+fn limited_with_the_pool() {
+    three_threads(Drive::LimitedPool, fill);
+}
+
 fn asked() {
     three_threads(Drive::Asked, use_large);
 }
@@ -79,6 +83,11 @@ fn cards_and_several_markers() {
 #[test]
 fn collecting_at_the_limit() {
     holds(collecting_at_the_limit, 500, limited);
+}
+
+#[test]
+fn collecting_at_the_limit_beside_the_pool() {
+    holds(collecting_at_the_limit_beside_the_pool, 500, limited_with_the_pool);
 }
 
 #[test]

@@ -41,6 +41,8 @@ pub enum Drive {
     Slices,
     /// As `Asked`, in a heap that may own few blocks: who finds no room collects in the middle of an allocation.
     Limited,
+    /// As `Pool` with two markers, in a heap that may own few blocks.
+    LimitedPool,
     /// Whoever finds the next cycle due: until then barriers are armed and nothing is marked.
     Late,
 }
@@ -51,11 +53,12 @@ impl Drive {
         let (stress, markers) = match self {
             Self::Asked | Self::Limited => (None, 0),
             Self::Pool(markers) => (stress(false), markers),
+            Self::LimitedPool => (stress(false), 2),
             Self::Slices => (stress(false), 0),
             Self::Late => (stress(true), 0),
         };
         let markers = NonZeroUsize::new(markers);
-        let limit = (self == Self::Limited).then_some(BLOCKS * BLOCK_SIZE);
+        let limit = matches!(self, Self::Limited | Self::LimitedPool).then_some(BLOCKS * BLOCK_SIZE);
         HeapOptions { limit, stress, markers, verify: true, poison: true, ..HeapOptions::default() }
     }
 }
