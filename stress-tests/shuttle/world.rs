@@ -299,9 +299,14 @@ impl Worker<'_> {
         }
     }
 
+    /// Whether this is the first of the threads.
+    pub fn is_first(&self) -> bool {
+        self.number == 0
+    }
+
     /// Whether this is the thread that collects.
     fn collects(&self) -> bool {
-        matches!(self.world.drive, Drive::Asked | Drive::Limited) && self.number == 0
+        matches!(self.world.drive, Drive::Asked | Drive::Limited) && self.is_first()
     }
 
     /// Looks at what it holds: all of it is whole.
