@@ -33,7 +33,8 @@ pub const LOST: [&str; 4] = ["the collector's check found", GONE, CHANGED, "a sl
 /// What shuttle says where threads wait for each other.
 pub const DEADLOCK: [&str; 1] = ["deadlock!"];
 
-/// Runs `model` in so many executions under each scheduler. `test` is the test function that calls this.
+/// Runs `model` in so many executions under each of two schedulers: one that picks the next thread by chance at every point, and one
+/// that lets threads run by priorities, which it changes at a few points. `test` is the test function that calls this.
 pub fn holds<T>(test: T, executions: usize, model: impl Fn() + Send + Sync + Copy + 'static) {
     if is_child() {
         return explore(number_of(ITERATIONS).unwrap_or(executions as u64) as usize, model);
@@ -125,7 +126,9 @@ struct Ended {
 fn run_apart<T>(_: T) -> Ended {
     let test = std::any::type_name::<T>().split_once("::").expect("a test lies in a module").1;
     let mut command = Command::new(std::env::current_exe().expect("a process knows its binary"));
-    command.args([test, "--exact", "--nocapture", "--test-threads=1"]).env(CHILD, "1").stdin(Stdio::null());
+    command.args([test, "--exact", "--nocapture", "--test-threads=1"]).stdin(Stdio::null());
+    // shuttle's own variable would replace the seed that a failure names.
+    command.env(CHILD, "1").env_remove("SHUTTLE_RANDOM_SEED");
     let output = command.output().expect("the test's own binary runs");
     let errors = String::from_utf8_lossy(&output.stderr);
     let (executions, others): (Vec<&str>, Vec<&str>) = errors.lines().partition(|line| line.starts_with(EXECUTION));
