@@ -31,6 +31,9 @@ const NODE_SLOTS: usize = 3;
 /// How many nodes a ring has.
 const RING: u64 = 3;
 
+/// How often a thread tries to allocate at the heap's limit.
+const ATTEMPTS: usize = 100;
+
 /// What a check says that finds an object's memory in other hands.
 pub const GONE: &str = "an object that was never made, or is no more";
 /// What a check says that finds an object's contents changed.
@@ -252,9 +255,11 @@ impl Object {
     }
 }
 
-/// An object of no slots but those that its class has, its mark set. No poll may come before it is filled in.
+/// An object with so many slots, all of them empty. No poll may come before it is filled in. At the heap's limit other threads may
+/// take what a collection has freed before this one gets any: it tries again, as each of them takes something a few times only.
 fn allocate(mutator: &Mutator, class: u64, slots: usize) -> Object {
-    try_allocate(mutator, class, slots).expect("there is room for what is small")
+    let mut attempts = (0..ATTEMPTS).filter_map(|_| try_allocate(mutator, class, slots));
+    attempts.next().expect("there is room for what is small")
 }
 
 fn try_allocate(mutator: &Mutator, class: u64, slots: usize) -> Option<Object> {
