@@ -2,7 +2,7 @@
 //!
 //! A store into an object that a young cycle would not look at must be noticed, or the cycle would miss what was stored.
 //! So every setter takes the owner, and compares the owner's collector byte with the thread's threshold: one load, one
-//! compare. Past it lies [`Mutator::barrier_slow`], once per old object and cycle; and while a cycle marks beside the threads
+//! compare. Past it lies [`Mutator::barrier_slow`], called by [`aside`], once per old object and cycle; and while a cycle marks beside the threads
 //! for every store, since then the word that goes away is logged (`protocols::snapshot`).
 //!
 //! Objects that no one else can reach yet need no barrier (rule 1): [`Slot::init`] asks for an [`Unpublished`], which is
@@ -34,6 +34,8 @@
 //!     slot.set(owner, mutator, Some(word));
 //! }
 //! ```
+
+mod aside;
 
 use std::marker::PhantomData;
 use std::ops::Range;
@@ -198,6 +200,27 @@ impl<W: Word> Slot<W> {
         }
     }
 
+    /// Puts words into slots of a published object, the last first: who finds the first one there finds them all.
+    #[inline(always)]
+    pub fn set_all<const N: usize>(owner: &Header, mutator: &Mutator, slots: &[Self; N], words: [Option<W>; N]) {
+        mutator.barrier_range(owner, slots);
+        for index in (0..N).rev() {
+            slots[index].0.store(bits(words[index]), Ordering::Release);
+        }
+    }
+
+    /// Exchanges the first of `low` with the last of `high` and so on, as many slots of the owner both: a step of turning a stretch
+    /// around.
+    pub fn swap_reversed(owner: &Header, mutator: &Mutator, low: &[Self], high: &[Self]) {
+        mutator.barrier_range(owner, low);
+        mutator.barrier_range(owner, high);
+        for (low, high) in low.iter().zip(high.iter().rev()) {
+            let word = low.0.load(Ordering::Acquire);
+            low.copy_from(high);
+            high.0.store(word, Ordering::Release);
+        }
+    }
+
     /// Copies the words of `source`, slots of any object, into as many slots of `owner`.
     pub fn copy_range(owner: &Header, mutator: &Mutator, target: &[Self], source: &[Self]) {
         mutator.barrier_range(owner, target);
@@ -321,61 +344,47 @@ impl Mutator {
             "an immortal object may point only at immortal ones"
         );
         if !BARE && site.owner.collector.load(Ordering::Relaxed) >= self.threshold() {
-            self.barrier_slow(site.owner, site.slot);
-        }
-    }
-
-    /// Remembers the owner, once per cycle; for a large array, dirties the slot's card as well. While a cycle marks, logs the
-    /// word that is about to go.
-    #[cold]
-    #[inline(never)]
-    fn barrier_slow(&self, owner: &Header, slot: &AtomicU64) {
-        if self.is_marking() {
-            if self.is_outside_snapshot(owner) {
-                return;
-            }
-            snapshot::before_store(slot, |bits| self.log(bits));
-            if self.heap().options.stress.is_some_and(|stress| stress.yields) {
-                sync::thread::yield_now();
-            }
-        }
-        self.note_store(owner, std::ptr::from_ref(slot).addr());
-    }
-
-    /// Enters the owner of a slot that is stored into in the remembered set.
-    fn note_store(&self, owner: &Header, slot: usize) {
-        if owner.has_flags(flags::LARGE) {
-            return self.dirty_card(owner, slot);
-        }
-        if remembering::remember(&owner.collector, self.colour()) {
-            self.remember(owner);
+            std::hint::cold_path();
+            aside::barrier(self, site.owner, std::slice::from_ref(site.slot));
         }
     }
 
     /// The barrier before stores into many slots of one object.
-    #[inline]
+    #[inline(always)]
     fn barrier_range<W>(&self, owner: &Header, slots: &[Slot<W>]) {
         if !BARE && owner.collector.load(Ordering::Relaxed) >= self.threshold() && !slots.is_empty() {
-            self.barrier_range_slow(owner, slots);
+            std::hint::cold_path();
+            // SAFETY: a slot is an atomic word and nothing else.
+            let words = unsafe { std::slice::from_raw_parts(slots.as_ptr().cast::<AtomicU64>(), slots.len()) };
+            aside::barrier(self, owner, words);
         }
     }
 
-    #[cold]
-    #[inline(never)]
-    fn barrier_range_slow<W>(&self, owner: &Header, slots: &[Slot<W>]) {
+    /// Remembers the owner of slots that lie next to one another, once per cycle; for a large array, dirties their cards as well. While
+    /// a cycle marks, logs the words that are about to go. There is at least one slot.
+    fn barrier_slow(&self, owner: &Header, slots: &[AtomicU64]) {
         if self.is_marking() {
             if self.is_outside_snapshot(owner) {
                 return;
             }
-            for slot in slots.iter().filter(|_| weaken::step("barriers.range")) {
-                snapshot::before_store(&slot.0, |bits| self.log(bits));
+            for slot in slots.iter().filter(|_| slots.len() == 1 || weaken::step("barriers.range")) {
+                snapshot::before_store(slot, |bits| self.log(bits));
+            }
+            if self.heap().options.stress.is_some_and(|stress| stress.yields) {
+                sync::thread::yield_now();
             }
         }
-        // All lie on one card or on cards next to one another, if the owner has any.
-        for slot in slots.iter().step_by(CARD_SIZE / size_of::<u64>()) {
-            self.note_store(owner, std::ptr::from_ref(slot).addr());
+        if !owner.has_flags(flags::LARGE) {
+            if remembering::remember(&owner.collector, self.colour()) {
+                self.remember(owner);
+            }
+            return;
         }
-        self.note_store(owner, std::ptr::from_ref(&slots[slots.len() - 1]).addr());
+        // All lie on one card or on cards next to one another.
+        for slot in slots.iter().step_by(CARD_SIZE / size_of::<u64>()) {
+            self.dirty_card(owner, std::ptr::from_ref(slot).addr());
+        }
+        self.dirty_card(owner, std::ptr::from_ref(&slots[slots.len() - 1]).addr());
     }
 
     fn dirty_card(&self, owner: &Header, slot: usize) {

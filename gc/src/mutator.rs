@@ -2,7 +2,7 @@
 //!
 //! All methods take `&self`. Ownership of the fields, cited by number:
 //!
-//! 1. `poll`, `threshold`, `single` and `handshake` are atomics that other threads use at any time.
+//! 1. `poll`, `single`, `polls` and `handshake` are atomics that other threads use at any time.
 //! 2. Everything else is the thread's own while it runs, and the collector's while it is stopped: the handshake orders the
 //!    two (its invariant 3). Methods called in a blocking region touch none of it.
 
@@ -10,7 +10,7 @@ use std::cell::{Cell, RefCell};
 use std::marker::PhantomData;
 use std::ptr::NonNull;
 
-use sync::atomic::{AtomicBool, AtomicU8, AtomicU32, Ordering};
+use sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use sync::{Arc, LockContext, LockMode};
 
 use crate::allocation::Runs;
@@ -52,7 +52,7 @@ pub struct Phase {
 #[repr(C, align(128))]
 pub struct Mutator {
     pub(crate) poll: PollWord,
-    threshold: AtomicU8,
+    threshold: Cell<u8>,
     pub(crate) single: AtomicBool,
     /// Whether the thread is in a poll: if it is blocked, that is for the collector's sake.
     pub(crate) polls: AtomicBool,
@@ -79,7 +79,7 @@ impl Mutator {
     pub(crate) fn attach(heap: &Arc<Heap>, thread_data: *const (), registers: RegisterFile) -> Box<Self> {
         let mutator = Box::new(Self {
             poll: PollWord::new(),
-            threshold: AtomicU8::new(OUTSIDE_MARKING),
+            threshold: Cell::new(OUTSIDE_MARKING),
             single: AtomicBool::new(true),
             polls: AtomicBool::new(false),
             colour: Cell::new(Colour::default()),
@@ -147,7 +147,7 @@ impl Mutator {
     /// The collector byte from which on a store takes the barrier's slow path.
     #[inline(always)]
     pub(crate) fn threshold(&self) -> u8 {
-        self.threshold.load(Ordering::Relaxed)
+        self.threshold.get()
     }
 
     /// Whether a cycle marks beside this thread.
@@ -164,7 +164,7 @@ impl Mutator {
     /// What the heap's phase asks of this thread's barrier. In a stop, or before the thread is let in.
     pub(crate) fn arm(&self, phase: Phase) {
         self.colour.set(phase.colour);
-        self.threshold.store(if phase.marking { MARKING } else { OUTSIDE_MARKING }, Ordering::Relaxed);
+        self.threshold.set(if phase.marking { MARKING } else { OUTSIDE_MARKING });
     }
 
     /// Puts an object into the remembered set.

@@ -122,9 +122,13 @@ impl<'a, const WORDS: usize> Entry<'a, WORDS> {
 
     #[inline(always)]
     fn word(self, index: usize) -> &'a Slot {
-        debug_assert!(index < WORDS);
+        &self.words()[index]
+    }
+
+    #[inline(always)]
+    fn words(self) -> &'a [Slot; WORDS] {
         // SAFETY: the entry lies in the table and has that many words, which are slots.
-        unsafe { &*self.words.add(index) }
+        unsafe { &*self.words.cast() }
     }
 
     /// Fills the entry of a table that was not published yet.
@@ -523,10 +527,8 @@ impl<const WORDS: usize> HashTable<WORDS> {
         debug_assert!(self.takes(t, key, hash), "the owner asked");
         let entry = parts.entry(index);
         parts.write_hash(index, hash);
-        if WORDS == 2 {
-            entry.word(1).set(&self.header, t.mutator(), value);
-        }
-        entry.key().set(&self.header, t.mutator(), Some(key));
+        let words = std::array::from_fn(|word| if word == 0 { Some(key) } else { value });
+        Slot::set_all(&self.header, t.mutator(), entry.words(), words);
         self.used.store(index as u32 + 1, Ordering::Release);
         self.top.store(index as u32 + 1, Ordering::Release);
         parts.enter(hash, index);

@@ -8,7 +8,7 @@
 //! So a reader of one item loads the array, checks the index against the capacity, and loads the slot: a set slot was an
 //! item of the list at that index at some moment of the call. Reads of more than one item take the lock.
 
-use gc::Header;
+use gc::{Header, Mutator};
 use sync::atomic::{AtomicUsize, Ordering};
 
 use crate::containers::{ValueVec, allocate};
@@ -114,22 +114,24 @@ impl List {
     /// Replaces a value; false if there is none at the index.
     #[inline]
     pub fn set(&self, t: &Thread, index: usize, value: Value) -> bool {
-        let _guard = self.header.lock_briefly(t.mutator());
-        self.put(t, index, value)
+        let mutator = t.mutator();
+        let _guard = self.header.lock_briefly(mutator);
+        self.put(mutator, index, value)
     }
 
     /// As `set`, at a Python index, counted from the end of this moment if negative.
     pub fn set_at(&self, t: &Thread, index: i64, value: Value) -> bool {
-        let _guard = self.header.lock_briefly(t.mutator());
-        self.normalize(index).is_some_and(|index| self.put(t, index, value))
+        let mutator = t.mutator();
+        let _guard = self.header.lock_briefly(mutator);
+        self.normalize(index).is_some_and(|index| self.put(mutator, index, value))
     }
 
     /// Under the lock.
     #[inline(always)]
-    fn put(&self, t: &Thread, index: usize, value: Value) -> bool {
+    fn put(&self, mutator: &Mutator, index: usize, value: Value) -> bool {
         match self.array() {
             Some(array) if index < self.len() => {
-                array.put(t, index, Some(value));
+                array.put_by(mutator, index, Some(value));
                 true
             }
             _ => false,
@@ -139,12 +141,13 @@ impl List {
     /// Appends a value.
     #[inline]
     pub fn push(&self, t: &Thread, value: Value) -> R<()> {
-        let _guard = self.header.lock_briefly(t.mutator());
+        let mutator = t.mutator();
+        let _guard = self.header.lock_briefly(mutator);
         let length = self.len();
         if let Some(array) = self.array()
             && length < array.capacity()
         {
-            array.put(t, length, Some(value));
+            array.put_by(mutator, length, Some(value));
             self.length.store(length + 1, Ordering::Release);
             return Ok(());
         }
@@ -488,11 +491,7 @@ impl List {
         let _guard = locked!(t, self);
         let length = self.len();
         let Some(array) = self.array() else { return };
-        for index in 0..length / 2 {
-            let (low, high) = (array.slot(index).get(), array.slot(length - 1 - index).get());
-            array.put(t, index, high);
-            array.put(t, length - 1 - index, low);
-        }
+        array.reverse(t, length);
     }
 
     /// The values `times` times over.

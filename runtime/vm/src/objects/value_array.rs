@@ -4,7 +4,7 @@
 //! follow the header. An array is replaced by a larger one, never shrunk or moved, so a reader that holds an old one reads
 //! old values and nothing else.
 
-use gc::{Header, Tracer};
+use gc::{Header, Mutator, Tracer};
 
 use crate::containers::{Fresh, allocate};
 use crate::heap_object;
@@ -23,6 +23,9 @@ heap_object! {
 
 /// The most slots an array can have: the capacity shares a word with shapes, whose top bit is taken.
 pub const MAX_CAPACITY: usize = (1 << 31) - 1;
+
+/// How many values are turned around between two looks at whether the thread is to stop.
+const REVERSED_AT_ONCE: usize = 1 << 10;
 
 fn trace_slots(array: &ValueArray, tracer: &mut Tracer) {
     tracer.slots(array.slots());
@@ -87,13 +90,32 @@ impl ValueArray {
     /// Stores into a slot of the published array.
     #[inline(always)]
     pub fn put(&self, t: &Thread, index: usize, value: Option<Value>) {
-        self.slot(index).set(&self.header, t.mutator(), value);
+        self.put_by(t.mutator(), index, value);
+    }
+
+    /// As `put`, by a mutator that the caller has at hand.
+    #[inline(always)]
+    pub fn put_by(&self, mutator: &Mutator, index: usize, value: Option<Value>) {
+        self.slot(index).set(&self.header, mutator, value);
     }
 
     /// Moves `count` values from index `from` to index `to`; the two stretches may overlap.
     #[inline]
     pub fn shift(&self, t: &Thread, from: usize, to: usize, count: usize) {
         Slot::move_range(&self.header, t.mutator(), self.slots(), from..from + count, to);
+    }
+
+    /// Turns the first `length` values around, some at a time: this thread may be stopped in between.
+    pub fn reverse(&self, t: &Thread, length: usize) {
+        let slots = &self.slots()[..length];
+        let (low, high) = slots.split_at(length / 2);
+        let high = &high[length % 2..];
+        for (low, high) in low.chunks(REVERSED_AT_ONCE).zip(high.rchunks(REVERSED_AT_ONCE)) {
+            Slot::swap_reversed(&self.header, t.mutator(), low, high);
+            if t.mutator().should_poll() {
+                t.mutator().poll();
+            }
+        }
     }
 
     /// Stores registers or other words that no object holds into the first slots.
