@@ -20,7 +20,7 @@ extern "C" fn slow(mutator: &Mutator, owner: &Header, first: *const AtomicU64, c
 }
 
 /// Calls the slow path for stores into slots of `owner`.
-#[cfg(all(target_arch = "x86_64", not(miri)))]
+#[cfg(all(target_arch = "x86_64", unix, not(miri)))]
 #[inline(always)]
 pub fn barrier(mutator: &Mutator, owner: &Header, slots: &[AtomicU64]) {
     // SAFETY: the trampoline takes the arguments of `slow` where the convention has them, and gives back all registers but those that
@@ -39,14 +39,14 @@ pub fn barrier(mutator: &Mutator, owner: &Header, slots: &[AtomicU64]) {
     }
 }
 
-#[cfg(not(all(target_arch = "x86_64", not(miri))))]
+#[cfg(not(all(target_arch = "x86_64", unix, not(miri))))]
 #[inline(always)]
 pub fn barrier(mutator: &Mutator, owner: &Header, slots: &[AtomicU64]) {
     slow(mutator, owner, slots.as_ptr(), slots.len());
 }
 
 /// Saves the integer registers that a function of the C convention may change, and calls `slow` with the arguments as they are.
-#[cfg(all(target_arch = "x86_64", not(miri)))]
+#[cfg(all(target_arch = "x86_64", unix, not(miri)))]
 #[unsafe(naked)]
 unsafe extern "C" fn trampoline() {
     std::arch::naked_asm!(

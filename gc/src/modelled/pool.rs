@@ -6,7 +6,7 @@
 use std::collections::VecDeque;
 use std::num::NonZeroUsize;
 
-use sync::{Arc, Mutex, OnceLock, thread};
+use sync::{Arc, Mutex, thread};
 
 /// The fewest threads of the pool.
 const LEAST_THREADS: usize = 2;
@@ -63,8 +63,7 @@ pub fn for_markers(asked: Option<NonZeroUsize>) -> Option<(Arc<Pool>, NonZeroUsi
 
 /// How many processors the process may use.
 pub fn processors() -> usize {
-    static PROCESSORS: OnceLock<usize> = OnceLock::new();
-    *PROCESSORS.get_or_init(|| thread::available_parallelism().get())
+    thread::available_parallelism().get()
 }
 
 fn enqueue(job: Job, wanted: bool) {

@@ -9,6 +9,7 @@ pub mod hint;
 mod locks;
 pub mod parking;
 pub mod random;
+mod spin;
 pub mod thread;
 pub mod weaken;
 

@@ -20,6 +20,8 @@ pub mod parking;
 pub mod random;
 pub mod run;
 mod sleepers;
+#[path = "../loom/spin.rs"]
+mod spin;
 pub mod thread;
 #[path = "../loom/weaken.rs"]
 pub mod weaken;
