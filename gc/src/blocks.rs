@@ -331,6 +331,11 @@ impl BlockRef {
         }
     }
 
+    /// The full cycle that its marks were last forgotten for.
+    pub fn epoch(self) -> u32 {
+        self.head().epoch.get()
+    }
+
     /// From which offset on its memory was never used.
     pub fn fresh_from(self) -> usize {
         self.head().fresh_from.get()

@@ -499,16 +499,18 @@ impl Heap {
     /// Makes every object white, for a full cycle. Threads run, and none sweeps: no one else looks at marks. Blocks that a thread
     /// holds are left for the stop.
     fn forget_marks(&self, epoch: u32) {
-        self.for_each_block(|block| block.forget_marks(epoch));
+        for lists in self.all_lists() {
+            lists.lock().forget_marks(epoch);
+        }
+        self.large.lock().iter().for_each(|block| block.forget_marks(epoch));
     }
 
-    /// The rest of `forget_marks`, with all runs retired: only a thread can have held a block that was passed over, and those
-    /// that threads held are retired now.
+    /// The rest of `forget_marks`, with all runs retired.
     fn forget_late_marks(&self, epoch: u32) {
         // Nobody else is there in a stop.
         let _alone = hint::unscheduled();
         for lists in self.all_lists() {
-            lists.lock().retired.iter().for_each(|block| block.forget_marks(epoch));
+            lists.lock().forget_late_marks(epoch);
         }
     }
 
@@ -624,9 +626,12 @@ impl Heap {
         stats.freed_bytes = (freed.1 - cycle.freed_before.1) as usize;
         stats.live_bytes = self.pacer.live();
         stats.duration = cycle.began.elapsed();
+        let mut collector = self.collector.lock();
+        collector.stack.shrink();
         if cycle.full {
-            self.collector.lock().full_clock.end(stats.live_bytes, stats.duration);
+            collector.full_clock.end(stats.live_bytes, stats.duration);
         }
+        drop(collector);
         self.counters.cycle(&stats);
         self.emit(Event::Ended { stats });
         stats

@@ -229,7 +229,7 @@ impl Heap {
             });
         };
         for lists in self.all_lists() {
-            lists.lock().unswept.iter().copied().for_each(&mut visit_unswept);
+            lists.lock().unswept.iter().for_each(&mut visit_unswept);
         }
         self.large.lock().unswept.iter().copied().for_each(&mut visit_unswept);
         for lists in self.all_lists() {

@@ -10,6 +10,7 @@
 use std::collections::HashMap;
 use std::ptr::NonNull;
 
+use crate::blocks::lists::Unswept;
 use crate::blocks::{BlockRef, CellKind, header_at};
 use crate::heap::Heap;
 use crate::marking::mark_stack::MarkStack;
@@ -30,7 +31,7 @@ const MOST_DEAD: usize = 1 << 17;
 /// has a way to what is dead, and nobody sweeps what is in no list.
 pub(crate) struct Trash {
     counter: TrashCounter,
-    lists: Vec<Vec<BlockRef>>,
+    lists: Vec<Unswept>,
     large: Vec<BlockRef>,
 }
 
@@ -56,8 +57,8 @@ impl Trash {
         // SAFETY: as above.
         let counts = |object: &NonNull<Header>| counter(unsafe { object.as_ref() });
         let count = dead.map(|dead| on_cycles(dead, references).iter().filter(|object| counts(object)).count());
-        for (lists, mut unswept) in heap.all_lists().zip(self.lists) {
-            lists.lock().unswept.append(&mut unswept);
+        for (lists, unswept) in heap.all_lists().zip(self.lists) {
+            lists.lock().unswept.append(unswept);
         }
         heap.large.lock().unswept().extend(self.large);
         count
@@ -65,8 +66,8 @@ impl Trash {
 
     fn dead(&self) -> Option<Vec<NonNull<Header>>> {
         let mut dead = Vec::new();
-        let blocks = self.lists.iter().flatten().chain(&self.large);
-        for &block in blocks.filter(|block| block.kind() != CellKind::Untraced) {
+        let blocks = self.lists.iter().flat_map(Unswept::iter).chain(self.large.iter().copied());
+        for block in blocks.filter(|block| block.kind() != CellKind::Untraced) {
             block.for_each_dead(|cell| dead.push(NonNull::from(header_at(cell))));
             if dead.len() > MOST_DEAD {
                 return None;

@@ -324,9 +324,8 @@ impl Tracer {
     }
 
     /// The mark stack back, empty, and what was marked: objects and bytes.
-    pub(crate) fn into_parts(mut self) -> (MarkStack, usize, usize) {
+    pub(crate) fn into_parts(self) -> (MarkStack, usize, usize) {
         debug_assert!(self.stack.is_empty());
-        self.stack.shrink();
         (self.stack, self.marked_objects, self.marked_bytes)
     }
 }
