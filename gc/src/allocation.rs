@@ -111,7 +111,7 @@ impl Mutator {
                     }
                     // Counting may be an atomic operation, which would wait for the clearing's stores: it comes before them.
                     self.count_allocated(run.end - run.start);
-                    block.clear_memory(run);
+                    block.clear_memory(run, self.heap().populates());
                     return Some(());
                 }
                 self.runs.blocks[index].set(None);

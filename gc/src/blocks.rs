@@ -48,6 +48,8 @@ const SMALL_CELL: usize = 64;
 
 /// The size of a page; of the smallest, where a system has several.
 const PAGE: usize = 4096;
+/// What the system is asked for at a time when a block's memory is first used.
+const POPULATED: usize = 4 * PAGE;
 
 /// What a cell may hold.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -416,8 +418,8 @@ impl BlockRef {
     }
 
     /// Clears what of a run just claimed is not zero as it was never used: all of it, or of untraced cells, which their
-    /// owners write anyway, the headers.
-    pub fn clear_memory(self, run: FreeRun) {
+    /// owners write anyway, the headers. Memory that was never used it gets from the system, and with `populates` some more of it.
+    pub fn clear_memory(self, run: FreeRun, populates: bool) {
         let head = self.head();
         let fresh_from = self.address() + head.fresh_from.get();
         let dirty_end = run.end.min(fresh_from);
@@ -435,7 +437,7 @@ impl BlockRef {
             unsafe { start.write_bytes(0, dirty_end - run.start) };
         }
         if run.end > fresh_from {
-            touch_pages(run.start.max(fresh_from), run.end);
+            use_first(run.start.max(fresh_from), run.end, populates);
             head.fresh_from.set(run.end - self.address());
         }
     }
@@ -494,9 +496,16 @@ impl BlockRef {
     }
 }
 
-/// Writes to each page that begins in a stretch of memory that was never used: no object is there yet. A page that was read before it
-/// is written to, as where a slot's old value is looked at, costs a second fault and an interrupt of the program's other processors.
-fn touch_pages(start: usize, end: usize) {
+/// Gets memory that was never used from the system, by a write to each page that begins there: no object is there yet. A page that was
+/// read before it is written to, as where a slot's old value is looked at, costs a second fault and an interrupt of the program's other
+/// processors.
+///
+/// With `populates` the system is asked for several pages at once, which is faster; but for few, since the thread does not poll
+/// meanwhile, and where the system has none at hand a page may take 40 microseconds.
+fn use_first(start: usize, end: usize, populates: bool) {
+    for piece in (start.next_multiple_of(POPULATED)..end).step_by(POPULATED).filter(|_| populates) {
+        space::populate(piece, POPULATED);
+    }
     for page in (start.next_multiple_of(PAGE)..end).step_by(PAGE) {
         // SAFETY: rule 1: the caller holds the block and the memory is that of free cells, which is zero and stays so.
         unsafe { std::ptr::with_exposed_provenance_mut::<u8>(page).write_volatile(0) };

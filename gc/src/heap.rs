@@ -26,7 +26,7 @@ use crate::safepoints::Gate;
 use crate::stats::{Counters, Statistics};
 use crate::sweeping::LargeObjects;
 
-/// A heap of this size has the system give new blocks all their pages at once; in a smaller one many blocks stay half empty.
+/// A heap of this size gets several pages at once from the system; in a smaller one many blocks stay half empty.
 const POPULATED_FROM: usize = 16 << 20;
 
 /// How a heap is made to collect more than it need, so that what goes wrong once in a billion stores goes wrong in a test.
@@ -323,11 +323,13 @@ impl Heap {
         Some(block)
     }
 
+    /// Whether it is so large that its threads get several pages at once from the system.
+    pub(crate) fn populates(&self) -> bool {
+        self.pacer.committed() >= POPULATED_FROM
+    }
+
     fn new_block(&self) -> Option<(BlockRef, usize)> {
         let (address, clean) = self.take_span(1)?;
-        if clean && self.pacer.committed() >= POPULATED_FROM {
-            space::populate(address);
-        }
         // SAFETY: the span was just entered as this heap's.
         let block = unsafe { BlockRef::at(address) };
         Some((block, if clean { 0 } else { BLOCK_SIZE }))

@@ -267,16 +267,16 @@ fn forget_pages(address: usize, bytes: usize) -> bool {
     cfg!(target_os = "linux") && result == 0
 }
 
-/// Has the system give a clean block its pages now, which is faster than page by page as they are first touched; where it cannot, that
+/// Has the system give clean memory its pages now, which is faster than page by page as they are first touched; where it cannot, that
 /// is what happens.
-pub fn populate(address: usize) {
+pub fn populate(address: usize, bytes: usize) {
     #[cfg(target_os = "linux")]
     // SAFETY: the caller holds the block; the advice changes no contents.
     unsafe {
-        libc::madvise(std::ptr::with_exposed_provenance_mut(address), BLOCK_SIZE, libc::MADV_POPULATE_WRITE);
+        libc::madvise(std::ptr::with_exposed_provenance_mut(address), bytes, libc::MADV_POPULATE_WRITE);
     }
     #[cfg(not(target_os = "linux"))]
-    let _ = address;
+    let _ = (address, bytes);
 }
 
 #[cfg(test)]
