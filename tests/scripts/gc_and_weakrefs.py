@@ -124,6 +124,13 @@ keep = WeakSlots()
 print(weakref.ref(keep)() is keep, gc.isenabled(), gc.disable(), gc.isenabled(), gc.enable(), gc.is_tracked([]), gc.is_tracked(1))
 holder = []
 holder.append(holder)
+class Referrer:
+    pass
+
+
+referrer = Referrer()
+referrer.to = [1]
+print(gc.get_referents(referrer) == [[1], Referrer])
 print(len(gc.get_referents([1, "a"])) == 2, isinstance(gc.get_count(), tuple), isinstance(gc.get_threshold(), tuple), isinstance(gc.get_stats(), list), gc.garbage)
 
 

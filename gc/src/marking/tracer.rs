@@ -42,6 +42,8 @@ pub struct Tracer {
     immortal: (u64, u64),
     pub(super) task: Task,
     dirty_only: Option<NonNull<Header>>,
+    /// The class of the object that was traced last: many in a row are of one.
+    last_class: u64,
     /// Whether other markers work on this cycle now.
     pub(super) together: bool,
     marked_bytes: usize,
@@ -69,6 +71,7 @@ impl Tracer {
             immortal: ImmortalSpace::get().bounds(),
             task,
             dirty_only: None,
+            last_class: 0,
             together: false,
             marked_bytes: 0,
             marked_objects: 0,
@@ -240,7 +243,11 @@ impl Tracer {
     #[inline(always)]
     fn visit_slots(&mut self, header: &Header) {
         let heap: *const Heap = self.task.heap;
-        self.visit(header.class_bits());
+        let class = header.class_bits();
+        if class != self.last_class {
+            self.last_class = class;
+            self.visit(class);
+        }
         // SAFETY: the header is that of a live object of this heap, whose embedder this is.
         unsafe { ((*heap).embedder.trace)(header, self) };
     }

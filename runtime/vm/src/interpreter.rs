@@ -133,7 +133,6 @@ unsafe fn trace_object(header: *const gc::Header, tracer: &mut Tracer) {
     // SAFETY: the collector hands out live objects, and every live object's class word is a class.
     unsafe {
         let class: Ref<Class> = Ref::from_address((*header).class_bits());
-        tracer.word(class.address());
         (class.layout().trace)(header, tracer);
         let attributes = class.attribute_slot_count();
         if attributes > 0 {

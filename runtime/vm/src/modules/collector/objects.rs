@@ -83,11 +83,9 @@ const REFERENCELESS: [&str; 5] = ["ByteArray", "CodeObject", "ComplexObject", "R
 /// What lies in an object's slots, and its class if that is one of the program's, as in CPython.
 fn slots_of(stopped: &StoppedHeap<'_>, object: &Header) -> Vec<u64> {
     let mut words = stopped.references(object);
-    let class = class_of_header(object);
-    // It comes before the slots.
-    if !class.has(ClassFlags::HEAP) {
-        let before = words.iter().take_while(|&&word| word == class.value().bits()).count();
-        words.drain(..before);
+    if !class_of_header(object).has(ClassFlags::HEAP) {
+        // The class comes before the slots.
+        words.remove(0);
     }
     words
 }
