@@ -20,7 +20,7 @@ use crate::heap::Heap;
 use crate::object::{Header, Word, flags, is_pointer};
 use crate::protocols::gate::Member;
 use crate::protocols::handshake::Handshake;
-use crate::protocols::poll_word::{self, PollWord};
+use crate::protocols::poll_word::{self, COLLECT, PollWord, STOP};
 use crate::protocols::remembering::{Colour, MARKING, OUTSIDE_MARKING};
 use crate::roots::dispatch::DispatchRecord;
 use crate::roots::registers::RegisterFile;
@@ -131,6 +131,12 @@ impl Mutator {
     #[inline(always)]
     pub fn should_poll(&self) -> bool {
         !BARE && self.poll.is_set()
+    }
+
+    /// Whether the collector asks for something: [`poll`](Self::poll).
+    #[inline(always)]
+    pub fn should_stand_still(&self) -> bool {
+        !BARE && self.poll.bits() & (STOP | COLLECT) != 0
     }
 
     /// Sets poll bits; any thread may, through a reference that it is given.

@@ -189,11 +189,13 @@ fn dict_fromkeys(t: &Thread, class: Value, iterable: Value, value: Value) -> R {
             let mut position = 0;
             while let Some((key, hash)) = set.next_entry(&mut position) {
                 dict.set_hashed(t, key, hash, value)?;
+                t.stand_still();
             }
         } else if let Some(other) = iterable.downcast::<Dict>().filter(|_| class == t.classes().dict) {
             let mut position = 0;
             while let Some((key, _, hash)) = other.next_entry(t, &mut position) {
                 dict.set_hashed(t, key, hash, value)?;
+                t.stand_still();
             }
         } else {
             protocols::for_each(t, iterable, |key| dict.set(t, key, value))?;
@@ -379,6 +381,7 @@ pub fn keys_set(t: &Thread, dict: Ref<Dict>) -> R<Ref<Set>> {
     let mut position = 0;
     while let Some((key, _, hash)) = dict.next_entry(t, &mut position) {
         set.add_hashed(t, key, hash)?;
+        t.stand_still();
     }
     Ok(set)
 }

@@ -71,6 +71,7 @@ fn extend_from_keys(t: &Thread, list: Ref<List>, dict: Ref<Dict>) -> R<()> {
     let mut position = 0;
     while let Some((key, ..)) = dict.next_entry(t, &mut position) {
         list.push(t, key)?;
+        t.stand_still();
         if dict.len(t) != length {
             return Err(t.runtime_error("dictionary changed size during iteration"));
         }

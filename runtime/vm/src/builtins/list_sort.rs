@@ -29,6 +29,11 @@ pub fn sort(t: &Thread, list: Ref<List>, key: Option<Value>, reverse: bool) -> R
     result
 }
 
+/// How many values are sorted without a look at what the collector wants: half a millisecond's worth.
+const SORTED_AT_ONCE: usize = 1 << 12;
+/// The same of integers alone.
+const NUMBERS_AT_ONCE: usize = 1 << 15;
+
 /// The values in order; none if they are in order already.
 fn sorted(t: &Thread, values: &ValueVec, key: Option<Value>, reverse: bool) -> R<Option<ValueVec>> {
     let keys = match key {
@@ -42,9 +47,9 @@ fn sorted(t: &Thread, values: &ValueVec, key: Option<Value>, reverse: bool) -> R
         && let Some(mut numbers) = all_words(values.as_slice(), Value::as_small_int)
     {
         if reverse {
-            numbers.sort_by(|a, b| b.cmp(a))
+            sort_standing_still(t, &mut numbers, NUMBERS_AT_ONCE, |a, b| b.cmp(a));
         } else {
-            numbers.sort()
+            sort_standing_still(t, &mut numbers, NUMBERS_AT_ONCE, Ord::cmp);
         }
         return filled(t, numbers.len(), |index| Value::small_int(numbers[index])).map(Some);
     }
@@ -83,20 +88,20 @@ fn all_words<T>(keys: &[Value], word: impl Fn(Value) -> Option<T>) -> Option<Vec
 /// The numbers of the keys in order.
 fn order_of(t: &Thread, keys: &[Value], reverse: bool) -> R<Vec<u32>> {
     if let Some(numbers) = all_words(keys, Value::as_small_int) {
-        return Ok(order_by(numbers, reverse, |a, b| a.cmp(b)));
+        return Ok(order_by(t, keys, numbers, reverse, |a, b| a.cmp(b)));
     }
     if let Some(numbers) = all_words(keys, Value::as_word_float) {
         // Floats in words are neither nan nor infinite.
-        return Ok(order_by(numbers, reverse, f64::total_cmp));
+        return Ok(order_by(t, keys, numbers, reverse, f64::total_cmp));
     }
     if let Some(strings) = all_words(keys, |key| Some(StringKey::new(key.downcast::<Str>()?.target()))) {
-        return Ok(order_by(strings, reverse, StringKey::compare));
+        return Ok(order_by(t, keys, strings, reverse, StringKey::compare));
     }
     if let Some(rows) = all_words(keys, |key| key.downcast::<Tuple>())
         && let Some(columns) = columns_of(&rows)
     {
         let rows = rows.into_iter().map(|row| (columns[0].prefix(row.get(0)), row)).collect();
-        return Ok(order_by(rows, reverse, |a: &(u64, Ref<Tuple>), b| {
+        return Ok(order_by(t, keys, rows, reverse, |a: &(u64, Ref<Tuple>), b| {
             a.0.cmp(&b.0).then_with(|| compare_rows(&columns, a.1, b.1))
         }));
     }
@@ -160,14 +165,35 @@ fn compare_rows(columns: &[Column], a: Ref<Tuple>, b: Ref<Tuple>) -> std::cmp::O
     orders.find(|order| order.is_ne()).unwrap_or(std::cmp::Ordering::Equal)
 }
 
-fn order_by<T>(keys: Vec<T>, reverse: bool, compare: impl Fn(&T, &T) -> std::cmp::Ordering) -> Vec<u32> {
-    let mut pairs: Vec<(T, u32)> = keys.into_iter().zip(0..).collect();
+/// The numbers of the keys in the order of what they hold.
+fn order_by<T>(
+    t: &Thread,
+    keys: &[Value],
+    held: Vec<T>,
+    reverse: bool,
+    compare: impl Fn(&T, &T) -> std::cmp::Ordering,
+) -> Vec<u32> {
+    let mut pairs: Vec<(T, u32)> = held.into_iter().zip(0..).collect();
     if reverse {
-        pairs.sort_by(|a, b| compare(&b.0, &a.0));
+        sort_standing_still(t, &mut pairs, SORTED_AT_ONCE, |a, b| compare(&b.0, &a.0));
     } else {
-        pairs.sort_by(|a, b| compare(&a.0, &b.0));
+        sort_standing_still(t, &mut pairs, SORTED_AT_ONCE, |a, b| compare(&a.0, &b.0));
     }
+    // What the pairs refer to is kept by the keys alone, as far as the collector sees.
+    std::hint::black_box(keys);
     pairs.into_iter().map(|(_, index)| index).collect()
+}
+
+/// Sorts stably. Of more than `at_once` items, stands still in between if the collector wants that; else the comparisons are free of
+/// any test for it.
+fn sort_standing_still<T>(t: &Thread, items: &mut [T], at_once: usize, compare: impl Fn(&T, &T) -> std::cmp::Ordering) {
+    if items.len() <= at_once {
+        return items.sort_by(compare);
+    }
+    items.sort_by(|a, b| {
+        t.stand_still();
+        compare(a, b)
+    });
 }
 
 /// A string with its first characters at hand. The array of keys keeps the string.
@@ -199,6 +225,7 @@ fn order_by_calls(t: &Thread, keys: &[Value], reverse: bool) -> R<Vec<u32>> {
     let tuples = all_words(keys, |key| key.downcast::<Tuple>().filter(|tuple| !tuple.is_empty()).map(|_| ())).is_some();
     sort_indices(&mut order, &mut |a: u32, b: u32| {
         let (a, b) = (keys[a as usize], keys[b as usize]);
+        t.stand_still();
         match quick_less(a, b, tuples) {
             Some(less) => Ok(less),
             None => protocols::less(t, a, b),

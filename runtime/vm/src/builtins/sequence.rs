@@ -112,6 +112,7 @@ pub fn bracketed(
         }
         text.push_units(protocols::repr(t, item)?.units());
         index += 1;
+        t.poll()?;
     }
     text.push_str(brackets[1]);
     Str::from_owned(t, text.finish())

@@ -65,6 +65,7 @@ pub fn update(t: &Thread, set: Ref<Set>, iterable: Value) -> R<()> {
         let mut position = 0;
         while let Some((key, _, hash)) = dict.next_entry(t, &mut position) {
             set.add_hashed(t, key, hash)?;
+            t.stand_still();
         }
         return Ok(());
     }
@@ -87,6 +88,7 @@ pub fn difference_update(t: &Thread, set: Ref<Set>, iterable: Value) -> R<()> {
             let mut position = 0;
             while let Some((key, hash)) = other.next_entry(&mut position) {
                 set.discard_hashed(t, key, hash)?;
+                t.stand_still();
             }
             Ok(())
         }
@@ -95,6 +97,7 @@ pub fn difference_update(t: &Thread, set: Ref<Set>, iterable: Value) -> R<()> {
                 let mut position = 0;
                 while let Some((key, _, hash)) = dict.next_entry(t, &mut position) {
                     set.discard_hashed(t, key, hash)?;
+                    t.stand_still();
                 }
                 return Ok(());
             }
@@ -120,6 +123,7 @@ pub fn symmetric_difference_update(t: &Thread, set: Ref<Set>, iterable: Value) -
     let mut position = 0;
     while let Some((key, hash)) = other.next_entry(&mut position) {
         set.toggle_hashed(t, key, hash)?;
+        t.stand_still();
     }
     Ok(())
 }
@@ -170,6 +174,7 @@ fn add_members(t: &Thread, result: Ref<Set>, other: Ref<Set>, mut wanted: impl F
                 result.add_hashed(t, key, hash)?;
             }
         }
+        t.stand_still();
     }
     Ok(())
 }
@@ -352,6 +357,7 @@ fn set_isdisjoint(t: &Thread, this: Value, other: Value) -> R<bool> {
             if large.contains_hashed(t, key, hash)? {
                 return Ok(false);
             }
+            t.stand_still();
         }
         return Ok(true);
     }

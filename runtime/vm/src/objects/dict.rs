@@ -598,6 +598,7 @@ impl Dict {
         let mut position = 0;
         while let Some((key, value, hash)) = other.next_entry(t, &mut position) {
             self.set_hashed(t, key, hash, value)?;
+            t.stand_still();
             if other.len(t) != length {
                 return Err(t.runtime_error("dict mutated during update"));
             }
@@ -668,6 +669,7 @@ impl Dict {
                 Some(other) if protocols::equal(t, value, other)? => {}
                 _ => return Ok(false),
             }
+            t.stand_still();
         }
         Ok(true)
     }

@@ -371,6 +371,7 @@ impl Set {
         let mut position = 0;
         while let Some((key, hash)) = other.next_entry(&mut position) {
             self.add_hashed(t, key, hash)?;
+            t.stand_still();
         }
         Ok(())
     }
@@ -392,6 +393,7 @@ impl Set {
             if !other.contains_hashed(t, key, hash)? {
                 return Ok(false);
             }
+            t.stand_still();
         }
         Ok(true)
     }

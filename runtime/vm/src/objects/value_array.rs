@@ -112,9 +112,7 @@ impl ValueArray {
         let high = &high[length % 2..];
         for (low, high) in low.chunks(REVERSED_AT_ONCE).zip(high.rchunks(REVERSED_AT_ONCE)) {
             Slot::swap_reversed(&self.header, t.mutator(), low, high);
-            if t.mutator().should_poll() {
-                t.mutator().poll();
-            }
+            t.stand_still();
         }
     }
 

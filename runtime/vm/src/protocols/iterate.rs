@@ -187,6 +187,7 @@ pub fn for_each_until(t: &Thread, iterable: Value, mut visit: impl FnMut(Value) 
             if !visit(value)? {
                 break;
             }
+            t.poll()?;
         }
         return Ok(());
     }
@@ -199,6 +200,7 @@ pub fn for_each_until(t: &Thread, iterable: Value, mut visit: impl FnMut(Value) 
                 break;
             }
             index += 1;
+            t.poll()?;
         }
         return Ok(());
     }

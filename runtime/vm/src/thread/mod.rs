@@ -251,6 +251,22 @@ impl Thread {
         if self.mutator.should_poll() { self.poll_slow() } else { Ok(()) }
     }
 
+    /// The collector's part of a poll alone, which runs nothing of Python's: for native code whose way to the next poll is as long as
+    /// a container is large. It may stand under a lock. Values of the heap that are used behind it must not lie in memory of Rust's
+    /// only.
+    #[inline(always)]
+    pub fn stand_still(&self) {
+        if self.mutator.should_stand_still() {
+            self.stand_still_slow();
+        }
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn stand_still_slow(&self) {
+        self.mutator.poll();
+    }
+
     #[cold]
     #[inline(never)]
     fn poll_slow(&self) -> R<()> {
