@@ -7,9 +7,9 @@ use crate::object::Header;
 /// The embedder's functions. They are called by the collector, with the heap's mutators stopped unless said otherwise;
 /// none may allocate, poll, wait for a lock or unwind.
 pub struct Embedder {
-    /// Visits every slot of an object; its class the collector visits itself. It may be an object whose cell was claimed and not filled in yet: all zero but for
-    /// the class. Threads may be running and store into the object meanwhile: what says how many slots there are, and where,
-    /// is constant or only grows, and is published after the slots that it speaks of.
+    /// Visits every slot of an object; its class the collector visits itself. It may be an object whose cell was claimed and not
+    /// filled in yet: all zero but for the class. Threads may be running and store into the object meanwhile: what says how many
+    /// slots there are, and where, is constant or only grows, and is published after the slots that it speaks of.
     ///
     /// The pointer is that of a live object of this heap.
     pub trace: unsafe fn(*const Header, &mut Tracer),
