@@ -12,10 +12,14 @@ use crate::blocks::space::map_zeroed;
 const USUAL_WORDS: usize = 8 << 20;
 /// What is tried last where address space is short.
 const LEAST_WORDS: usize = 64 << 10;
+/// Where the file begins in its mapping, in bytes: not where the thread's other memory does in theirs (decision 019).
+const SKEW: usize = 3 << 12;
 
 /// A register file.
 #[derive(Debug)]
 pub struct RegisterFile {
+    /// None if the system had none to give.
+    mapping: Option<NonNull<u8>>,
     base: NonNull<u64>,
     limit: *mut u64,
     /// Where the roots end. The embedder moves it with its frames, before the words below it are garbage.
@@ -39,13 +43,17 @@ impl RegisterFile {
             words /= 2;
         }
         let nowhere = NonNull::dangling();
-        Self { base: nowhere, limit: nowhere.as_ptr(), top: Cell::new(nowhere.as_ptr()) }
+        Self { mapping: None, base: nowhere, limit: nowhere.as_ptr(), top: Cell::new(nowhere.as_ptr()) }
     }
 
     /// A file of at most `words` words, all zero. Memory is used as it is touched. None when the system refuses.
     pub fn with_words(words: usize) -> Option<Self> {
-        let base = map_zeroed(words.max(1).checked_mul(size_of::<u64>())?)?.cast::<u64>();
-        Some(Self { base, limit: base.as_ptr().wrapping_add(words.max(1)), top: Cell::new(base.as_ptr()) })
+        let words = words.max(1);
+        let mapping = map_zeroed(words.checked_mul(size_of::<u64>())?.checked_add(SKEW)?)?;
+        // SAFETY: the mapping is longer than that.
+        let base = unsafe { mapping.byte_add(SKEW) }.cast::<u64>();
+        let limit = base.as_ptr().wrapping_add(words);
+        Some(Self { mapping: Some(mapping), base, limit, top: Cell::new(base.as_ptr()) })
     }
 
     /// The first word.
@@ -73,11 +81,9 @@ impl RegisterFile {
 
 impl Drop for RegisterFile {
     fn drop(&mut self) {
-        let bytes = self.limit.addr() - self.base.addr().get();
-        if bytes == 0 {
-            return;
-        }
-        // SAFETY: `new` mapped exactly this, and the file's words go with it.
-        unsafe { libc::munmap(self.base.as_ptr().cast(), bytes) };
+        let Some(mapping) = self.mapping else { return };
+        let bytes = self.limit.addr() - mapping.addr().get();
+        // SAFETY: `with_words` mapped exactly this, and the file's words go with it.
+        unsafe { libc::munmap(mapping.as_ptr().cast(), bytes) };
     }
 }
