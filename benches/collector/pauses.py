@@ -55,8 +55,8 @@ class Watch:
     def figures(self):
         pauses = sorted(self.pauses)
         if not pauses:
-            return 0, 0.0, 0.0
-        return len(pauses), pauses[-1], pauses[min(len(pauses) - 1, int(len(pauses) * 0.999))]
+            return 0, 0.0, 0.0, 0.0
+        return len(pauses), pauses[-1], pauses[min(len(pauses) - 1, int(len(pauses) * 0.999))], 0.0
 
 
 class Counted:
@@ -66,15 +66,16 @@ class Counted:
         gc.pauses(reset=True)
 
     def figures(self):
-        stops = gc.pauses()["stops"]
+        pauses = gc.pauses()
+        stops, wait = pauses["stops"], pauses["times_to_stop"]["longest"]
         total = sum(count for _, count in stops["histogram"])
         wanted, seen = total * 0.999, 0
         for below, count in stops["histogram"]:
             seen += count
             if seen >= wanted:
                 # The longest is known exactly, the rest by the powers of two that they lie under.
-                return total, stops["longest"], min(below, stops["longest"])
-        return total, stops["longest"], stops["longest"]
+                return total, stops["longest"], min(below, stops["longest"]), wait
+        return total, stops["longest"], stops["longest"], wait
 
 
 def work(clusters, offset, seconds, quiet, found):
@@ -116,12 +117,13 @@ def main(megabytes, threads, seconds, quiet):
     work(*arguments[0])
     for worker in workers:
         worker.join()
-    pauses, longest, most = watch.figures()
+    pauses, longest, most, wait = watch.figures()
     print("rounds", sum(rounds for rounds, _ in found))
     print("longest_gap", max(gap for _, gap in found))
     print("pauses", pauses)
     print("longest_pause", longest)
     print("pause_999", most)
+    print("longest_wait", wait)
 
 
 if __name__ == "__main__":

@@ -31,8 +31,8 @@ use crate::unreachable::TrashCounter;
 /// thread can be stopped.
 pub(crate) const BARE: bool = cfg!(ophion_bare);
 
-/// How long a thread's log gets before the marker has it.
-const LOG_LENGTH: usize = 512;
+/// How long a thread's log gets before the marker has it. The closing stop traces what is left in the logs.
+const LOG_LENGTH: usize = 128;
 /// How long a part of a thread's remembered set gets before the heap has it.
 const PART_LENGTH: usize = 1024;
 
@@ -192,7 +192,7 @@ impl Mutator {
         let mut log = self.log.borrow_mut();
         log.push(bits);
         if log.len() >= LOG_LENGTH {
-            self.heap.give_log(std::mem::take(&mut log));
+            self.heap.give_log(std::mem::replace(&mut log, Vec::with_capacity(LOG_LENGTH)));
         }
     }
 

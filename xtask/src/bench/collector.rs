@@ -58,7 +58,7 @@ struct Bench {
     seconds: usize,
     /// How long garbage is made at a steady rate.
     steady: usize,
-    /// How often a program that is timed as a whole runs.
+    /// How often a program runs that is timed as a whole, or whose longest pause is sought.
     rounds: usize,
     missed: Vec<String>,
 }
