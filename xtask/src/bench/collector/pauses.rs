@@ -10,6 +10,8 @@ const MOST: f64 = 0.5;
 const GROWTH: f64 = 1.3;
 /// How often an interpreter that makes no garbage may be stopped meanwhile.
 const OWN_STOPS: f64 = 10.0;
+/// The system counts times of processors in so many parts of a second.
+const TICKS: f64 = 100.0;
 /// What a neighbour may add to an iteration's time, as a factor.
 const NOISE: f64 = 1.1;
 
@@ -39,11 +41,13 @@ fn live_heap(
     let (live, count, seconds) = (megabytes.to_string(), threads.to_string(), bench.seconds.to_string());
     let words = [live.as_str(), count.as_str(), seconds.as_str()];
     bench.heading(&format!("{megabytes} MB live, {threads} thread(s) making cyclic garbage for {seconds} s"));
-    let (first, theirs) = bench.both("pauses", &words)?;
-    let mut rounds = vec![first];
-    for _ in 1..bench.rounds {
+    let theirs = bench.theirs("pauses", &words);
+    let stolen_before = stolen();
+    let mut rounds = Vec::new();
+    for _ in 0..bench.rounds {
         rounds.push(bench.figures(Side::Ophion, "pauses", &words)?);
     }
+    let taken = stolen().zip(stolen_before).map(|(after, before)| (after - before) * 1e3);
     let (our_noise, their_noise) = bench.both("pauses", &[words[0], words[1], words[2], "--quiet"])?;
     let all = |name: &str| rounds.iter().filter_map(|round| round.get(name)).collect::<Vec<f64>>();
     let usual = |name: &str| Some(all(name)).filter(|figures| !figures.is_empty()).map(|figures| median(&figures));
@@ -56,12 +60,20 @@ fn live_heap(
     bench.line("99.9 % of pauses, ms", usual_milliseconds("pause_999"), theirs_of("pause_999"), most);
     bench.line("longest pause of all rounds, ms", largest_milliseconds("longest_pause"), None, Wanted::Nothing);
     bench.line("longest time to stop of all rounds, ms", largest_milliseconds("longest_wait"), None, Wanted::Nothing);
+    bench.line("taken from the processors by the host, ms", taken, None, Wanted::Nothing);
     bench.line("longest gap, ms", usual_milliseconds("longest_gap"), theirs_of("longest_gap"), Wanted::Nothing);
     let noise = their_noise.as_ref().and_then(|figures| figures.milliseconds("longest_gap"));
     bench.line("longest gap without garbage, ms", our_noise.milliseconds("longest_gap"), noise, Wanted::Nothing);
     bench.line("pauses", usual("pauses"), their_count("pauses"), Wanted::Nothing);
     bench.line("iterations", usual("rounds"), their_count("rounds"), Wanted::Nothing);
     Ok(pause)
+}
+
+/// The seconds for which the host ran something else while our processors had work, as the system has counted them, where it does.
+fn stolen() -> Option<f64> {
+    let counts = std::fs::read_to_string("/proc/stat").ok()?;
+    let ticks: f64 = counts.lines().next()?.split_ascii_whitespace().nth(8)?.parse().ok()?;
+    Some(ticks / TICKS)
 }
 
 /// One interpreter collects 500 MB without rest: what the other's iterations take, as a factor of what they took beside one
