@@ -3,6 +3,7 @@
 pub mod accounts;
 pub mod child;
 pub mod clock;
+pub mod complex;
 pub mod control;
 pub mod descriptor;
 pub mod error;

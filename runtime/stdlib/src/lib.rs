@@ -77,6 +77,7 @@ pub static MODULES: &[&NativeModule] = &[
     &data::structs::MODULE,
     &data::binascii::MODULE,
     &math::MATH,
+    &math::complex::CMATH,
     &text::unicodedata::MODULE,
     &data::marshal::MODULE,
     &data::zlib::MODULE,

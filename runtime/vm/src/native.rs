@@ -6,7 +6,7 @@
 mod binding;
 
 use crate::object::{Object, Ref};
-use crate::objects::{Class, NativeFunction, Str, Tuple};
+use crate::objects::{Class, Complex, NativeFunction, Str, Tuple};
 use crate::protocols;
 use crate::raised::R;
 use crate::thread::Thread;
@@ -382,6 +382,12 @@ impl FromArg for f64 {
     }
 }
 impl NullableArg for f64 {}
+
+impl FromArg for Complex {
+    fn from_arg(t: &Thread, value: Value, _: ArgumentPlace) -> R<Self> {
+        protocols::complex_of(t, value)
+    }
+}
 
 impl FromArg for i64 {
     /// An int (or what `__index__` makes one) of 64 bits; OverflowError beyond, as for `Py_ssize_t`.

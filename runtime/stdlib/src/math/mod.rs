@@ -1,5 +1,6 @@
-//! Numbers: `math`, `_random`.
+//! Numbers: `math`, `cmath`, `_random`.
 
+pub mod complex;
 pub mod elementary;
 pub mod integers;
 pub mod random;

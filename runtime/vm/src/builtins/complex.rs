@@ -380,17 +380,22 @@ fn from_parts(t: &Thread, class: Ref<Class>, real: Option<Value>, imaginary: Opt
 /// The number in the place of the real part, and whether it is a complex one.
 fn real_part(t: &Thread, value: Value) -> R<(Complex, bool)> {
     match protocols::complex_method(t, value)? {
-        Some(number) if exact_complex(value).is_none() => Ok((number, true)),
+        Some(number) if exact_complex(value).is_none() => {
+            warn_of_complex(t, "real", value)?;
+            Ok((number, true))
+        }
         _ => Ok((part(t, value, "real")?, exact_complex(value).is_some())),
     }
 }
 
+fn warn_of_complex(t: &Thread, name: &str, value: Value) -> R<()> {
+    let class = value.class(t).name();
+    protocols::warn_deprecated(t, &format!("complex() argument '{name}' must be a real number, not {class}"))
+}
+
 fn part(t: &Thread, value: Value, name: &str) -> R<Complex> {
     if let Some(number) = exact_complex(value) {
-        protocols::warn_deprecated(
-            t,
-            &format!("complex() argument '{name}' must be a real number, not {}", value.class(t).name()),
-        )?;
+        warn_of_complex(t, name, value)?;
         return Ok(number);
     }
     match protocols::float_of_optional(t, value)? {

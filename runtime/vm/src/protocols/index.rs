@@ -42,7 +42,7 @@ fn check_int_result(t: &Thread, _: Value, result: Value, method: &str) -> R {
     warn_deprecated(
         t,
         &format!(
-            "{method} returned non-int (type {}).  The ability to return an instance of a strict subclass of int is deprecated, and may not be supported in a future version of Python.",
+            "{method} returned non-int (type {}).  The ability to return an instance of a strict subclass of int is deprecated, and may be removed in a future version of Python.",
             result.class(t).name()
         ),
     )?;
@@ -201,7 +201,7 @@ fn float_result(t: &Thread, value: Value, result: Value) -> R<f64> {
         warn_deprecated(
             t,
             &format!(
-                "{}.__float__ returned non-float (type {}).  The ability to return an instance of a strict subclass of float is deprecated, and may not be supported in a future version of Python.",
+                "{}.__float__ returned non-float (type {}).  The ability to return an instance of a strict subclass of float is deprecated, and may be removed in a future version of Python.",
                 value.class(t).name(),
                 result.class(t).name()
             ),
@@ -235,18 +235,14 @@ pub fn complex_method(t: &Thread, value: Value) -> R<Option<Complex>> {
     };
     let result = call_special(t, method, value, &[])?;
     let Some(number) = exact_complex(result) else {
-        return Err(t.type_error(format_args!(
-            "{}.__complex__() must return a complex, not {}",
-            value.class(t).name(),
-            result.class(t).name()
-        )));
+        let class = result.class(t).name();
+        return Err(t.type_error(format_args!("__complex__ returned non-complex (type {class})")));
     };
     if result.class(t) != t.classes().complex {
         warn_deprecated(
             t,
             &format!(
-                "{}.__complex__() must return a complex, not {}.  The ability to return an instance of a strict subclass of complex is deprecated, and may not be supported in a future version of Python.",
-                value.class(t).name(),
+                "__complex__ returned non-complex (type {}).  The ability to return an instance of a strict subclass of complex is deprecated, and may be removed in a future version of Python.",
                 result.class(t).name()
             ),
         )?;
