@@ -30,6 +30,7 @@ const LEFT_OUT: &[&str] = &[
 const FIRST: &[&str] = &[
     "importlib._bootstrap",
     "importlib._bootstrap_external",
+    "zipimport",
     "codecs",
     "encodings",
     "encodings.aliases",

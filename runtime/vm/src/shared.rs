@@ -302,7 +302,10 @@ fn fill_class(t: &Thread, class: Ref<Class>, definition: &'static ClassDef, base
     let dict = class.namespace();
     let module = crate::containers::intern_text(t, definition.module)?;
     class.module.put(header, t, module.value());
-    dict.set_str(t, names.__module__, module.value())?;
+    // Instances of a class of the language itself have no such attribute.
+    if !definition.is_of_language() {
+        dict.set_str(t, names.__module__, module.value())?;
+    }
     let doc = if definition.doc.is_empty() { Value::NONE } else { Str::new(t, definition.doc)?.value() };
     // A class whose instances have a computed `__doc__` keeps its own here.
     class.extra.put(header, t, doc);

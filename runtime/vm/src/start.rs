@@ -70,7 +70,18 @@ fn install_importlib(t: &Thread) -> R<()> {
     let importer = protocols::get_attribute(t, bootstrap.value(), intern_text(t, "FrozenImporter")?)?;
     let get_source = protocols::get_attribute(t, imp.value(), intern_text(t, "_get_frozen_source")?)?;
     let get_source = crate::builtins::static_method(t, get_source)?;
-    protocols::set_attribute(t, importer, t.names().get_source, get_source)
+    protocols::set_attribute(t, importer, t.names().get_source, get_source)?;
+    install_zipimport(t)
+}
+
+/// Archives in `sys.path` are asked before folders.
+fn install_zipimport(t: &Thread) -> R<()> {
+    let zipimport = crate::builtins::import::import_module(t, "zipimport")?;
+    let importer = protocols::get_attribute(t, zipimport, intern_text(t, "zipimporter")?)?;
+    match modules::sys::attribute(t, t.names().path_hooks)?.and_then(Value::downcast::<crate::objects::List>) {
+        Some(hooks) => hooks.insert(t, 0, importer),
+        None => Ok(()),
+    }
 }
 
 /// After `initialize`: standard streams, encodings, `site`. What the command line's `main` needs before a program runs.

@@ -279,16 +279,16 @@ fn isclose(t: &Thread, a: f64, b: f64, relative: f64, absolute: f64) -> R<bool> 
 /// If steps is not specified or is None, it defaults to 1.
 #[native("nextafter(x, y, /, *, steps=None)")]
 fn nextafter(t: &Thread, x: f64, y: f64, steps: Option<Value>) -> R {
-    let steps = match steps.filter(|steps| !steps.is_none()) {
-        None => 1,
-        Some(steps) => {
-            let steps = protocols::index_number(t, steps)?;
-            if steps.is_negative() {
-                return Err(t.value_error("steps must be a non-negative integer"));
-            }
-            vm::objects::int_arithmetic::to_u64(steps).unwrap_or(u64::MAX)
-        }
+    let Some(steps) = steps.filter(|steps| !steps.is_none()) else {
+        let next = pure::nextafter(x, y, 1);
+        // C's function leaves the negative numbers with a negative zero; so many steps get where they are to go.
+        return float_value(t, if next == 0.0 && x != y { next.copysign(x) } else { next });
     };
+    let steps = protocols::index_number(t, steps)?;
+    if steps.is_negative() {
+        return Err(t.value_error("steps must be a non-negative integer"));
+    }
+    let steps = vm::objects::int_arithmetic::to_u64(steps).unwrap_or(u64::MAX);
     float_value(t, pure::nextafter(x, y, steps))
 }
 

@@ -1,9 +1,8 @@
 //! Sums and products in `math`.
 
 use text::math::sums as pure;
-use vm::containers::ValueVec;
 use vm::objects::float::exact_float;
-use vm::objects::{Tuple, float_value, int_of};
+use vm::objects::{Tuple, float_value, int_from_i64, int_of};
 use vm::protocols::{self, BinaryOp};
 use vm::{R, Ref, Thread, Value, native};
 
@@ -94,29 +93,76 @@ fn sumprod(t: &Thread, p: Value, q: Value) -> R {
     if p.len() != q.len() {
         return Err(t.value_error("Inputs are not the same length"));
     }
-    if let Some(sum) = float_sumprod(t, &p, &q) {
-        return float_value(t, sum);
-    }
-    let mut total = Value::small(0);
-    for (x, y) in p.iter().zip(q.iter()) {
-        let product = protocols::binary(t, BinaryOp::Mul, x, y)?;
-        total = protocols::binary(t, BinaryOp::Add, total, product)?;
-    }
-    Ok(total)
+    let mut products = Products { total: Value::small(0), ints: Some(0), floats: Some(None) };
+    p.iter().zip(q.iter()).try_for_each(|(x, y)| products.add(t, x, y))?;
+    products.end_ints(t)?;
+    products.end_floats(t)?;
+    Ok(products.total)
 }
 
-/// The sum in extended precision, if all values are floats or ints and at least one is a float.
-fn float_sumprod(t: &Thread, p: &ValueVec, q: &ValueVec) -> Option<f64> {
+/// A sum of products. Ints come first, for as long as their sum is small; then floats (and ints with floats), in three times their
+/// precision; from the first pair on that is neither, everything is added as `+` adds it.
+struct Products {
+    total: Value,
+    /// What small ints add to it, as long as nothing else came.
+    ints: Option<i64>,
+    /// What floats add to it, if there were any, as long as nothing but ints came before.
+    floats: Option<Option<pure::TripleSum>>,
+}
+
+impl Products {
+    fn add(&mut self, t: &Thread, x: Value, y: Value) -> R<()> {
+        if let Some(sum) = self.ints {
+            let product = small_int(t, x).zip(small_int(t, y)).and_then(|(x, y)| x.checked_mul(y));
+            if let Some(sum) = product.and_then(|product| sum.checked_add(product)) {
+                self.ints = Some(sum);
+                return Ok(());
+            }
+            self.end_ints(t)?;
+        }
+        if let Some(sum) = self.floats {
+            let next = factors(t, x, y).map(|(x, y)| sum.unwrap_or_default().add_product(x, y));
+            if let Some(sum) = next.filter(|sum| sum.is_finite()) {
+                self.floats = Some(Some(sum));
+                return Ok(());
+            }
+            self.end_floats(t)?;
+        }
+        let product = protocols::binary(t, BinaryOp::Mul, x, y)?;
+        self.join(t, product)
+    }
+
+    fn end_ints(&mut self, t: &Thread) -> R<()> {
+        match self.ints.take() {
+            None | Some(0) => Ok(()),
+            Some(sum) => int_from_i64(t, sum).and_then(|sum| self.join(t, sum)),
+        }
+    }
+
+    fn end_floats(&mut self, t: &Thread) -> R<()> {
+        let Some(Some(sum)) = self.floats.take() else { return Ok(()) };
+        float_value(t, sum.value()).and_then(|sum| self.join(t, sum))
+    }
+
+    fn join(&mut self, t: &Thread, addend: Value) -> R<()> {
+        self.total = protocols::binary(t, BinaryOp::Add, self.total, addend)?;
+        Ok(())
+    }
+}
+
+/// An int that is no more than one, and fits a machine word.
+fn small_int(t: &Thread, value: Value) -> Option<i64> {
+    if value.class(t) == t.classes().int { int_of(value)?.to_i64() } else { None }
+}
+
+/// The factors of a product of floats, of which one may be an int.
+fn factors(t: &Thread, x: Value, y: Value) -> Option<(f64, f64)> {
+    let is_float = |value: Value| value.class(t) == t.classes().float;
     let real = |value: Value| {
-        if value.class(t) == t.classes().float {
+        if is_float(value) {
             return exact_float(value);
         }
         if value.class(t) == t.classes().int { int_of(value)?.to_f64() } else { None }
     };
-    let is_float = |value: Value| value.class(t) == t.classes().float;
-    if !p.iter().chain(q.iter()).any(is_float) {
-        return None;
-    }
-    let pairs: Option<Vec<(f64, f64)>> = p.iter().zip(q.iter()).map(|(x, y)| Some((real(x)?, real(y)?))).collect();
-    Some(pure::sumprod(pairs?.into_iter()))
+    if is_float(x) || is_float(y) { Some((real(x)?, real(y)?)) } else { None }
 }

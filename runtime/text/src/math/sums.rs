@@ -141,15 +141,17 @@ impl CompensatedSum {
 }
 
 /// A sum carried in three floats, each holding what rounding took from the one before.
-#[derive(Clone, Copy, Default)]
-struct TripleSum {
+#[derive(Clone, Copy, Debug, Default)]
+pub struct TripleSum {
     high: f64,
     low: f64,
     tiny: f64,
 }
 
 impl TripleSum {
-    fn add_product(self, a: f64, b: f64) -> Self {
+    /// The sum with a product added, which may be more than a float holds.
+    #[must_use]
+    pub fn add_product(self, a: f64, b: f64) -> Self {
         let (product, product_error) = two_product(a, b);
         let (high, high_error) = two_sum(self.high, product);
         let (partial, partial_error) = two_sum(self.low, product_error);
@@ -157,24 +159,18 @@ impl TripleSum {
         TripleSum { high, low, tiny: self.tiny + partial_error + low_error }
     }
 
-    fn value(self) -> f64 {
+    /// Whether no part of it was more than a float holds, or no number at all.
+    #[must_use]
+    pub fn is_finite(self) -> bool {
+        self.high.is_finite()
+    }
+
+    /// The nearest float.
+    #[must_use]
+    pub fn value(self) -> f64 {
         let (high, low) = two_sum(self.low, self.high);
         self.tiny + low + high
     }
-}
-
-/// The sum of products of floats, in three times their precision; from where that overflows or meets infinities or
-/// nans on, in plain arithmetic.
-pub fn sumprod(mut pairs: impl Iterator<Item = (f64, f64)>) -> f64 {
-    let mut sum = TripleSum::default();
-    while let Some((a, b)) = pairs.next() {
-        let next = sum.add_product(a, b);
-        if !next.high.is_finite() {
-            return pairs.fold(sum.value() + a * b, |sum, (a, b)| sum + a * b);
-        }
-        sum = next;
-    }
-    sum.value()
 }
 
 /// The Euclidean length of a vector, nearly always correctly rounded.
@@ -239,8 +235,10 @@ mod tests {
         let mut sum = CompensatedSum::new(0.0);
         [0.1; 10].iter().for_each(|&x| sum.add(x));
         assert_eq!(sum.finish(), 1.0);
-        assert_eq!(sumprod([(10.0, 1e16), (20.0, 1.0), (-10.0, 1e16)].into_iter()), 20.0);
-        assert_eq!(sumprod([(f64::MAX, 2.0), (-1.0, 1.0)].into_iter()), f64::INFINITY);
+        let products =
+            |pairs: &[(f64, f64)]| pairs.iter().fold(TripleSum::default(), |sum, &(a, b)| sum.add_product(a, b));
+        assert_eq!(products(&[(10.0, 1e16), (20.0, 1.0), (-10.0, 1e16)]).value(), 20.0);
+        assert!(!products(&[(f64::MAX, 2.0), (-1.0, 1.0)]).is_finite());
     }
 
     #[test]

@@ -29,7 +29,7 @@ pub fn sort(t: &Thread, list: Ref<List>, key: Option<Value>, reverse: bool) -> R
     result
 }
 
-/// How many values are sorted without a look at what the collector wants: half a millisecond's worth.
+/// How many values are sorted while the collector may have to wait: half a millisecond's worth.
 const SORTED_AT_ONCE: usize = 1 << 12;
 /// The same of integers alone.
 const NUMBERS_AT_ONCE: usize = 1 << 15;
@@ -47,9 +47,9 @@ fn sorted(t: &Thread, values: &ValueVec, key: Option<Value>, reverse: bool) -> R
         && let Some(mut numbers) = all_words(values.as_slice(), Value::as_small_int)
     {
         if reverse {
-            sort_standing_still(t, &mut numbers, NUMBERS_AT_ONCE, |a, b| b.cmp(a));
+            sort_aside(t, &mut numbers, NUMBERS_AT_ONCE, |a, b| b.cmp(a));
         } else {
-            sort_standing_still(t, &mut numbers, NUMBERS_AT_ONCE, Ord::cmp);
+            sort_aside(t, &mut numbers, NUMBERS_AT_ONCE, Ord::cmp);
         }
         return filled(t, numbers.len(), |index| Value::small_int(numbers[index])).map(Some);
     }
@@ -175,25 +175,19 @@ fn order_by<T>(
 ) -> Vec<u32> {
     let mut pairs: Vec<(T, u32)> = held.into_iter().zip(0..).collect();
     if reverse {
-        sort_standing_still(t, &mut pairs, SORTED_AT_ONCE, |a, b| compare(&b.0, &a.0));
+        sort_aside(t, &mut pairs, SORTED_AT_ONCE, |a, b| compare(&b.0, &a.0));
     } else {
-        sort_standing_still(t, &mut pairs, SORTED_AT_ONCE, |a, b| compare(&a.0, &b.0));
+        sort_aside(t, &mut pairs, SORTED_AT_ONCE, |a, b| compare(&a.0, &b.0));
     }
     // What the pairs refer to is kept by the keys alone, as far as the collector sees.
     std::hint::black_box(keys);
     pairs.into_iter().map(|(_, index)| index).collect()
 }
 
-/// Sorts stably. Of more than `at_once` items, stands still in between if the collector wants that; else the comparisons are free of
-/// any test for it.
-fn sort_standing_still<T>(t: &Thread, items: &mut [T], at_once: usize, compare: impl Fn(&T, &T) -> std::cmp::Ordering) {
-    if items.len() <= at_once {
-        return items.sort_by(compare);
-    }
-    items.sort_by(|a, b| {
-        t.stand_still();
-        compare(a, b)
-    });
+/// Sorts stably, without the collector if it is much: the comparisons read nothing of the heap but strings and tuples, which do not
+/// change, and which the array of keys keeps.
+fn sort_aside<T>(t: &Thread, items: &mut [T], at_once: usize, compare: impl Fn(&T, &T) -> std::cmp::Ordering) {
+    if items.len() <= at_once { items.sort_by(compare) } else { t.blocking(|| items.sort_by(compare)) }
 }
 
 /// A string with its first characters at hand. The array of keys keeps the string.

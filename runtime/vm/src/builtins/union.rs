@@ -212,13 +212,13 @@ fn union_ne(t: &Thread, this: Ref<Union>, other: Value) -> R {
 /// Return self|value.
 #[native("__or__($self, value, /)")]
 fn union_or(t: &Thread, this: Value, other: Value) -> R {
-    or(t, this, other)
+    of_types(t, &[this, other])
 }
 
 /// Return value|self.
 #[native("__ror__($self, value, /)")]
 fn union_ror(t: &Thread, this: Value, other: Value) -> R {
-    or(t, other, this)
+    of_types(t, &[other, this])
 }
 
 /// Return self[key].

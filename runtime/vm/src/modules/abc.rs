@@ -215,7 +215,8 @@ fn ask_subclasscheck(t: &Thread, this: Value, subclass: Value) -> R {
 #[native("_abc_instancecheck($module, self, instance, /)")]
 fn abc_instancecheck(t: &Thread, _module: Value, this: Value, instance: Value) -> R {
     let data = data_of(t, this)?;
-    let claimed = protocols::get_attribute(t, instance, t.names().__class__)?;
+    let claimed = protocols::get_attribute_optional(t, instance, t.names().__class__)?;
+    let claimed = claimed.unwrap_or_else(|| instance.class(t).value());
     if contains(t, &data.target().cache, claimed)? {
         return Ok(Value::TRUE);
     }

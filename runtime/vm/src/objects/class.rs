@@ -171,6 +171,7 @@ impl Class {
     pub fn module_value(&self, t: &Thread) -> Option<Value> {
         match self.namespace().get_str(t, t.names().__module__) {
             Some(computed) if computed.downcast::<crate::objects::GetSetDescriptor>().is_some() => self.module.get(),
+            None => self.module.get(),
             found => found,
         }
     }

@@ -588,6 +588,10 @@ pub fn cpython_flags(t: &Thread, class: Ref<Class>) -> i64 {
     if !class.has(ClassFlags::HEAP) || class.has(ClassFlags::IMMUTABLE) {
         flags |= 1 << 8;
     }
+    let module = class.module.get().and_then(|module| Str::of(t, module));
+    if module.is_some_and(|module| !crate::native::is_module_of_language(&module.to_string_lossy())) {
+        flags |= 1 << 9;
+    }
     let subclasses = [
         (classes.int, 24),
         (classes.list, 25),

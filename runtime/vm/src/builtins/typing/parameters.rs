@@ -130,9 +130,8 @@ fn finish(t: &Thread, this: Ref<TypeParameter>, default: Option<Value>) -> R {
         None => no_default(t)?,
     };
     this.default.put(this.header(), t, default);
-    if let Some(module) = calling_module(t) {
-        shapes::set(t, this.header(), t.names().__module__, module)?;
-    }
+    let module = calling_module(t).unwrap_or(Value::NONE);
+    shapes::set(t, this.header(), t.names().__module__, module)?;
     Ok(this.value())
 }
 

@@ -62,8 +62,11 @@ fn dict_at(frame: &Frame, register: u16) -> Ref<Dict> {
     read(frame, register).downcast().expect("the compiler put a dict there")
 }
 
-fn set_at(frame: &Frame, register: u16) -> Ref<Set> {
-    read(frame, register).downcast().expect("the compiler put a set there")
+/// A set, unless the program has put something else into a variable of the compiler's (`__conditional_annotations__`).
+fn set_at(t: &Thread, frame: &Frame, register: u16) -> R<Ref<Set>> {
+    let value = read(frame, register);
+    let class = || value.class(t).name();
+    value.downcast().ok_or_else(|| t.type_error(format_args!("'{}' object is not a set", class())))
 }
 
 /// `ListExtend`.
@@ -130,13 +133,13 @@ pub fn double_star_arguments(t: &Thread, callee: Value, source: Value) -> R<Ref<
 /// `SetAdd`.
 #[inline(never)]
 pub fn set_add(t: &Thread, frame: &Frame, ins: Instruction) -> R<()> {
-    set_at(frame, ins.a()).add(t, read(frame, ins.b())).map(drop)
+    set_at(t, frame, ins.a())?.add(t, read(frame, ins.b())).map(drop)
 }
 
 /// `SetUpdate`.
 #[inline(never)]
 pub fn set_update(t: &Thread, frame: &Frame, ins: Instruction) -> R<()> {
-    let (set, source) = (set_at(frame, ins.a()), read(frame, ins.b()));
+    let (set, source) = (set_at(t, frame, ins.a())?, read(frame, ins.b()));
     protocols::for_each(t, source, |item| set.add(t, item).map(drop))
 }
 

@@ -92,7 +92,9 @@ impl Total {
         match self {
             Total::Int(number) => crate::objects::int_from_i64(t, *number),
             Total::Float { sum, compensation } => {
-                let total = if compensation.is_finite() { sum + compensation } else { *sum };
+                // A zero that was nothing lost would change the sign of one that is the sum.
+                let lost = *compensation != 0.0 && compensation.is_finite();
+                let total = if lost { sum + compensation } else { *sum };
                 float_value(t, total)
             }
             Total::Any(value) => Ok(*value),
