@@ -55,8 +55,9 @@ class Watch:
     def figures(self):
         pauses = sorted(self.pauses)
         if not pauses:
-            return 0, 0.0, 0.0, 0.0
-        return len(pauses), pauses[-1], pauses[min(len(pauses) - 1, int(len(pauses) * 0.999))], 0.0
+            pauses = [0.0]
+        most = pauses[min(len(pauses) - 1, int(len(pauses) * 0.999))]
+        return {"pauses": len(self.pauses), "longest_pause": pauses[-1], "pause_999": most}
 
 
 class Counted:
@@ -67,15 +68,18 @@ class Counted:
 
     def figures(self):
         pauses = gc.pauses()
-        stops, wait = pauses["stops"], pauses["times_to_stop"]["longest"]
+        stops = pauses["stops"]
+        longest = most = stops["longest"]
         total = sum(count for _, count in stops["histogram"])
         wanted, seen = total * 0.999, 0
         for below, count in stops["histogram"]:
             seen += count
             if seen >= wanted:
                 # The longest is known exactly, the rest by the powers of two that they lie under.
-                return total, stops["longest"], min(below, stops["longest"]), wait
-        return total, stops["longest"], stops["longest"], wait
+                most = min(below, longest)
+                break
+        wait = pauses["times_to_stop"]["longest"]
+        return {"pauses": total, "longest_pause": longest, "pause_999": most, "longest_wait": wait}
 
 
 def work(clusters, offset, seconds, quiet, found):
@@ -117,13 +121,11 @@ def main(megabytes, threads, seconds, quiet):
     work(*arguments[0])
     for worker in workers:
         worker.join()
-    pauses, longest, most, wait = watch.figures()
+    figures = watch.figures()
     print("rounds", sum(rounds for rounds, _ in found))
     print("longest_gap", max(gap for _, gap in found))
-    print("pauses", pauses)
-    print("longest_pause", longest)
-    print("pause_999", most)
-    print("longest_wait", wait)
+    for name, figure in figures.items():
+        print(name, figure)
 
 
 if __name__ == "__main__":

@@ -18,8 +18,6 @@ const SKEW: usize = 3 << 12;
 /// A register file.
 #[derive(Debug)]
 pub struct RegisterFile {
-    /// None if the system had none to give.
-    mapping: Option<NonNull<u8>>,
     base: NonNull<u64>,
     limit: *mut u64,
     /// Where the roots end. The embedder moves it with its frames, before the words below it are garbage.
@@ -43,7 +41,7 @@ impl RegisterFile {
             words /= 2;
         }
         let nowhere = NonNull::dangling();
-        Self { mapping: None, base: nowhere, limit: nowhere.as_ptr(), top: Cell::new(nowhere.as_ptr()) }
+        Self { base: nowhere, limit: nowhere.as_ptr(), top: Cell::new(nowhere.as_ptr()) }
     }
 
     /// A file of at most `words` words, all zero. Memory is used as it is touched. None when the system refuses.
@@ -53,7 +51,7 @@ impl RegisterFile {
         // SAFETY: the mapping is longer than that.
         let base = unsafe { mapping.byte_add(SKEW) }.cast::<u64>();
         let limit = base.as_ptr().wrapping_add(words);
-        Some(Self { mapping: Some(mapping), base, limit, top: Cell::new(base.as_ptr()) })
+        Some(Self { base, limit, top: Cell::new(base.as_ptr()) })
     }
 
     /// The first word.
@@ -81,9 +79,11 @@ impl RegisterFile {
 
 impl Drop for RegisterFile {
     fn drop(&mut self) {
-        let Some(mapping) = self.mapping else { return };
-        let bytes = self.limit.addr() - mapping.addr().get();
+        let bytes = self.limit.addr() - self.base.addr().get();
+        if bytes == 0 {
+            return;
+        }
         // SAFETY: `with_words` mapped exactly this, and the file's words go with it.
-        unsafe { libc::munmap(mapping.as_ptr().cast(), bytes) };
+        unsafe { libc::munmap(self.base.as_ptr().byte_sub(SKEW).cast(), SKEW + bytes) };
     }
 }

@@ -571,16 +571,8 @@ pub struct ClassDef {
     pub getset: &'static [GetSet],
 }
 
-impl ClassDef {
-    /// Whether the class belongs to the language itself. CPython has such classes as static types, and those of other modules as
-    /// heap types.
-    #[must_use]
-    pub fn is_of_language(&self) -> bool {
-        is_module_of_language(self.module)
-    }
-}
-
-/// Whether the classes of a module are the language's own.
+/// Whether the classes of a module are the language's own. CPython has such classes as static types, and those of other modules as
+/// heap types.
 #[must_use]
 pub fn is_module_of_language(module: &str) -> bool {
     matches!(module, "builtins" | "types")

@@ -303,7 +303,7 @@ fn fill_class(t: &Thread, class: Ref<Class>, definition: &'static ClassDef, base
     let module = crate::containers::intern_text(t, definition.module)?;
     class.module.put(header, t, module.value());
     // Instances of a class of the language itself have no such attribute.
-    if !definition.is_of_language() {
+    if !crate::native::is_module_of_language(definition.module) {
         dict.set_str(t, names.__module__, module.value())?;
     }
     let doc = if definition.doc.is_empty() { Value::NONE } else { Str::new(t, definition.doc)?.value() };

@@ -7,7 +7,7 @@ use crate::exec::enter;
 use crate::interpreter::Interpreter;
 use crate::modules;
 use crate::object::{Ref, SlotExt};
-use crate::objects::{CodeObject, Dict, Module};
+use crate::objects::{CodeObject, Dict, List, Module, Str};
 use crate::options::Options;
 use crate::protocols;
 use crate::raised::R;
@@ -78,8 +78,13 @@ fn install_importlib(t: &Thread) -> R<()> {
 fn install_zipimport(t: &Thread) -> R<()> {
     let zipimport = crate::builtins::import::import_module(t, "zipimport")?;
     let importer = protocols::get_attribute(t, zipimport, intern_text(t, "zipimporter")?)?;
-    match modules::sys::attribute(t, t.names().path_hooks)?.and_then(Value::downcast::<crate::objects::List>) {
-        Some(hooks) => hooks.insert(t, 0, importer),
+    insert_first(t, t.names().path_hooks, importer)
+}
+
+/// Puts a value first in a list of `sys`, if the program has left one there.
+fn insert_first(t: &Thread, name: Ref<Str>, value: Value) -> R<()> {
+    match modules::sys::attribute(t, name)?.and_then(Value::downcast::<List>) {
+        Some(list) => list.insert(t, 0, value),
         None => Ok(()),
     }
 }
@@ -109,10 +114,7 @@ const PATH_0: &str = "sys.path[0]";
 /// Puts the program's folder first in `sys.path`. Interpreters that this one makes have it there, too.
 pub fn set_path_0(t: &Thread, folder: &str) -> R<()> {
     t.interpreter().set_extension(PATH_0, sync::Arc::new(folder.to_owned()));
-    match modules::sys::attribute(t, t.names().path)?.and_then(Value::downcast::<crate::objects::List>) {
-        Some(path) => path.insert(t, 0, crate::objects::Str::new(t, folder)?.value()),
-        None => Ok(()),
-    }
+    insert_first(t, t.names().path, Str::new(t, folder)?.value())
 }
 
 /// What `set_path_0` put first.

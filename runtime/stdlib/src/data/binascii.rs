@@ -159,7 +159,7 @@ fn b2a_qp(t: &Thread, data: Buffer, quote_tabs: bool, is_text: bool, header: boo
 #[native("crc32(data, crc=0, /)")]
 fn crc32(t: &Thread, data: Buffer, start: Option<Value>) -> R<u32> {
     let start = start_value(t, start)?;
-    Ok(if data.len() > 1 << 16 { t.blocking(|| crc::crc32(&data, start)) } else { crc::crc32(&data, start) })
+    Ok(t.blocking_if(data.len() > 1 << 16, || crc::crc32(&data, start)))
 }
 
 /// Compute CRC-CCITT incrementally.

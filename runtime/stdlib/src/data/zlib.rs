@@ -159,7 +159,7 @@ fn start_value(t: &Thread, start: Option<Value>, default: u32) -> R<u32> {
 #[native("adler32(data, value=<unrepresentable>, /)")]
 fn adler32(t: &Thread, data: Buffer, value: Option<Value>) -> R<u32> {
     let start = start_value(t, value, 1)?;
-    Ok(if data.len() > 1 << 16 { t.blocking(|| adler(start, &data)) } else { adler(start, &data) })
+    Ok(t.blocking_if(data.len() > 1 << 16, || adler(start, &data)))
 }
 
 /// Compute a CRC-32 checksum of data.
@@ -171,7 +171,7 @@ fn adler32(t: &Thread, data: Buffer, value: Option<Value>) -> R<u32> {
 #[native("crc32(data, value=<unrepresentable>, /)")]
 fn crc32(t: &Thread, data: Buffer, value: Option<Value>) -> R<u32> {
     let start = start_value(t, value, 0)?;
-    Ok(if data.len() > 1 << 16 { t.blocking(|| crc::crc32(&data, start)) } else { crc::crc32(&data, start) })
+    Ok(t.blocking_if(data.len() > 1 << 16, || crc::crc32(&data, start)))
 }
 
 heap_object! {

@@ -4,18 +4,9 @@ use host::complex as pure;
 use vm::modules::NativeModule;
 use vm::objects::complex::Complex;
 use vm::objects::{Tuple, complex_value, float_value};
-use vm::raised::Raised;
 use vm::{R, Ref, Thread, Value, native};
 
-#[cold]
-fn domain_error(t: &Thread) -> Raised {
-    t.value_error("math domain error")
-}
-
-#[cold]
-fn range_error(t: &Thread) -> Raised {
-    t.overflow_error("math range error")
-}
+use super::elementary::{Tolerances, domain_error, range_error};
 
 fn computed(function: fn(pure::Complex) -> pure::Complex, z: Complex) -> Complex {
     let result = function(pure::Complex { real: z.real, imaginary: z.imaginary });
@@ -120,22 +111,15 @@ fn rect(t: &Thread, r: f64, phi: f64) -> R {
     if phi.is_infinite() && r != 0.0 && !r.is_nan() {
         return Err(domain_error(t));
     }
-    let number = if r.is_finite() && phi.is_finite() {
-        // A distance of -0.0 has both parts' signs changed, and a zero angle keeps its own.
-        Complex { real: r * phi.cos(), imaginary: if phi == 0.0 { r * phi } else { r * phi.sin() } }
+    let number = if phi == 0.0 {
+        Complex { real: r, imaginary: if r.is_nan() { 0.0 } else { phi * r.signum() } }
+    } else if phi.is_finite() {
+        Complex { real: r * phi.cos(), imaginary: r * phi.sin() }
     } else if r == 0.0 {
         // In no direction that one could tell.
         Complex { real: 0.0, imaginary: 0.0 }
-    } else if r.is_infinite() && phi == 0.0 {
-        Complex { real: r, imaginary: 0.0_f64.copysign(phi) * r.signum() }
-    } else if r.is_infinite() && phi.is_finite() {
-        Complex { real: r * phi.cos(), imaginary: r * phi.sin() }
-    } else if r.is_infinite() {
-        Complex { real: r.abs(), imaginary: f64::NAN }
-    } else if r.is_nan() && phi == 0.0 {
-        Complex { real: f64::NAN, imaginary: 0.0 }
     } else {
-        Complex { real: f64::NAN, imaginary: f64::NAN }
+        Complex { real: if r.is_infinite() { f64::INFINITY } else { f64::NAN }, imaginary: f64::NAN }
     };
     complex_value(t, number)
 }
@@ -143,6 +127,10 @@ fn rect(t: &Thread, r: f64, phi: f64) -> R {
 /// Checks if the real or imaginary part of z is infinite.
 #[native("isinf(z, /)")]
 fn isinf(_: &Thread, z: Complex) -> bool {
+    has_infinity(z)
+}
+
+fn has_infinity(z: Complex) -> bool {
     z.real.is_infinite() || z.imaginary.is_infinite()
 }
 
@@ -171,18 +159,10 @@ fn isfinite(_: &Thread, z: Complex) -> bool {
 /// are close to themselves only, and NaN to nothing.
 #[native("isclose(a, b, *, rel_tol=1e-09, abs_tol=0.0)")]
 fn isclose(t: &Thread, a: Complex, b: Complex, relative: f64, absolute: f64) -> R<bool> {
-    if relative < 0.0 || absolute < 0.0 {
-        return Err(t.value_error("tolerances must be non-negative"));
-    }
-    if a == b {
-        return Ok(true);
-    }
     let size = |z: Complex| z.real.hypot(z.imaginary);
-    if size(a).is_infinite() && !a.is_finite() || size(b).is_infinite() && !b.is_finite() {
-        return Ok(false);
-    }
-    let difference = size(a.sub(b));
-    Ok(difference <= relative * size(b) || difference <= relative * size(a) || difference <= absolute)
+    let tolerances = Tolerances::new(t, relative, absolute)?;
+    let endless = has_infinity(a) || has_infinity(b);
+    Ok(a == b || !endless && tolerances.allow(size(a.sub(b)), [a, b].map(size)))
 }
 
 /// `cmath`.
@@ -198,16 +178,7 @@ pub static CMATH: NativeModule = NativeModule {
 };
 
 fn add_constants(t: &Thread, module: Ref<vm::objects::Module>) -> R<()> {
-    let real = [
-        ("pi", std::f64::consts::PI),
-        ("e", std::f64::consts::E),
-        ("tau", std::f64::consts::TAU),
-        ("inf", f64::INFINITY),
-        ("nan", f64::NAN),
-    ];
-    for (name, number) in real {
-        module.add(t, name, float_value(t, number)?)?;
-    }
+    super::add_constants(t, module)?;
     for (name, imaginary) in [("infj", f64::INFINITY), ("nanj", f64::NAN)] {
         module.add(t, name, complex_value(t, Complex { real: 0.0, imaginary })?)?;
     }

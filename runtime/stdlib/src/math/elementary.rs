@@ -9,12 +9,12 @@ use vm::raised::Raised;
 use vm::{R, Ref, Thread, Value, native};
 
 #[cold]
-fn domain_error(t: &Thread) -> Raised {
+pub fn domain_error(t: &Thread) -> Raised {
     t.value_error("math domain error")
 }
 
 #[cold]
-fn range_error(t: &Thread) -> Raised {
+pub fn range_error(t: &Thread) -> Raised {
     t.overflow_error("math range error")
 }
 
@@ -261,17 +261,30 @@ fn isfinite(_: &Thread, x: f64) -> bool {
 /// only close to themselves.
 #[native("isclose(a, b, *, rel_tol=1e-09, abs_tol=0.0)")]
 fn isclose(t: &Thread, a: f64, b: f64, relative: f64, absolute: f64) -> R<bool> {
-    if relative < 0.0 || absolute < 0.0 {
-        return Err(t.value_error("tolerances must be non-negative"));
+    let tolerances = Tolerances::new(t, relative, absolute)?;
+    let endless = a.is_infinite() || b.is_infinite();
+    Ok(a == b || !endless && tolerances.allow((b - a).abs(), [a.abs(), b.abs()]))
+}
+
+/// What `isclose` takes for close.
+pub struct Tolerances {
+    relative: f64,
+    absolute: f64,
+}
+
+impl Tolerances {
+    /// ValueError if one is negative.
+    pub fn new(t: &Thread, relative: f64, absolute: f64) -> R<Self> {
+        if relative < 0.0 || absolute < 0.0 {
+            return Err(t.value_error("tolerances must be non-negative"));
+        }
+        Ok(Self { relative, absolute })
     }
-    if a == b {
-        return Ok(true);
+
+    /// Whether so much of a difference is little for two numbers of these sizes.
+    pub fn allow(&self, difference: f64, sizes: [f64; 2]) -> bool {
+        sizes.iter().any(|size| difference <= self.relative * size) || difference <= self.absolute
     }
-    if a.is_infinite() || b.is_infinite() {
-        return Ok(false);
-    }
-    let difference = (b - a).abs();
-    Ok(difference <= (relative * b).abs() || difference <= (relative * a).abs() || difference <= absolute)
 }
 
 /// Return the floating-point value the given number of steps after x towards y.

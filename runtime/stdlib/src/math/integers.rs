@@ -65,8 +65,7 @@ fn factorial(t: &Thread, n: Value) -> R {
     };
     let bits = (number as f64 * (number as f64).max(2.0).log2()) as u64;
     int_arithmetic_check(t, bits)?;
-    let result =
-        if bits > LONG { t.blocking(|| pure::factorial(number as u64)) } else { pure::factorial(number as u64) };
+    let result = t.blocking_if(bits > LONG, || pure::factorial(number as u64));
     unsigned(t, result)
 }
 

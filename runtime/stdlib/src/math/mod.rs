@@ -77,6 +77,7 @@ pub static MATH: NativeModule = NativeModule {
     initialize: add_constants,
 };
 
+/// The constants that `math` and `cmath` have.
 fn add_constants(t: &Thread, module: Ref<vm::objects::Module>) -> R<()> {
     let constants = [
         ("pi", std::f64::consts::PI),

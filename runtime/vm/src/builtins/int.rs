@@ -230,7 +230,7 @@ fn int_round(t: &Thread, this: Value, digits: Option<Value>) -> R {
 pub fn decimal_text(t: &Thread, number: IntRef<'_>) -> R<String> {
     let limit = digit_limit(t);
     let convert = || ints::to_decimal(number, limit);
-    let text = if crate::objects::int::bit_length(number) > 1 << 16 { t.blocking(convert) } else { convert() };
+    let text = t.blocking_if(crate::objects::int::bit_length(number) > 1 << 16, convert);
     text.map_err(|ints::TooManyDigits| t.value_error(digit_limit_message(limit, None)))
 }
 
@@ -436,8 +436,7 @@ fn invalid_literal(t: &Thread, base: u32, given: Value) -> Raised {
 fn parse_ascii(t: &Thread, text: &[u8], base: u32, given: Value) -> R {
     let limit = digit_limit(t);
     let parse = || ints::parse(text, base, limit);
-    let parsed = if text.len() > 1 << 14 { t.blocking(parse) } else { parse() };
-    match parsed {
+    match t.blocking_if(text.len() > 1 << 14, parse) {
         Ok(number) => int_from(t, number),
         Err(IntParseError::Invalid) => Err(invalid_literal(t, base, given)),
         Err(IntParseError::TooLong { digits }) => Err(t.value_error(digit_limit_message(limit, Some(digits)))),

@@ -31,7 +31,7 @@ pub fn sort(t: &Thread, list: Ref<List>, key: Option<Value>, reverse: bool) -> R
 
 /// How many values are sorted while the collector may have to wait: half a millisecond's worth.
 const SORTED_AT_ONCE: usize = 1 << 12;
-/// The same of integers alone.
+/// The same of small ints alone.
 const NUMBERS_AT_ONCE: usize = 1 << 15;
 
 /// The values in order; none if they are in order already.
@@ -187,7 +187,7 @@ fn order_by<T>(
 /// Sorts stably, without the collector if it is much: the comparisons read nothing of the heap but strings and tuples, which do not
 /// change, and which the array of keys keeps.
 fn sort_aside<T>(t: &Thread, items: &mut [T], at_once: usize, compare: impl Fn(&T, &T) -> std::cmp::Ordering) {
-    if items.len() <= at_once { items.sort_by(compare) } else { t.blocking(|| items.sort_by(compare)) }
+    t.blocking_if(items.len() > at_once, || items.sort_by(compare));
 }
 
 /// A string with its first characters at hand. The array of keys keeps the string.

@@ -169,11 +169,8 @@ impl Class {
     /// `__module__` of the class itself.
     #[must_use]
     pub fn module_value(&self, t: &Thread) -> Option<Value> {
-        match self.namespace().get_str(t, t.names().__module__) {
-            Some(computed) if computed.downcast::<crate::objects::GetSetDescriptor>().is_some() => self.module.get(),
-            None => self.module.get(),
-            found => found,
-        }
+        let own = self.namespace().get_str(t, t.names().__module__);
+        own.filter(|own| own.downcast::<crate::objects::GetSetDescriptor>().is_none()).or_else(|| self.module.get())
     }
 
     /// The namespace.

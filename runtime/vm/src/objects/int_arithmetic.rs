@@ -26,11 +26,6 @@ fn takes_long(a: BigRef<'_>, b: BigRef<'_>) -> bool {
     a.bits().saturating_mul(b.bits()) > LONG_WORK
 }
 
-/// Computes, letting the collector go on meanwhile if it takes long.
-fn compute<T>(t: &Thread, long: bool, action: impl FnOnce() -> T) -> T {
-    if long { t.blocking(action) } else { action() }
-}
-
 /// `a + b`.
 #[inline]
 pub fn add(t: &Thread, a: IntRef<'_>, b: IntRef<'_>) -> R {
@@ -82,7 +77,7 @@ fn product(t: &Thread, a: BigRef<'_>, b: BigRef<'_>) -> R {
     let long = takes_long(a, b);
     if shorter >= LONG_FACTOR || long {
         let (a, b) = (a.to_big(), b.to_big());
-        return int_from_big(t, compute(t, long, || a * b));
+        return int_from_big(t, t.blocking_if(long, || a * b));
     }
     int_of_room(t, a.digits.len() + b.digits.len(), |out| {
         digits::multiply(out, a.digits, b.digits);
@@ -189,7 +184,7 @@ fn remainder(t: &Thread, a: BigRef<'_>, b: BigRef<'_>) -> R {
     let rest = match *b.digits {
         [digit] => Rest::Digit(digits::remainder_by_digit(a.digits, digit)),
         _ if a.digits.len() < b.digits.len() => Rest::Digits(a.digits.to_vec()),
-        _ => Rest::Digits(compute(t, takes_long(a, b), || digits::divide(None, a.digits, b.digits))),
+        _ => Rest::Digits(t.blocking_if(takes_long(a, b), || digits::divide(None, a.digits, b.digits))),
     };
     floored_rest(t, &rest, a.negative, b)
 }
@@ -369,7 +364,7 @@ pub fn pow(t: &Thread, a: IntRef<'_>, b: IntRef<'_>) -> R {
     let bits = (bit_length(a) - 1).saturating_mul(exponent);
     check_bits(t, bits)?;
     let base = to_big(a);
-    let power = compute(t, bits > 1 << 17, || Pow::pow(base, exponent));
+    let power = t.blocking_if(bits > 1 << 17, || Pow::pow(base, exponent));
     int_from_big(t, power)
 }
 
@@ -399,7 +394,7 @@ pub fn pow_mod(t: &Thread, a: IntRef<'_>, b: IntRef<'_>, modulus: IntRef<'_>) ->
         }
         Some(base.modpow(&exponent, &modulus))
     };
-    match self::compute(t, long, power) {
+    match t.blocking_if(long, power) {
         Some(power) => int_from_big(t, power),
         None => Err(t.value_error("base is not invertible for the given modulus")),
     }
@@ -436,7 +431,7 @@ pub fn bit_count(a: IntRef<'_>) -> u64 {
 /// The integer square root of a number that is not negative.
 pub fn isqrt(t: &Thread, a: IntRef<'_>) -> R {
     let number = to_big(a);
-    int_from_big(t, compute(t, number.bits() > 1 << 16, || number.sqrt()))
+    int_from_big(t, t.blocking_if(number.bits() > 1 << 16, || number.sqrt()))
 }
 
 /// The greatest common divisor.
@@ -449,7 +444,7 @@ pub fn gcd(t: &Thread, a: IntRef<'_>, b: IntRef<'_>) -> R {
     }
     let (mut left, mut right) = ([0], [0]);
     let (a, b) = (a.as_digits(&mut left), b.as_digits(&mut right));
-    int_from_digits(t, false, &compute(t, takes_long(a, b), || digits::gcd(a.digits, b.digits)))
+    int_from_digits(t, false, &t.blocking_if(takes_long(a, b), || digits::gcd(a.digits, b.digits)))
 }
 
 /// Whether the number fits an unsigned 64-bit one, and which.

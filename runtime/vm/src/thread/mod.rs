@@ -239,6 +239,11 @@ impl Thread {
         self.mutator.blocking(run)
     }
 
+    /// Runs something, letting the collector go on without this thread if it takes long.
+    pub fn blocking_if<T>(&self, long: bool, run: impl FnOnce() -> T) -> T {
+        if long { self.blocking(run) } else { run() }
+    }
+
     /// Runs something with some frames more than the limit allows: making the RecursionError itself.
     pub fn with_extra_frames<T>(&self, run: impl FnOnce() -> T) -> T {
         self.frames.with_extra(run)
@@ -257,14 +262,8 @@ impl Thread {
     #[inline(always)]
     pub fn stand_still(&self) {
         if self.mutator.should_stand_still() {
-            self.stand_still_slow();
+            self.mutator.poll();
         }
-    }
-
-    #[cold]
-    #[inline(never)]
-    fn stand_still_slow(&self) {
-        self.mutator.poll();
     }
 
     #[cold]

@@ -19,8 +19,8 @@ const NOISE: f64 = 1.1;
 /// program without garbage: what is left then, the machine makes.
 ///
 /// The longest of some hundred stops tells of the machine as often as of us: a thread that the system or the host has taken off its
-/// processor is seen late. So we run in rounds, what is wanted is wanted of the median of their longest stops, and the longest of
-/// all is printed with it.
+/// processor is seen late. So we run in rounds: what is wanted is wanted of the longest of all, and the median of the rounds' longest is
+/// printed with it, the longest wait for threads, and what the host took.
 pub fn beside_live_heaps(bench: &mut Bench) -> Result<(), String> {
     live_heap(bench, 190, 1, Wanted::Nothing, Wanted::Nothing)?;
     let small = live_heap(bench, 200, 2, Wanted::AtMost(LONGEST), Wanted::AtMost(MOST))?;
@@ -30,7 +30,7 @@ pub fn beside_live_heaps(bench: &mut Bench) -> Result<(), String> {
     Ok(())
 }
 
-/// The median of our rounds' longest pauses, in milliseconds.
+/// Our longest pause of all rounds, in milliseconds.
 fn live_heap(
     bench: &mut Bench,
     megabytes: usize,
@@ -52,14 +52,14 @@ fn live_heap(
     let all = |name: &str| rounds.iter().filter_map(|round| round.get(name)).collect::<Vec<f64>>();
     let usual = |name: &str| Some(all(name)).filter(|figures| !figures.is_empty()).map(|figures| median(&figures));
     let usual_milliseconds = |name: &str| usual(name).map(|seconds| seconds * 1e3);
-    let largest_milliseconds = |name: &str| all(name).into_iter().reduce(f64::max).map(|seconds| seconds * 1e3);
+    let largest = |name: &str| all(name).into_iter().reduce(f64::max).map(|seconds| seconds * 1e3);
     let theirs_of = |name: &str| theirs.as_ref().and_then(|figures| figures.milliseconds(name));
     let their_count = |name: &str| theirs.as_ref().and_then(|figures| figures.get(name));
-    let pause = usual_milliseconds("longest_pause");
+    let pause = largest("longest_pause");
     bench.line("longest pause, ms", pause, theirs_of("longest_pause"), longest);
-    bench.line("99.9 % of pauses, ms", usual_milliseconds("pause_999"), theirs_of("pause_999"), most);
-    bench.line("longest pause of all rounds, ms", largest_milliseconds("longest_pause"), None, Wanted::Nothing);
-    bench.line("longest time to stop of all rounds, ms", largest_milliseconds("longest_wait"), None, Wanted::Nothing);
+    bench.line("99.9 % of pauses, ms", largest("pause_999"), theirs_of("pause_999"), most);
+    bench.line("longest pause, median of the rounds, ms", usual_milliseconds("longest_pause"), None, Wanted::Nothing);
+    bench.line("longest time to stop, ms", largest("longest_wait"), None, Wanted::Nothing);
     bench.line("taken from the processors by the host, ms", taken, None, Wanted::Nothing);
     bench.line("longest gap, ms", usual_milliseconds("longest_gap"), theirs_of("longest_gap"), Wanted::Nothing);
     let noise = their_noise.as_ref().and_then(|figures| figures.milliseconds("longest_gap"));
