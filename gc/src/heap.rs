@@ -134,10 +134,17 @@ impl Heap {
         })
     }
 
-    /// Makes the calling thread a mutator, running. Waits for a stop that is under way, and, if there was one mutator so
-    /// far, for that one to poll or block: a thread that waits for this must do so in a blocking region.
+    /// Makes the calling thread a mutator in a place of its own, as [`Mutator::enter`] does.
     pub fn attach(self: &Arc<Self>, thread_data: *const (), registers: RegisterFile) -> Box<Mutator> {
-        Mutator::attach(self, thread_data, registers)
+        let mutator = Box::new(self.new_mutator(thread_data, registers));
+        // SAFETY: it is boxed.
+        unsafe { mutator.enter() };
+        mutator
+    }
+
+    /// A mutator of the calling thread that has yet to [enter](Mutator::enter): for embedders who put it in a place of theirs.
+    pub fn new_mutator(self: &Arc<Self>, thread_data: *const (), registers: RegisterFile) -> Mutator {
+        Mutator::new(self, thread_data, registers)
     }
 
     /// Whether at most one thread is a mutator.

@@ -45,7 +45,7 @@ pub struct Phase {
     pub colour: Colour,
 }
 
-/// A thread that works in a heap. It is bound to its thread; dropping it leaves the heap.
+/// A thread that works in a heap, once it has [entered](Self::enter) it. It is bound to its thread; dropping it leaves the heap.
 ///
 /// It has cache lines of its own, in the pairs in which processors fetch them: beside what other threads write, each of its own
 /// reads would wait for theirs.
@@ -72,12 +72,13 @@ pub struct Mutator {
     pub(crate) trash_counter: Cell<Option<TrashCounter>>,
     pub(crate) thread_data: *const (),
     heap: Arc<Heap>,
+    entered: Cell<bool>,
     bound: PhantomData<*const ()>,
 }
 
 impl Mutator {
-    pub(crate) fn attach(heap: &Arc<Heap>, thread_data: *const (), registers: RegisterFile) -> Box<Self> {
-        let mutator = Box::new(Self {
+    pub(crate) fn new(heap: &Arc<Heap>, thread_data: *const (), registers: RegisterFile) -> Self {
+        Self {
             poll: PollWord::new(),
             threshold: Cell::new(OUTSIDE_MARKING),
             single: AtomicBool::new(true),
@@ -97,11 +98,20 @@ impl Mutator {
             trash_counter: Cell::new(None),
             thread_data,
             heap: Arc::clone(heap),
+            entered: Cell::new(false),
             bound: PhantomData,
-        });
-        // SAFETY: the mutator is boxed, and dropping it dismisses it first.
-        unsafe { heap.gate().admit(&mutator) };
-        mutator
+        }
+    }
+
+    /// Makes the calling thread a mutator, running. Waits for a stop that is under way, and, if there was one mutator so
+    /// far, for that one to poll or block: a thread that waits for this must do so in a blocking region.
+    ///
+    /// # Safety
+    /// It stays where it is until it is dropped, and `thread_data` is ready to be visited.
+    pub unsafe fn enter(&self) {
+        assert!(!self.entered.replace(true), "a mutator enters its heap once");
+        // SAFETY: the caller's promise; dropping it dismisses it first.
+        unsafe { self.heap.gate().admit(self) };
     }
 
     /// The heap.
@@ -269,6 +279,9 @@ impl LockContext for Mutator {
 impl Drop for Mutator {
     /// The last to leave waits for a cycle that the pool still runs: then no one looks at the heap's roots any more.
     fn drop(&mut self) {
+        if !self.entered.get() {
+            return;
+        }
         self.heap.gate().dismiss(self);
         if self.heap.mutator_count() == 0 {
             drop(self.heap.take_turn());

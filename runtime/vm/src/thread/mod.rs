@@ -47,7 +47,8 @@ pub mod poll_reason {
 /// One OS thread of one interpreter. In cache lines of its own, as the mutator is.
 #[repr(align(128))]
 pub struct Thread {
-    mutator: Box<Mutator>,
+    /// First, so that a poll or a barrier has one address to know, and is first dropped.
+    mutator: Mutator,
     classes: &'static Classes,
     names: Cell<Option<&'static Names>>,
     shared: Cell<Option<&'static Shared>>,
@@ -228,7 +229,7 @@ impl Thread {
 
     /// Makes this the thread that signals set the poll word of.
     pub fn receive_signals(&self) {
-        // SAFETY: the mutator is boxed, and the nap counted, until this thread is dropped, which forgets the word first.
+        // SAFETY: the mutator stays where it is, and the nap is counted, until this thread is dropped, which forgets the word first.
         unsafe {
             host::signal::set_poll_word(self.mutator.poll_word(), poll_reason::SIGNAL, &raw const self.handle.nap)
         };

@@ -43,7 +43,7 @@ fn native_id() -> u64 {
 
 pub(super) fn attach(interpreter: &Arc<Interpreter>) -> Rc<Thread> {
     let shared = Shared::get();
-    let (thread, ()) = make(interpreter, false, |_| (shared.classes, ()));
+    let thread = make(interpreter, shared.classes, false);
     thread.shared.set(Some(shared));
     thread.names.set(Some(shared.names));
     thread.empty_tuple.set(Some(shared.empty_tuple));
@@ -54,17 +54,11 @@ pub(super) fn attach_builder(
     interpreter: &Arc<Interpreter>,
     make_classes: impl FnOnce(&Mutator) -> &'static Classes,
 ) -> (Rc<Thread>, &'static Classes) {
-    make(interpreter, true, |mutator| {
-        let classes = make_classes(mutator);
-        (classes, classes)
-    })
+    let classes = make_classes(&interpreter.heap().attach(std::ptr::null(), RegisterFile::new()));
+    (make(interpreter, classes, true), classes)
 }
 
-fn make<T>(
-    interpreter: &Arc<Interpreter>,
-    builds_shared: bool,
-    make_classes: impl FnOnce(&Mutator) -> (&'static Classes, T),
-) -> (Rc<Thread>, T) {
+fn make(interpreter: &Arc<Interpreter>, classes: &'static Classes, builds_shared: bool) -> Rc<Thread> {
     let handle = Arc::new(ThreadHandle {
         ident: current_thread_ident(),
         native_id: native_id(),
@@ -74,40 +68,34 @@ fn make<T>(
         on_exit: Mutex::new(Vec::new()),
     });
     let limit = interpreter.recursion_limit.load(Ordering::Relaxed) as usize;
-    let mut made = None;
-    // The mutator learns the thread's address before the thread is complete. The collector looks at a running thread only
-    // after it has polled, which it cannot do before `new_cyclic` returns.
-    let thread = Rc::new_cyclic(|weak: &std::rc::Weak<Thread>| {
-        let mutator = interpreter.heap().attach(weak.as_ptr().cast(), RegisterFile::new());
-        let (classes, result) = make_classes(&mutator);
-        made = Some(result);
-        Thread {
-            mutator,
-            classes,
-            names: Cell::new(None),
-            shared: Cell::new(None),
-            empty_tuple: Cell::new(None),
-            interpreter: Arc::clone(interpreter),
-            frames: FrameStack::new(limit),
-            pending: Cell::new(None),
-            handled: Cell::new(None),
-            context: Cell::new(None),
-            method_cache: MethodCache::new(),
-            handle: Arc::clone(&handle),
-            recursion: Recursion::of_current_thread(),
-            builds_shared,
-            repr_stack: Cell::new(None),
-            async_hooks: [Cell::new(None), Cell::new(None)],
-            coroutine_origin_depth: Cell::new(0),
-            locals: Cell::new(None),
-            finalizing: Cell::new(false),
-            trace_function: Cell::new(None),
-            profile_function: Cell::new(None),
-        }
+    let thread = Rc::new_cyclic(|weak: &std::rc::Weak<Thread>| Thread {
+        mutator: interpreter.heap().new_mutator(weak.as_ptr().cast(), RegisterFile::new()),
+        classes,
+        names: Cell::new(None),
+        shared: Cell::new(None),
+        empty_tuple: Cell::new(None),
+        interpreter: Arc::clone(interpreter),
+        frames: FrameStack::new(limit),
+        pending: Cell::new(None),
+        handled: Cell::new(None),
+        context: Cell::new(None),
+        method_cache: MethodCache::new(),
+        handle: Arc::clone(&handle),
+        recursion: Recursion::of_current_thread(),
+        builds_shared,
+        repr_stack: Cell::new(None),
+        async_hooks: [Cell::new(None), Cell::new(None)],
+        coroutine_origin_depth: Cell::new(0),
+        locals: Cell::new(None),
+        finalizing: Cell::new(false),
+        trace_function: Cell::new(None),
+        profile_function: Cell::new(None),
     });
+    // SAFETY: an `Rc`'s content stays where it is; the thread is complete.
+    unsafe { thread.mutator.enter() };
     handle.thread.store(Rc::as_ptr(&thread) as usize, Ordering::Release);
     interpreter.threads.lock().push(handle);
-    (thread, made.expect("the closure ran"))
+    thread
 }
 
 impl Drop for Thread {
