@@ -20,7 +20,7 @@ use crate::blocks::immortal::ImmortalSpace;
 use crate::blocks::{BlockRef, CellKind, FreeRun, KINDS, header_at};
 use crate::heap::Heap;
 use crate::layout::{CELL_SIZES, CLASS_BY_GRANULES, CLASSES, GRANULE, TABLE_GRANULES, large_span, size_class};
-use crate::mutator::Mutator;
+use crate::mutator::{Mutator, Stage};
 use crate::object::{Header, flags};
 use crate::protocols::poll_word::COLLECT;
 
@@ -106,7 +106,7 @@ impl Mutator {
                 if let Some(run) = block.claim_run(most) {
                     self.runs.runs[index].next.set(run.start);
                     self.runs.runs[index].limit.set(run.end);
-                    if self.is_marking() && weaken::step("allocation.keep_run") {
+                    if self.stage() != Stage::Outside && weaken::step("allocation.keep_run") {
                         block.keep_run(run);
                     }
                     // Counting may be an atomic operation, which would wait for the clearing's stores: it comes before them.
@@ -166,7 +166,7 @@ impl Mutator {
         }
         // SAFETY: no object is in a span that was just taken.
         unsafe { block.format_large(std::ptr::from_ref::<Heap>(heap), kind, bytes, span) };
-        if self.is_marking() {
+        if self.stage() != Stage::Outside {
             block.keep_run(FreeRun { start: address, end: address + block.cell_size() });
         }
         let header = header_at(address);

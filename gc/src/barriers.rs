@@ -47,10 +47,10 @@ use sync::weaken;
 use crate::blocks::immortal::ImmortalSpace;
 use crate::blocks::{BlockRef, header_at};
 use crate::layout::CARD_SIZE;
-use crate::mutator::{BARE, Mutator};
+use crate::mutator::{BARE, Mutator, Stage};
 use crate::object::{Header, Word, flags, is_pointer};
 use crate::protocols::remembering::{self, YOUNG};
-use crate::protocols::snapshot;
+use crate::protocols::{keeping, snapshot};
 
 /// One word of an object that may point at another.
 #[repr(transparent)]
@@ -270,20 +270,25 @@ impl<W: Word> WeakSlot<W> {
     }
 
     /// The referent, while it lives. To read it is to hold it: while a cycle marks, it is told of the referent, which it may
-    /// not have known to live.
+    /// not have known to live; while one clears, nothing is held that it found dead.
     #[inline(always)]
     pub fn get(&self, mutator: &Mutator) -> Option<W> {
-        if mutator.is_marking() && weaken::step("barriers.weak_read") {
-            return self.get_logged(mutator);
+        if mutator.stage() != Stage::Outside {
+            return self.get_beside_cycle(mutator);
         }
         word(self.0.load(Ordering::Acquire))
     }
 
     #[cold]
     #[inline(never)]
-    fn get_logged(&self, mutator: &Mutator) -> Option<W> {
+    fn get_beside_cycle(&self, mutator: &Mutator) -> Option<W> {
+        if mutator.stage() == Stage::Clearing && weaken::step("barriers.judged_read") {
+            return word(keeping::read(&self.0, is_live));
+        }
         let bits = self.0.load(Ordering::Acquire);
-        mutator.log(bits);
+        if mutator.is_marking() && weaken::step("barriers.weak_read") {
+            mutator.log(bits);
+        }
         word(bits)
     }
 
@@ -293,14 +298,15 @@ impl<W: Word> WeakSlot<W> {
         self.0.load(Ordering::Acquire) == held.to_bits()
     }
 
-    /// Whether the slot refers to nothing, or to nothing any more.
+    /// Whether the slot refers to nothing, or to nothing any more: a referent that died counts until the collector has emptied the slot.
     #[inline(always)]
     pub fn is_empty(&self) -> bool {
         self.0.load(Ordering::Acquire) == 0
     }
 
-    /// Points an ephemeron's key elsewhere. Weak references proper go through [`Mutator::weak_register`]: a key is found by
-    /// tracing its owner, a weak reference by its registration.
+    /// Points an ephemeron's key at something, for the first time and not before its value is there: while a cycle clears, the
+    /// collector may empty what was written, but nothing is written over it. Weak references proper go through
+    /// [`Mutator::weak_register`]: a key is found by tracing its owner, a weak reference by its registration.
     #[inline]
     pub fn set_key(&self, owner: &Header, mutator: &Mutator, word: Option<W>) {
         let new = bits(word);
@@ -403,12 +409,14 @@ impl Mutator {
     /// counts as live.
     #[inline(never)]
     pub(crate) fn log(&self, bits: u64) {
-        if !is_pointer(bits) || ImmortalSpace::get().contains(bits) {
-            return;
-        }
-        let cell = bits as usize;
-        if !BlockRef::of(header_at(cell)).is_live(cell) {
+        if !is_live(bits) {
             self.log_unmarked(bits);
         }
     }
+}
+
+/// Whether what a word points at is marked or kept so far, if it points at anything that may die.
+fn is_live(bits: u64) -> bool {
+    let cell = bits as usize;
+    !is_pointer(bits) || ImmortalSpace::get().contains(bits) || BlockRef::of(header_at(cell)).is_live(cell)
 }

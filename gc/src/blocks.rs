@@ -17,7 +17,8 @@
 //! 2. Everything set by [`BlockRef::format`] stays as it is until the block is formatted again, which happens only when
 //!    no object is left in it.
 //! 3. Marks are written by the thread that has the heap's turn, and by those that it has mark with it, while it says so
-//!    (`protocols::marks`). Kept bits are written by whoever holds the block while a cycle marks, and by the collector in a stop.
+//!    (`protocols::marks`). Kept bits are written by whoever holds the block while a cycle runs, and by who has the heap's turn
+//!    (`protocols::keeping`).
 //! 4. A block's memory and its head are readable as long as its heap owns it in the [`table`], which is looked at first wherever a
 //!    word may be anything.
 
@@ -40,7 +41,7 @@ use crate::layout::{
     HEAD_SIZE, cells_per_block, reciprocal,
 };
 use crate::object::Header;
-use crate::protocols::marks;
+use crate::protocols::{keeping, marks};
 use cards::Cards;
 
 /// Untraced cells up to this size are cleared whole.
@@ -298,25 +299,33 @@ impl BlockRef {
         self.has_kept() && test(&self.head().kept, cell - self.address())
     }
 
-    /// Keeps the cell for this sweep; true when it was not kept before. The collector in a stop only (rule 3).
+    /// Keeps the cell for this sweep; true when it was not kept before. The collector only (rule 3).
     pub fn keep(self, cell: usize) -> bool {
         self.head().has_kept.store(true, Ordering::Relaxed);
-        test_and_set(&self.head().kept, cell - self.address())
+        let (word, mask) = bit(cell - self.address());
+        keeping::keep(&self.head().kept[word], mask) == 0
     }
 
-    /// Keeps the cells of a run that was just claimed, while a cycle marks: the marker leaves alone what they will hold (rule 6).
+    /// Keeps the cells of a run that was just claimed, while a cycle runs: the marker leaves alone what they will hold (rule 6).
     /// The caller holds the block.
     pub fn keep_run(self, run: FreeRun) {
         self.head().has_kept.store(true, Ordering::Relaxed);
-        // Unlike claimed bits, these outlive the sweep: only those of the cells' starts are set.
+        // Unlike claimed bits, these outlive the sweep: only those of the cells' starts are set, a word's at once.
+        let (mut current, mut bits) = (0, 0);
         for cell in (run.start..run.end).step_by(self.cell_size()) {
-            test_and_set(&self.head().kept, cell - self.address());
+            let (word, mask) = bit(cell - self.address());
+            if word != current && bits != 0 {
+                keeping::keep(&self.head().kept[current], std::mem::take(&mut bits));
+            }
+            current = word;
+            bits |= mask;
         }
+        keeping::keep(&self.head().kept[current], bits);
     }
 
     /// Undoes `keep_run` for the part of a run that was not used.
     pub fn forget_kept(self, run: FreeRun) {
-        clear_range(&self.head().kept, run.start - self.address(), run.end - self.address());
+        change_range(&self.head().kept, run.start - self.address(), run.end - self.address(), keeping::forget);
     }
 
     /// Whether some cell is kept.
@@ -532,14 +541,6 @@ fn test(bitmap: &Bitmap, offset: usize) -> bool {
     bitmap[word].load(Ordering::Relaxed) & mask != 0
 }
 
-#[inline(always)]
-fn test_and_set(bitmap: &Bitmap, offset: usize) -> bool {
-    let (word, mask) = bit(offset);
-    let old = bitmap[word].load(Ordering::Relaxed);
-    bitmap[word].store(old | mask, Ordering::Relaxed);
-    old & mask == 0
-}
-
 fn clear(bitmap: &Bitmap) {
     for word in bitmap {
         word.store(0, Ordering::Relaxed);
@@ -548,23 +549,17 @@ fn clear(bitmap: &Bitmap) {
 
 /// Sets the bits of the offsets from `start` up to `end`.
 fn set_range(bitmap: &Bitmap, start: usize, end: usize) {
-    change_range(bitmap, start, end, |word, mask| word | mask);
-}
-
-/// Clears the bits of the offsets from `start` up to `end`.
-fn clear_range(bitmap: &Bitmap, start: usize, end: usize) {
-    change_range(bitmap, start, end, |word, mask| word & !mask);
+    change_range(bitmap, start, end, |word, mask| word.store(word.load(Ordering::Relaxed) | mask, Ordering::Relaxed));
 }
 
 #[inline(always)]
-fn change_range(bitmap: &Bitmap, start: usize, end: usize, change: impl Fn(u64, u64) -> u64) {
+fn change_range(bitmap: &Bitmap, start: usize, end: usize, change: impl Fn(&AtomicU64, u64)) {
     let (mut granule, end) = (start / GRANULE, end / GRANULE);
     while granule < end {
         let first = granule % 64;
         let count = (64 - first).min(end - granule);
         let mask = (u64::MAX >> (64 - count)) << first;
-        let word = &bitmap[granule / 64];
-        word.store(change(word.load(Ordering::Relaxed), mask), Ordering::Relaxed);
+        change(&bitmap[granule / 64], mask);
         granule += count;
     }
 }
@@ -600,7 +595,7 @@ mod tests {
             for offset in (0..BLOCK_SIZE).step_by(GRANULE) {
                 assert_eq!(test(&bits, offset), (start..end).contains(&offset), "{offset}");
             }
-            clear_range(&bits, start, end);
+            change_range(&bits, start, end, keeping::forget);
             assert!(bits.iter().all(|word| word.load(Ordering::Relaxed) == 0));
         }
     }
@@ -609,8 +604,7 @@ mod tests {
     fn the_next_set_bit_is_found() {
         let bits = bitmap();
         assert_eq!(next_set(&bits, 1664, 65536), 65536);
-        assert!(test_and_set(&bits, 32768));
-        assert!(!test_and_set(&bits, 32768));
+        set_range(&bits, 32768, 32768 + GRANULE);
         assert_eq!(next_set(&bits, 1664, 65536), 32768);
         assert_eq!(next_set(&bits, 32768, 65536), 32768);
         assert_eq!(next_set(&bits, 1664, 8192), 8192);

@@ -1,16 +1,144 @@
-//! What follows marking, with the threads still stopped: weak references are emptied, finalizers become due.
+//! What follows marking: weak references are emptied, finalizers become due.
 //!
-//! The order is rule 4's. Ephemerons have been resolved to a fixpoint by marking itself. Then weak slots whose referents
-//! are neither marked nor younger than the cycle are emptied, then the dead objects with finalizers are handed to the queue
-//! and kept with all that they reach, then what refers to nothing that lives is forgotten. Sweeping comes after the threads
-//! went on. What was marked before the stop is not looked at in it (`candidates`).
+//! The order is rule 4's. Ephemerons have been resolved to a fixpoint by marking itself. Then:
+//!
+//! ```text
+//! References -> Pairs -> Finalizers -> Keeping -> KeptPairs -> Readmission -> (the last stop)
+//! ```
+//!
+//! 1. Slots whose referents are neither marked nor younger than the cycle are emptied, and so are the pairs of dead keys.
+//! 2. The dead objects with finalizers are kept with all that they reach, and what refers weakly from there is seen to.
+//! 3. In a stop, finalizers come into the queue, and sweeping may begin once the threads went on.
+//!
+//! What little there is to do is done in the stop in which marking ended. The rest is done beside the threads, by who drives the
+//! cycle, a few at a time: from the end of marking on nothing that is dead can be reached, since weak reads look at marks
+//! (`protocols::keeping`). So no thread sees the steps, or waits for them. What was marked before is not looked at at all (`candidates`).
 
 pub mod candidates;
 pub mod finalizers;
 pub mod weak;
 
+use std::collections::VecDeque;
+use std::ptr::NonNull;
+use std::vec::IntoIter;
+
+use sync::weaken;
+
 use crate::blocks::BlockRef;
+use crate::heap::Heap;
+use crate::marking::tracer::Tracer;
 use crate::object::Header;
+use crate::stats::CollectStats;
+
+/// What it costs to decide on a weak reference or an object with a finalizer, in objects that are traced.
+pub const DECISION: usize = 4;
+/// So many of them are decided on at a time: threads that wait for a lock meanwhile do not poll.
+pub const DECIDED_AT_ONCE: usize = 1 << 8;
+
+/// A cycle that has marked all that lives.
+pub struct Clearing {
+    step: Step,
+    referents: IntoIter<u64>,
+    objects: IntoIter<NonNull<Header>>,
+    due: VecDeque<u64>,
+    weak_cleared: usize,
+    looked_at: usize,
+}
+
+#[derive(Clone, Copy)]
+enum Step {
+    References,
+    Pairs,
+    Finalizers,
+    Keeping,
+    KeptPairs,
+    Readmission,
+    LastStop,
+}
+
+// SAFETY: the pointers are addresses of objects of one heap, which are not freed before the cycle ends.
+unsafe impl Send for Clearing {}
+
+impl Clearing {
+    /// Takes over what is undecided. In the stop in which marking ends.
+    pub fn begin(heap: &Heap, full_cycle: bool) -> Self {
+        let referents = heap.weak.lock().undecided(full_cycle);
+        let objects = heap.finalizers.lock().undecided(full_cycle);
+        Self {
+            step: Step::References,
+            looked_at: referents.len() + objects.len(),
+            referents: referents.into_iter(),
+            objects: objects.into_iter(),
+            due: VecDeque::new(),
+            weak_cleared: 0,
+        }
+    }
+
+    /// How much is likely to be left, in objects that are traced.
+    pub fn left(&self) -> usize {
+        (self.referents.len() + self.objects.len()) * DECISION
+    }
+
+    /// Goes on for about as long as it takes to trace so many objects. True when only the last stop is left.
+    pub fn go_on(&mut self, heap: &Heap, keeper: &mut Tracer, objects: usize) -> bool {
+        let mut left = objects;
+        while left > 0 {
+            let next = match self.step {
+                Step::References => Step::Pairs,
+                Step::Pairs => Step::Finalizers,
+                Step::Finalizers => Step::Keeping,
+                Step::Keeping => Step::KeptPairs,
+                Step::KeptPairs => Step::Readmission,
+                Step::Readmission => Step::LastStop,
+                Step::LastStop => return true,
+            };
+            let chunk = left.div_ceil(DECISION).min(DECIDED_AT_ONCE);
+            left = left.saturating_sub(chunk * DECISION);
+            if self.take(heap, keeper, chunk) {
+                self.step = next;
+            }
+        }
+        false
+    }
+
+    /// Takes a part of the present step. True if it was the last one.
+    fn take(&mut self, heap: &Heap, keeper: &mut Tracer, most: usize) -> bool {
+        match self.step {
+            Step::References => {
+                self.weak_cleared += heap.weak.lock().clear(self.referents.by_ref().take(most));
+                self.referents.len() == 0
+            }
+            // A table that lives may hold a pair whose key only a finalizer keeps: the value goes with the key.
+            Step::Pairs | Step::KeptPairs => keeper.clear_dead_pairs(most) < most,
+            Step::Finalizers => {
+                let due = &mut self.due;
+                heap.finalizers.lock().find_due(self.objects.by_ref().take(most), |header| {
+                    due.push_back(header.bits());
+                    if weaken::step("cycle.keep_due") {
+                        keeper.visit(header.bits());
+                    }
+                });
+                self.objects.len() == 0
+            }
+            Step::Keeping => keeper.finish_some(most * DECISION),
+            Step::Readmission => heap.weak.lock().readmit(most) < most,
+            Step::LastStop => true,
+        }
+    }
+
+    /// In the last stop: what is due comes into the queue. Frees nothing.
+    pub fn end(&mut self, heap: &Heap, stats: &mut CollectStats) {
+        stats.weak_cleared = self.weak_cleared;
+        stats.looked_at = self.looked_at;
+        stats.finalizers = self.due.len();
+        let mut finalizers = heap.finalizers.lock();
+        if finalizers.due.is_empty() {
+            std::mem::swap(&mut finalizers.due, &mut self.due);
+        } else {
+            finalizers.due.append(&mut self.due);
+        }
+    }
+}
 
 /// Whether this cycle marked the object or an earlier one did: it is old.
 fn is_marked(header: &Header) -> bool {

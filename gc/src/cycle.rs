@@ -9,8 +9,9 @@
 //!    (`marking::company`); if none is, a slice at a time by the threads as they allocate.
 //! 4. Weak references to what is marked, and marked objects with finalizers, are set aside beside the threads (`clearing::candidates`).
 //! 5. The *closing stop*: the threads' logs are taken and traced. Should that lead far, the threads go on and there is
-//!    another such stop later. Else weak references are cleared, finalizers become due and what they need is kept (rules 4 and
-//!    7), and blocks that may hold dead cells are queued for sweeping.
+//!    another such stop later. Else all that lives is marked. Now weak references are cleared, finalizers become due and what they
+//!    need is kept (rules 4 and 7): in this stop, or, if that may take long, beside the threads and up to a *last stop* (`clearing`).
+//!    Blocks that may hold dead cells are queued for sweeping.
 //! 6. Objects with Rust memory and large objects are swept at once, the rest when cells are wanted; on the pool or after an
 //!    explicit collection, everything is.
 //!
@@ -22,12 +23,13 @@ use std::time::{Duration, Instant};
 use sync::{Arc, hint, weaken};
 
 use crate::blocks::{BlockRef, CellKind, header_at};
+use crate::clearing::{Clearing, DECIDED_AT_ONCE, DECISION};
 use crate::events::Event;
 use crate::heap::Heap;
 use crate::layout::CLASSES;
 use crate::marking::mark_stack::MarkStack;
 use crate::marking::tracer::{Purpose, Tracer};
-use crate::mutator::{Mutator, Phase};
+use crate::mutator::{Mutator, Phase, Stage};
 use crate::object::Header;
 use crate::pacing::{FullClock, MOST_SLICE};
 use crate::pool;
@@ -54,6 +56,14 @@ pub struct Collector {
     marked: usize,
 }
 
+impl Collector {
+    /// The stack comes back, and so many objects were marked.
+    fn end_marking(&mut self, stack: MarkStack, marked: usize) {
+        self.stack = stack;
+        self.marked = marked;
+    }
+}
+
 /// A cycle under way.
 pub struct Cycle {
     full: bool,
@@ -69,6 +79,32 @@ pub struct Cycle {
     stats: CollectStats,
     /// What is to be looked at before it is swept, if the caller asked for that.
     trash: Option<Trash>,
+    progress: Progress,
+}
+
+/// How far a cycle is.
+enum Progress {
+    /// It marks.
+    Marking,
+    /// All that lives is marked; its tracer keeps what finalizers need.
+    Clearing(Clearing),
+    /// What is dead waits to be swept. The memory that clearing took is freed with the cycle: that takes too long for a stop.
+    Settled { _cleared: Option<Clearing> },
+}
+
+impl Cycle {
+    fn is_settled(&self) -> bool {
+        matches!(self.progress, Progress::Settled { .. })
+    }
+
+    /// How much is likely to be left to do beside the threads, in objects that are traced.
+    fn left(&self) -> usize {
+        match &self.progress {
+            Progress::Marking => self.expected.saturating_sub(self.tracer.marked_objects()),
+            Progress::Clearing(clearing) => clearing.left(),
+            Progress::Settled { .. } => 0,
+        }
+    }
 }
 
 /// How much is swept before a collection returns.
@@ -100,10 +136,6 @@ impl Drive {
 
 /// Objects that a stop may trace while other threads wait: less than 0.2 milliseconds' worth, however cold they are.
 const WHILE_OTHERS_WAIT: usize = 1 << 10;
-/// What it costs to decide on a weak reference or an object with a finalizer, in objects that are traced.
-const DECISION: usize = 4;
-/// So many of them are decided on at a time.
-const DECIDED_AT_ONCE: usize = 1 << 8;
 /// Objects that a thread traces itself before it leaves the rest to others.
 const BY_ONESELF: usize = MOST_SLICE;
 /// What an object is likely to take, in bytes.
@@ -312,13 +344,13 @@ impl Heap {
             return self.go_on_to_the_end(rest);
         }
         rest.stats.slices += 1;
-        let left = rest.expected.saturating_sub(rest.tracer.marked_objects());
-        match self.mark_on(rest, self.pacer.slice(left)) {
-            Ok(marked) if marked.sweep == Sweep::Lazily => {
-                self.conclude(marked);
+        let slice = self.pacer.slice(rest.left());
+        match self.settle_beside(rest, slice) {
+            Ok(settled) if settled.sweep == Sweep::Lazily => {
+                self.conclude(settled);
             }
-            Ok(marked) => self.leave_to_pool(turn, |heap, _turn| {
-                heap.conclude(marked);
+            Ok(settled) => self.leave_to_pool(turn, |heap, _turn| {
+                heap.conclude(settled);
             }),
             Err(rest) => turn.leave(rest),
         }
@@ -366,32 +398,37 @@ impl Heap {
             allocating: 0,
             stats,
             trash: None,
+            progress: Progress::Marking,
         })
     }
 
     /// From the starting stop on, as far as it is to be driven here. Gives back what is left.
     fn drive(&self, mut cycle: Box<Cycle>, drive: Drive) -> Result<CollectStats, Box<Cycle>> {
-        if self.start(&mut cycle, drive.stopped) {
-            return Ok(self.conclude(cycle));
-        }
+        self.start(&mut cycle, drive.stopped);
         self.go_on(cycle, drive.beside)
     }
 
-    /// Marks so many objects beside the threads, and ends the cycle if that was all.
+    /// Marks so many objects beside the threads, or clears for as long, and ends the cycle if that was all.
     fn go_on(&self, cycle: Box<Cycle>, objects: usize) -> Result<CollectStats, Box<Cycle>> {
-        self.mark_on(cycle, objects).map(|marked| self.conclude(marked))
+        self.settle_beside(cycle, objects).map(|settled| self.conclude(settled))
     }
 
-    /// As `go_on`, up to the end of the closing stop.
-    fn mark_on(&self, mut cycle: Box<Cycle>, objects: usize) -> Result<Box<Cycle>, Box<Cycle>> {
-        loop {
-            if !self.mark_beside(&mut cycle.tracer, objects) || !self.decide_beside(cycle.full, objects / DECISION) {
+    /// As `go_on`, up to the end of the last stop.
+    fn settle_beside(&self, mut cycle: Box<Cycle>, objects: usize) -> Result<Box<Cycle>, Box<Cycle>> {
+        while !cycle.is_settled() {
+            let whole = match &mut cycle.progress {
+                Progress::Marking => {
+                    self.mark_beside(&mut cycle.tracer, objects) && self.decide_beside(cycle.full, objects / DECISION)
+                }
+                Progress::Clearing(clearing) => clearing.go_on(self, &mut cycle.tracer, objects),
+                Progress::Settled { .. } => true,
+            };
+            if !whole {
                 return Err(cycle);
             }
-            if self.close(&mut cycle) {
-                return Ok(cycle);
-            }
+            self.stop_again(&mut cycle);
         }
+        Ok(cycle)
     }
 
     /// Marks so many objects, with what the threads have logged so far. True when nothing is left, or all of it is for the
@@ -429,11 +466,11 @@ impl Heap {
         false
     }
 
-    /// The starting stop. True when it was the closing stop, too.
-    fn start(&self, cycle: &mut Cycle, objects: usize) -> bool {
+    /// The starting stop, which is also the last one if so many objects are enough to mark and to clear for.
+    fn start(&self, cycle: &mut Cycle, objects: usize) {
         let stop = Stop::begin(self);
         let taken = self.phase().colour;
-        let mut phase = Phase { marking: false, colour: taken.other() };
+        let phase = Phase { stage: Stage::Marking, colour: taken.other() };
         let (remembered, allocating) = self.take_thread_state(&stop.world);
         cycle.allocating = allocating;
         if cycle.full {
@@ -447,34 +484,61 @@ impl Heap {
         cycle.tracer.take_remembered(remembered, taken, cycle.full);
         self.visit_roots(stop.world.iter(), &mut cycle.tracer);
         cycle.stats.allocated_bytes = self.pacer.cycle_started();
-        let done = cycle.tracer.mark_some(objects);
-        phase.marking = !done;
         self.enter_phase(&stop.world, phase);
-        if done {
-            self.settle(&stop.world, cycle, true);
+        if cycle.tracer.mark_some(objects) {
+            self.begin_to_clear(&stop.world, cycle, objects, true);
         }
         stop.end(self, &mut cycle.stats);
-        done
     }
 
-    /// The closing stop. False when there is so much left to mark that it is to be done beside the threads.
-    fn close(&self, cycle: &mut Cycle) -> bool {
+    /// The closing stop, after which there may be so much left to mark or to clear that it is to be done beside the threads; or the
+    /// last stop.
+    fn stop_again(&self, cycle: &mut Cycle) {
         let stop = Stop::begin(self);
-        for mutator in stop.world.iter().filter(|_| weaken::step("cycle.late_logs")) {
+        if matches!(cycle.progress, Progress::Marking) {
+            self.close(&stop.world, cycle);
+        } else {
+            self.settle(&stop.world, cycle, false);
+        }
+        stop.end(self, &mut cycle.stats);
+    }
+
+    fn close(&self, world: &StoppedWorld<'_>, cycle: &mut Cycle) {
+        for mutator in world.iter().filter(|_| weaken::step("cycle.late_logs")) {
             self.give_log(mutator.take_log());
         }
         self.take_logs().into_iter().flatten().for_each(|word| cycle.tracer.word(word));
         let objects = if self.marks_late() { usize::MAX } else { WHILE_OTHERS_WAIT };
-        let done = cycle.tracer.mark_some(objects);
-        if done {
-            for mutator in stop.world.iter() {
-                mutator.retire_runs();
-            }
-            self.enter_phase(&stop.world, Phase { marking: false, ..self.phase() });
-            self.settle(&stop.world, cycle, false);
+        if cycle.tracer.mark_some(objects) {
+            self.begin_to_clear(world, cycle, objects, false);
         }
-        stop.end(self, &mut cycle.stats);
-        done
+    }
+
+    /// With everything marked, in that stop: clears for as long as it takes to trace so many objects, and settles the cycle if that
+    /// was all.
+    fn begin_to_clear(&self, world: &StoppedWorld<'_>, cycle: &mut Cycle, objects: usize, in_one_stop: bool) {
+        cycle.stats.marked_objects = cycle.tracer.marked_objects();
+        cycle.stats.live_bytes = cycle.tracer.marked_bytes();
+        cycle.tracer.begin_to_keep();
+        let mut clearing = Clearing::begin(self, cycle.full);
+        let whole = {
+            // Nobody else is there in a stop.
+            let _alone = hint::unscheduled();
+            clearing.go_on(self, &mut cycle.tracer, self.cleared_in_stop(objects))
+        };
+        cycle.progress = Progress::Clearing(clearing);
+        if whole {
+            self.settle(world, cycle, in_one_stop);
+        } else {
+            self.enter_phase(world, Phase { stage: Stage::Clearing, ..self.phase() });
+        }
+    }
+
+    /// For how long a stop clears, which may mark so many objects. In tests each second cycle leaves all of it for beside the threads,
+    /// unless it has to end in this stop.
+    fn cleared_in_stop(&self, objects: usize) -> usize {
+        let tests = self.options.verify || self.options.stress.is_some();
+        if tests && objects < usize::MAX && !self.collector.lock().cycles.is_multiple_of(2) { 0 } else { objects }
     }
 
     fn enter_phase(&self, world: &StoppedWorld<'_>, phase: Phase) {
@@ -514,12 +578,23 @@ impl Heap {
         }
     }
 
-    /// With everything marked, the last of the stops: whatever is not marked or kept is dead.
+    /// With everything marked and cleared, the last of the stops: whatever is not marked or kept is dead.
     fn settle(&self, world: &StoppedWorld<'_>, cycle: &mut Cycle, in_one_stop: bool) {
         // Nobody else is there in a stop.
         let _alone = hint::unscheduled();
-        let tracer = std::mem::replace(&mut cycle.tracer, Tracer::new(self, Purpose::Keep, MarkStack::default()));
-        self.clear(cycle.full, tracer, &mut cycle.stats);
+        for mutator in world.iter() {
+            mutator.retire_runs();
+        }
+        self.enter_phase(world, Phase { stage: Stage::Outside, ..self.phase() });
+        let keeper = std::mem::replace(&mut cycle.tracer, Tracer::new(self, Purpose::Keep, MarkStack::default()));
+        let stack = self.keep_classes_of_dropped(cycle.full, keeper);
+        if let Progress::Clearing(mut clearing) =
+            std::mem::replace(&mut cycle.progress, Progress::Settled { _cleared: None })
+        {
+            clearing.end(self, &mut cycle.stats);
+            cycle.progress = Progress::Settled { _cleared: Some(clearing) };
+        }
+        self.collector.lock().end_marking(stack, cycle.stats.marked_objects);
         if self.options.verify {
             self.verify(world, in_one_stop);
         }
@@ -537,41 +612,9 @@ impl Heap {
         self.pacer.cycle_marked(cycle.full, stats.allocated_bytes, stats.live_bytes, cycle.allocating);
     }
 
-    /// Rule 4's order, from the end of marking on.
-    fn clear(&self, full: bool, mut tracer: Tracer, stats: &mut CollectStats) {
-        let waiting = std::mem::take(&mut tracer.waiting);
-        let (stack, objects, bytes) = tracer.into_parts();
-        stats.marked_objects = objects;
-        stats.live_bytes = bytes;
-        let mut weak = self.weak.lock();
-        let candidates = weak.undecided(full);
-        stats.weak_cleared = weak.clear_dead(&candidates);
-        let mut keeper = Tracer::new(self, Purpose::Keep, stack);
-        // A table that lives may hold a pair whose key only a finalizer keeps: the value goes with the key.
-        keeper.waiting = waiting;
-        keeper.clear_dead_pairs();
-        let mut finalizers = self.finalizers.lock();
-        let (due, looked_at) = finalizers.find_due(full, |header| {
-            if weaken::step("cycle.keep_due") {
-                keeper.visit(header.bits());
-            }
-        });
-        stats.finalizers = due;
-        stats.looked_at = candidates.len() + looked_at;
-        drop(finalizers);
-        keeper.finish();
-        keeper.clear_dead_pairs();
-        self.keep_classes_of_dropped(full, &mut keeper);
-        keeper.finish();
-        keeper.clear_dead_pairs();
-        weak.forget_dead_owners(&candidates);
-        let mut collector = self.collector.lock();
-        collector.stack = keeper.into_parts().0;
-        collector.marked = objects;
-    }
-
-    /// What is about to be dropped needs its class once more, which may be dead as well: it is kept for this sweep.
-    fn keep_classes_of_dropped(&self, full: bool, keeper: &mut Tracer) {
+    /// What is about to be dropped needs its class once more, which may be dead as well: it is kept for this sweep. Gives the keeper's
+    /// stack back.
+    fn keep_classes_of_dropped(&self, full: bool, mut keeper: Tracer) -> MarkStack {
         let mut visit = |block: BlockRef| {
             block.for_each_dead(|cell| {
                 if weaken::step("cycle.keep_classes") {
@@ -585,6 +628,9 @@ impl Heap {
         }
         let large = self.large.lock();
         large.swept_by_cycle(full).filter(|block| block.kind() == CellKind::Drop).for_each(visit);
+        keeper.finish();
+        keeper.clear_dead_pairs(usize::MAX);
+        keeper.into_stack()
     }
 
     fn verify(&self, world: &StoppedWorld<'_>, in_one_stop: bool) {

@@ -17,6 +17,7 @@ use crate::cycle::Collector;
 use crate::embed::Embedder;
 use crate::events::Event;
 use crate::layout::{BLOCK_SIZE, CLASSES};
+use crate::mutator::Stage;
 use crate::mutator::{Mutator, Phase};
 use crate::object::Header;
 use crate::pacing::Pacer;
@@ -167,14 +168,13 @@ impl Heap {
         self.finalizers.lock().due.pop_front()
     }
 
-    /// Makes every finalizer that never ran due, whether its object lives or not: an interpreter ends.
+    /// Makes every finalizer that never ran due, whether its object lives or not: an interpreter ends. Waits for a cycle that runs,
+    /// which has objects with finalizers in hand, and has visited the queue.
     pub fn make_all_finalizers_due(&self, mutator: &Mutator) {
-        let mut finalizers = self.finalizers.lock();
-        finalizers.make_all_due();
-        if mutator.is_marking() {
-            // The queue was visited when the cycle began: what nothing else reaches came into it unseen.
-            finalizers.due.iter().for_each(|&object| mutator.log(object));
-        }
+        mutator.blocking(|| {
+            let _turn = self.take_turn();
+            self.finalizers.lock().make_all_due();
+        });
     }
 
     /// The owner of a weak slot that was emptied, if any is left to tell. It is a root up to here.
@@ -185,7 +185,7 @@ impl Heap {
     /// The owners of the weak slots registered for an object, in the order of their registration. To read them is to hold them, as
     /// with [`WeakSlot::get`](crate::WeakSlot::get).
     pub fn weak_owners(&self, mutator: &Mutator, referent: u64) -> Vec<NonNull<Header>> {
-        let owners = self.weak.lock().owners(referent);
+        let owners = self.weak.lock().owners(referent, mutator.stage() == Stage::Clearing);
         if mutator.is_marking() {
             // SAFETY: the owner of every entry lives.
             owners.iter().for_each(|owner| mutator.log(unsafe { owner.as_ref() }.bits()));

@@ -36,11 +36,23 @@ const LOG_LENGTH: usize = 128;
 /// How long a part of a thread's remembered set gets before the heap has it.
 const PART_LENGTH: usize = 1024;
 
+/// What a cycle does beside the threads.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Stage {
+    /// Nothing, or it sweeps.
+    #[default]
+    Outside,
+    /// It marks.
+    Marking,
+    /// It has marked all that lives, and empties what leads to the dead.
+    Clearing,
+}
+
 /// What a heap's barriers do now.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Phase {
-    /// Whether a cycle marks beside the threads.
-    pub marking: bool,
+    /// What a cycle does beside the threads.
+    pub stage: Stage,
     /// Which remembered set stores enter their objects into.
     pub colour: Colour,
 }
@@ -56,6 +68,7 @@ pub struct Mutator {
     pub(crate) single: AtomicBool,
     /// Whether the thread is in a poll: if it is blocked, that is for the collector's sake.
     pub(crate) polls: AtomicBool,
+    stage: Cell<Stage>,
     colour: Cell<Colour>,
     pub(crate) dispatch: Cell<*const DispatchRecord>,
     registers: RegisterFile,
@@ -83,6 +96,7 @@ impl Mutator {
             threshold: Cell::new(OUTSIDE_MARKING),
             single: AtomicBool::new(true),
             polls: AtomicBool::new(false),
+            stage: Cell::new(Stage::default()),
             colour: Cell::new(Colour::default()),
             dispatch: Cell::new(std::ptr::null()),
             registers,
@@ -172,6 +186,12 @@ impl Mutator {
         self.threshold() == MARKING
     }
 
+    /// What a cycle does beside this thread.
+    #[inline(always)]
+    pub(crate) fn stage(&self) -> Stage {
+        self.stage.get()
+    }
+
     /// The colour of the remembered set.
     pub(crate) fn colour(&self) -> Colour {
         self.colour.get()
@@ -180,7 +200,8 @@ impl Mutator {
     /// What the heap's phase asks of this thread's barrier. In a stop, or before the thread is let in.
     pub(crate) fn arm(&self, phase: Phase) {
         self.colour.set(phase.colour);
-        self.threshold.set(if phase.marking { MARKING } else { OUTSIDE_MARKING });
+        self.stage.set(phase.stage);
+        self.threshold.set(if phase.stage == Stage::Marking { MARKING } else { OUTSIDE_MARKING });
     }
 
     /// Puts an object into the remembered set.
@@ -260,8 +281,9 @@ impl Mutator {
         if is_pointer(word) && !ImmortalSpace::get().contains(word) {
             crate::blocks::header_at(word as usize).set_flags(flags::HAS_WEAKREFS);
             self.heap.weak.lock().register(owner, slot.raw(), word);
+        } else {
+            slot.raw().store(word, Ordering::Release);
         }
-        slot.raw().store(word, Ordering::Release);
     }
 }
 

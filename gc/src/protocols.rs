@@ -3,6 +3,7 @@
 
 pub mod gate;
 pub mod handshake;
+pub mod keeping;
 pub mod marks;
 pub mod poll_word;
 pub mod remembering;

@@ -11,8 +11,9 @@ use std::collections::HashMap;
 use std::ptr::NonNull;
 
 use crate::blocks::lists::Unswept;
-use crate::blocks::{BlockRef, CellKind, header_at};
+use crate::blocks::{BlockRef, CellKind, KINDS, header_at};
 use crate::heap::Heap;
+use crate::layout::CLASSES;
 use crate::marking::mark_stack::MarkStack;
 use crate::marking::tracer::{Purpose, Tracer};
 use crate::mutator::Mutator;
@@ -37,12 +38,13 @@ pub(crate) struct Trash {
 
 impl Trash {
     pub fn new(counter: TrashCounter) -> Self {
-        Self { counter, lists: Vec::new(), large: Vec::new() }
+        // What is taken in a stop is put where there is room for it.
+        Self { counter, lists: Vec::with_capacity(KINDS * CLASSES), large: Vec::new() }
     }
 
     /// Takes what waits to be swept. In the stop in which it begins to.
     pub fn take(&mut self, heap: &Heap) {
-        self.lists = heap.all_lists().map(|lists| std::mem::take(&mut lists.lock().unswept)).collect();
+        self.lists.extend(heap.all_lists().map(|lists| std::mem::take(&mut lists.lock().unswept)));
         self.large = std::mem::take(heap.large.lock().unswept());
     }
 

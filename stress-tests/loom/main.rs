@@ -5,6 +5,7 @@
 mod explore;
 mod gate;
 mod interpreters;
+mod keeping;
 mod lock_byte;
 mod lock_modes;
 mod marks;

@@ -1,22 +1,37 @@
 //! Threads that refer weakly, and hold what they read so; and threads that have ephemerons.
 
 use crate::explore::{LOST, fails_without, holds};
-use crate::objects::{CLEARED, Form, Object, pair, weak_box};
+use gc::Word;
+
+use crate::objects::{CLEARED, Form, Object, Value, pair, weak_box};
 use crate::world::{Drive, Worker, below, three_threads};
 
-/// Shares weak references to what little else holds, and reads them.
+/// Shares weak references to what little else holds, and reads them; asks what refers to what it holds, and reads that.
 fn refer_weakly(worker: &mut Worker<'_>) {
-    worker.go_round(|worker| match below(4) {
+    worker.go_round(|worker| match below(5) {
         0 => {
             let bundle = worker.make();
             worker.share(Some(weak_box(worker.mutator(), bundle)));
         }
         1 => worker.hand_over(),
+        2 => hold_referrer(worker),
         _ => {
             let found = worker.find();
             worker.hold(found.and_then(|found| found.referent(worker.mutator())));
         }
     });
+}
+
+/// Holds what refers weakly to something that it holds, which it refers to once more.
+fn hold_referrer(worker: &mut Worker<'_>) {
+    let Some(held) = worker.held[0].map(Object::of) else { return };
+    let fresh = weak_box(worker.mutator(), held);
+    let owners = worker.world.heap.weak_owners(worker.mutator(), held.value().to_bits());
+    assert!(owners.contains(&fresh.header().into()), "the owner of a weak word that refers to an object is found");
+    // SAFETY: the owners live, and no poll lies between their listing and here.
+    let owner = Object::of(Value::from_bits(unsafe { owners[below(owners.len())].as_ref() }.bits()));
+    assert!(owner.referent(worker.mutator()).map(Object::value) == Some(held.value()), "{CLEARED}");
+    worker.hold(Some(owner));
 }
 
 /// Shares pairs, whose keys may be held elsewhere.
@@ -103,6 +118,12 @@ fn ephemerons_whose_keys_are_reached_late() {
 #[test]
 fn a_weak_word_that_is_read_must_be_logged() {
     fails_without(a_weak_word_that_is_read_must_be_logged, "barriers.weak_read", &LOST, 3000, weakly);
+}
+
+#[test]
+fn a_weak_word_that_is_read_while_a_cycle_clears_must_be_judged() {
+    let test = a_weak_word_that_is_read_while_a_cycle_clears_must_be_judged;
+    fails_without(test, "barriers.judged_read", &LOST, 3000, weakly);
 }
 
 #[test]

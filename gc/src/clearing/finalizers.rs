@@ -53,13 +53,16 @@ impl Finalizers {
         true
     }
 
-    /// After marking: moves the dead to the queue and calls `keep` with each, which keeps nothing but it so far. Returns how many
-    /// there were, and how many objects were looked at.
-    pub fn find_due(&mut self, full_cycle: bool, mut keep: impl FnMut(&Header)) -> (usize, usize) {
+    /// With everything marked: those that are not decided.
+    pub fn undecided(&mut self, full_cycle: bool) -> Vec<NonNull<Header>> {
         self.candidates.begin(full_cycle);
-        let candidates = self.candidates.take_rest();
-        let (before, looked_at) = (self.due.len(), candidates.len());
-        for object in candidates {
+        self.candidates.take_rest()
+    }
+
+    /// Decides on these. Calls `keep` with each that is dead, which keeps nothing but it so far; they are to come into the queue when
+    /// the cycle ends.
+    pub fn find_due(&mut self, objects: impl Iterator<Item = NonNull<Header>>, mut keep: impl FnMut(&Header)) {
+        for object in objects {
             // SAFETY: an object is among the candidates only while it lives: each cycle that could free it looks at it here.
             let header = unsafe { object.as_ref() };
             if is_marked(header) {
@@ -69,10 +72,8 @@ impl Finalizers {
                 self.candidates.add_young(object);
             } else {
                 header.set_flags(flags::FINALIZED);
-                self.due.push_back(header.bits());
                 keep(header);
             }
         }
-        (self.due.len() - before, looked_at)
     }
 }

@@ -12,13 +12,16 @@ use std::collections::{HashMap, VecDeque};
 use std::hash::{BuildHasherDefault, Hasher};
 use std::ptr::NonNull;
 
+use smallvec::SmallVec;
 use sync::atomic::{AtomicU64, Ordering};
 
 use super::candidates::Candidates;
 use super::{is_live, is_marked};
 use crate::blocks::header_at;
 use crate::object::Header;
+use crate::protocols::keeping;
 
+#[derive(Clone, Copy)]
 struct Entry {
     owner: NonNull<Header>,
     slot: NonNull<AtomicU64>,
@@ -26,7 +29,8 @@ struct Entry {
 
 #[derive(Default)]
 struct Group {
-    entries: Vec<Entry>,
+    /// Most objects are referred to weakly from one place: that entry needs no memory of its own.
+    entries: SmallVec<[Entry; 1]>,
     /// Whether it is among the candidates of young cycles, or of the one that runs.
     listed: bool,
     /// In which generation of the old candidates it was entered; zero for none.
@@ -42,6 +46,9 @@ pub struct WeakTable {
     pub cleared: VecDeque<u64>,
     groups: HashMap<u64, Group, BuildHasherDefault<AddressHasher>>,
     candidates: Candidates<u64>,
+    /// Entries of dead owners whose referents live, in a cycle that clears: none is found through its referent, and those come back
+    /// whose owners are kept.
+    aside: Vec<(u64, Entry)>,
     /// Counts how often the old candidates were taken by a full cycle.
     generation: u32,
     cycles: u32,
@@ -74,19 +81,26 @@ impl Group {
 }
 
 impl WeakTable {
-    /// Enters a slot of `owner` that is about to refer to `referent`.
+    /// Points a slot of `owner` at `referent`, and enters it.
     pub fn register(&mut self, owner: &Header, slot: &AtomicU64, referent: u64) {
+        slot.store(referent, Ordering::Release);
+        self.enter(referent, Entry { owner: NonNull::from(owner), slot: NonNull::from(slot) });
+    }
+
+    fn enter(&mut self, referent: u64, entry: Entry) {
         let group = self.groups.entry(referent).or_default();
-        group.entries.push(Entry { owner: NonNull::from(owner), slot: NonNull::from(slot) });
+        group.entries.push(entry);
         if !std::mem::replace(&mut group.listed, true) {
             self.candidates.add_young(referent);
         }
     }
 
-    /// The owners of the slots that refer to an object.
-    pub fn owners(&self, referent: u64) -> Vec<NonNull<Header>> {
-        let entries = self.groups.get(&referent).map_or(&[][..], |group| &group.entries);
-        entries.iter().filter(|entry| entry.refers_to(referent)).map(|entry| entry.owner).collect()
+    /// The owners of the slots that refer to an object; while a cycle clears, only those that live.
+    pub fn owners(&self, referent: u64, clearing: bool) -> Vec<NonNull<Header>> {
+        let entries = self.groups.get(&referent).map_or(&[][..], |group| &group.entries[..]);
+        // No dead owner is kept before its entry was set aside.
+        let is_there = |entry: &&Entry| entry.refers_to(referent) && (!clearing || is_live(entry.owner()));
+        entries.iter().filter(is_there).map(|entry| entry.owner).collect()
     }
 
     fn begin(&mut self, full_cycle: bool) {
@@ -101,7 +115,7 @@ impl WeakTable {
         for _ in 0..most {
             let Some(referent) = self.candidates.next_pending() else { return false };
             let Some(group) = self.groups.get_mut(&referent) else { continue };
-            // A slot that refers elsewhere is seen to in the stop: beside the threads, one may have been entered and not written yet.
+            // A slot that refers elsewhere is seen to when the cycle clears.
             if group.is_old(referent) && group.entries.iter().all(|entry| entry.refers_to(referent)) {
                 group.listed = false;
                 Self::enter_old(&mut self.candidates, self.generation, referent, group);
@@ -119,27 +133,29 @@ impl WeakTable {
         }
     }
 
-    /// In the closing stop: the referents that this cycle may have found dead, or whose owners it may have, but for those that are
-    /// decided.
+    /// With everything marked: the referents that this cycle may have found dead, or whose owners it may have, but for those that
+    /// are decided.
     pub fn undecided(&mut self, full_cycle: bool) -> Vec<u64> {
         self.begin(full_cycle);
         self.cycles = self.cycles.wrapping_add(1);
         self.candidates.take_rest()
     }
 
-    /// Empties the slots that refer to dead objects, and queues their owners that live, of each referent the one registered last
-    /// first. Before anything is kept for finalizers. Returns how many.
-    pub fn clear_dead(&mut self, candidates: &[u64]) -> usize {
+    /// Decides on these referents, before anything is kept for finalizers: of a dead one, empties the slots that refer to it, the last
+    /// one registered first, and queues their owners that live; of a live one, forgets the slots that refer elsewhere by now and sets
+    /// those of dead owners aside. Returns how many slots it emptied.
+    pub fn clear(&mut self, referents: impl Iterator<Item = u64>) -> usize {
         let mut cleared = 0;
-        for &referent in candidates {
-            if is_live(header_at(referent as usize)) {
-                continue;
-            }
-            let Some(group) = self.groups.remove(&referent) else {
+        for referent in referents {
+            let Place::Occupied(place) = self.groups.entry(referent) else {
                 continue;
             };
-            for entry in group.entries.iter().rev().filter(|entry| entry.refers_to(referent)) {
-                entry.slot().store(0, Ordering::Release);
+            if is_live(header_at(referent as usize)) {
+                self.settle(referent);
+                continue;
+            }
+            for entry in place.remove().entries.iter().rev().filter(|entry| entry.refers_to(referent)) {
+                keeping::clear(entry.slot());
                 cleared += 1;
                 if is_live(entry.owner()) {
                     self.cleared.push_back(entry.owner().bits());
@@ -149,29 +165,46 @@ impl WeakTable {
         cleared
     }
 
-    /// When all that lives is marked or kept: forgets the entries whose owners die or that refer elsewhere by now, and
-    /// lists the groups that are still young.
-    pub fn forget_dead_owners(&mut self, candidates: &[u64]) {
-        for &referent in candidates {
-            let Place::Occupied(mut place) = self.groups.entry(referent) else {
-                continue;
-            };
-            let group = place.get_mut();
-            if std::mem::replace(&mut group.settled_in, self.cycles) == self.cycles {
-                continue;
+    /// The part of `clear` for a referent that lives.
+    fn settle(&mut self, referent: u64) {
+        let Some(group) = self.groups.get_mut(&referent) else {
+            return;
+        };
+        if std::mem::replace(&mut group.settled_in, self.cycles) == self.cycles {
+            return;
+        }
+        group.entries.retain(|entry| {
+            let lives = is_live(entry.owner());
+            if !lives && entry.refers_to(referent) {
+                self.aside.push((referent, *entry));
             }
-            group.entries.retain(|entry| is_live(entry.owner()) && entry.refers_to(referent));
-            if group.entries.is_empty() {
-                place.remove();
-                continue;
-            }
-            group.listed = !group.is_old(referent);
-            if group.listed {
-                self.candidates.add_young(referent);
+            lives && entry.refers_to(referent)
+        });
+        group.listed = !group.entries.is_empty() && !group.is_old(referent);
+        if group.entries.is_empty() {
+            self.groups.remove(&referent);
+        } else if group.listed {
+            self.candidates.add_young(referent);
+        } else {
+            Self::enter_old(&mut self.candidates, self.generation, referent, group);
+        }
+    }
+
+    /// With everything kept that is to be: decides on some entries that were set aside, no more than so many. Those whose owners are
+    /// kept come back, the others' slots are emptied. How many there were.
+    pub fn readmit(&mut self, most: usize) -> usize {
+        let left = self.aside.len().saturating_sub(most);
+        let decided = self.aside.split_off(left);
+        let count = decided.len();
+        for (referent, entry) in decided {
+            if is_live(entry.owner()) {
+                self.enter(referent, entry);
             } else {
-                Self::enter_old(&mut self.candidates, self.generation, referent, group);
+                // Its owner's memory may yet be kept, for what is dropped.
+                keeping::clear(entry.slot());
             }
         }
+        count
     }
 }
 

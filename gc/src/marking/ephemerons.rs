@@ -4,13 +4,13 @@
 //! marked, the pairs whose keys were reached meanwhile are visited, which may reach further keys, until a round finds
 //! none. What waits then has a dead key, and both its words are emptied.
 
-use sync::atomic::{AtomicU64, Ordering};
+use sync::atomic::AtomicU64;
 use sync::weaken;
 
 use super::tracer::Tracer;
 use crate::barriers::{Slot, WeakSlot};
 use crate::object::Word;
-use crate::protocols::snapshot;
+use crate::protocols::{keeping, snapshot};
 
 /// A pair whose key was not reached so far. The pointers are into an object that was.
 #[derive(Clone, Copy)]
@@ -33,7 +33,7 @@ impl Pair {
 
 impl Tracer {
     /// Visits an ephemeron: `value` lives if `key`'s referent does. Both are slots of the object that is traced; when
-    /// the key dies, both are emptied.
+    /// the key dies, both are emptied. They are written once: the value, then the key ([`WeakSlot::set_key`]).
     pub fn ephemeron<W: Word>(&mut self, key: &WeakSlot<W>, value: &Slot<W>) {
         if !self.wants(key.raw()) && !self.wants(value.raw()) {
             return;
@@ -81,11 +81,17 @@ impl Tracer {
         self.waiting.len() < count
     }
 
-    /// Empties the pairs whose keys are dead: all that still wait.
-    pub(crate) fn clear_dead_pairs(&mut self) {
-        for pair in self.waiting.drain(..) {
-            pair.key().store(0, Ordering::Release);
-            pair.value().store(0, Ordering::Release);
+    /// Empties pairs whose keys are dead, which is all that still wait, but no more than so many. How many it emptied.
+    ///
+    /// Threads may run: a pair is written once, value first, and who reads it asks of the key first.
+    pub(crate) fn clear_dead_pairs(&mut self, most: usize) -> usize {
+        let kept = self.waiting.len().saturating_sub(most);
+        let mut cleared = 0;
+        for pair in self.waiting.drain(kept..) {
+            keeping::clear(pair.key());
+            keeping::clear(pair.value());
+            cleared += 1;
         }
+        cleared
     }
 }

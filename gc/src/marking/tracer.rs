@@ -330,10 +330,21 @@ impl Tracer {
         self.marked_bytes += found.bytes;
     }
 
-    /// The mark stack back, empty, and what was marked: objects and bytes.
-    pub(crate) fn into_parts(self) -> (MarkStack, usize, usize) {
+    /// The bytes of what was marked so far.
+    pub(crate) fn marked_bytes(&self) -> usize {
+        self.marked_bytes
+    }
+
+    /// With everything marked: what is visited from here on is kept.
+    pub(crate) fn begin_to_keep(&mut self) {
         debug_assert!(self.stack.is_empty());
-        (self.stack, self.marked_objects, self.marked_bytes)
+        self.purpose = Purpose::Keep;
+    }
+
+    /// The mark stack back, empty.
+    pub(crate) fn into_stack(self) -> MarkStack {
+        debug_assert!(self.stack.is_empty());
+        self.stack
     }
 }
 

@@ -11,8 +11,7 @@
 //!    store half done in a stop, since no poll lies between logging and storing.
 //! 4. Cells claimed while the cycle marks are taken as live (their `kept` bits are set before any of them is used), and are neither
 //!    marked nor traced: whatever they point at was reachable in the snapshot, or was claimed since.
-//! 5. A weak word leads to where the snapshot did not: who reads one logs what it reads. So does who makes a finalizer due, whose
-//!    list is one of weak words.
+//! 5. A weak word leads to where the snapshot did not: who reads one logs what it reads.
 //!
 //! So no stack is scanned twice and the closing stop is as short as the logs. The marker reads slots with acquire: the head of
 //! a block that was made since the cycle began is seen whole by whoever sees a pointer into it.
