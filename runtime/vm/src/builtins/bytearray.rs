@@ -12,7 +12,7 @@ use crate::object::{Object, Ref};
 use crate::objects::{ByteArray, ClassFlags, MemoryView, Slice, Str, Tuple, int_of};
 use crate::protocols::{self, Buffer};
 use crate::raised::R;
-use crate::thread::Thread;
+use crate::thread::{LONG, Thread};
 use crate::value::Value;
 use sync::atomic::Ordering;
 
@@ -200,8 +200,9 @@ fn bytearray_iadd(t: &Thread, this: Ref<ByteArray>, other: Value) -> R<Ref<ByteA
 fn repeated(t: &Thread, this: Ref<ByteArray>, times: Value) -> R<Vec<u8>> {
     let times = repeat_count(t, times)?;
     let content = this.to_vec(t);
-    check_length(t, content.len().checked_mul(times))?;
-    Ok(content.repeat(times))
+    let total = content.len().checked_mul(times);
+    check_length(t, total)?;
+    Ok(t.blocking_if(total >= Some(LONG), || content.repeat(times)))
 }
 
 /// Return self*value.

@@ -18,7 +18,7 @@ use crate::objects::int::int_from_u64;
 use crate::objects::{Boxed, ByteArray, Bytes, Class, ClassFlags, MemoryView, SliceBounds, Str, Tuple, int_of};
 use crate::protocols::{self, Buffer, CompareOp};
 use crate::raised::R;
-use crate::thread::Thread;
+use crate::thread::{LONG, Thread};
 use crate::value::Value;
 
 heap_object! {
@@ -315,7 +315,7 @@ fn repeat(t: &Thread, this: Ref<Bytes>, times: Value) -> R<Ref<Bytes>> {
         return Err(t.overflow_error("repeated bytes are too long"));
     }
     check_length(t, total)?;
-    Bytes::new(t, &this.as_slice().repeat(times))
+    Bytes::new(t, &t.blocking_if(total >= Some(LONG), || this.as_slice().repeat(times)))
 }
 
 /// Return self*value.

@@ -7,7 +7,7 @@
 use crate::containers::ValueVec;
 use crate::containers::merge_sort::sort_indices;
 use crate::object::Ref;
-use crate::objects::value_array::ValueArray;
+use crate::objects::value_array::{AT_ONCE, ValueArray};
 use crate::objects::{List, Str, Tuple};
 use crate::protocols;
 use crate::raised::R;
@@ -44,13 +44,11 @@ fn sorted(t: &Thread, values: &ValueVec, key: Option<Value>, reverse: bool) -> R
         return Ok(None);
     }
     if keys.is_none()
-        && let Some(mut numbers) = all_words(values.as_slice(), Value::as_small_int)
+        && let Some(mut numbers) = all_words(t, values.as_slice(), Value::as_small_int)
     {
-        if reverse {
-            sort_aside(t, &mut numbers, NUMBERS_AT_ONCE, |a, b| b.cmp(a));
-        } else {
-            sort_aside(t, &mut numbers, NUMBERS_AT_ONCE, Ord::cmp);
-        }
+        t.blocking_if(numbers.len() > NUMBERS_AT_ONCE, || {
+            if reverse { numbers.sort_by(|a, b| b.cmp(a)) } else { numbers.sort() }
+        });
         return filled(t, numbers.len(), |index| Value::small_int(numbers[index])).map(Some);
     }
     let order = order_of(t, keys.as_ref().unwrap_or(values).as_slice(), reverse)?;
@@ -66,38 +64,43 @@ fn keys_of(t: &Thread, values: &ValueVec, function: Value) -> R<ValueVec> {
     for value in values.iter() {
         let key = protocols::call(t, function, &[value])?;
         keys.push(t, key)?;
+        // A native function may not have.
+        t.poll()?;
     }
     Ok(keys)
 }
 
 fn filled(t: &Thread, length: usize, value: impl Fn(usize) -> Option<Value>) -> R<ValueVec> {
-    let fresh = ValueArray::fresh(t, length)?;
-    for (index, slot) in fresh.object().target().slots().iter().enumerate() {
-        fresh.init(slot, value(index));
-    }
-    Ok(ValueVec::from_array(Some(fresh.publish()), length))
+    Ok(ValueVec::from_array(Some(ValueArray::with(t, length, |index| (index..length).map(&value))?), length))
 }
 
-/// What the keys hold, if all hold such a thing.
-fn all_words<T>(keys: &[Value], word: impl Fn(Value) -> Option<T>) -> Option<Vec<T>> {
+/// What the keys hold, if all hold such a thing. This thread may be stopped in between.
+fn all_words<T>(t: &Thread, keys: &[Value], word: impl Fn(Value) -> Option<T>) -> Option<Vec<T>> {
     word(keys[0])?;
     word(keys[keys.len() - 1])?;
-    keys.iter().map(|&key| word(key)).collect()
+    let mut words = Vec::with_capacity(keys.len());
+    for piece in keys.chunks(AT_ONCE) {
+        for &key in piece {
+            words.push(word(key)?);
+        }
+        t.stand_still();
+    }
+    Some(words)
 }
 
 /// The numbers of the keys in order.
 fn order_of(t: &Thread, keys: &[Value], reverse: bool) -> R<Vec<u32>> {
-    if let Some(numbers) = all_words(keys, Value::as_small_int) {
+    if let Some(numbers) = all_words(t, keys, Value::as_small_int) {
         return Ok(order_by(t, keys, numbers, reverse, |a, b| a.cmp(b)));
     }
-    if let Some(numbers) = all_words(keys, Value::as_word_float) {
+    if let Some(numbers) = all_words(t, keys, Value::as_word_float) {
         // Floats in words are neither nan nor infinite.
         return Ok(order_by(t, keys, numbers, reverse, f64::total_cmp));
     }
-    if let Some(strings) = all_words(keys, |key| Some(StringKey::new(key.downcast::<Str>()?.target()))) {
+    if let Some(strings) = all_words(t, keys, |key| Some(StringKey::new(key.downcast::<Str>()?.target()))) {
         return Ok(order_by(t, keys, strings, reverse, StringKey::compare));
     }
-    if let Some(rows) = all_words(keys, |key| key.downcast::<Tuple>())
+    if let Some(rows) = all_words(t, keys, |key| key.downcast::<Tuple>())
         && let Some(columns) = columns_of(&rows)
     {
         let rows = rows.into_iter().map(|row| (columns[0].prefix(row.get(0)), row)).collect();
@@ -173,21 +176,20 @@ fn order_by<T>(
     reverse: bool,
     compare: impl Fn(&T, &T) -> std::cmp::Ordering,
 ) -> Vec<u32> {
-    let mut pairs: Vec<(T, u32)> = held.into_iter().zip(0..).collect();
-    if reverse {
-        sort_aside(t, &mut pairs, SORTED_AT_ONCE, |a, b| compare(&b.0, &a.0));
-    } else {
-        sort_aside(t, &mut pairs, SORTED_AT_ONCE, |a, b| compare(&a.0, &b.0));
-    }
-    // What the pairs refer to is kept by the keys alone, as far as the collector sees.
+    // Without the collector if it is much: the comparisons read nothing of the heap but strings and tuples, which do not change, and
+    // which the array of keys keeps.
+    let order = t.blocking_if(held.len() > SORTED_AT_ONCE, || {
+        let mut pairs: Vec<(T, u32)> = held.into_iter().zip(0..).collect();
+        if reverse {
+            pairs.sort_by(|a, b| compare(&b.0, &a.0));
+        } else {
+            pairs.sort_by(|a, b| compare(&a.0, &b.0));
+        }
+        pairs.into_iter().map(|(_, index)| index).collect()
+    });
+    // What the pairs referred to is kept by the keys alone, as far as the collector sees.
     std::hint::black_box(keys);
-    pairs.into_iter().map(|(_, index)| index).collect()
-}
-
-/// Sorts stably, without the collector if it is much: the comparisons read nothing of the heap but strings and tuples, which do not
-/// change, and which the array of keys keeps.
-fn sort_aside<T>(t: &Thread, items: &mut [T], at_once: usize, compare: impl Fn(&T, &T) -> std::cmp::Ordering) {
-    t.blocking_if(items.len() > at_once, || items.sort_by(compare));
+    order
 }
 
 /// A string with its first characters at hand. The array of keys keeps the string.
@@ -216,7 +218,8 @@ fn order_by_calls(t: &Thread, keys: &[Value], reverse: bool) -> R<Vec<u32>> {
     if reverse {
         order.reverse();
     }
-    let tuples = all_words(keys, |key| key.downcast::<Tuple>().filter(|tuple| !tuple.is_empty()).map(|_| ())).is_some();
+    let tuples =
+        all_words(t, keys, |key| key.downcast::<Tuple>().filter(|tuple| !tuple.is_empty()).map(|_| ())).is_some();
     sort_indices(&mut order, &mut |a: u32, b: u32| {
         let (a, b) = (keys[a as usize], keys[b as usize]);
         t.stand_still();

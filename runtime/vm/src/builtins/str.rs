@@ -14,7 +14,7 @@ use crate::objects::int::int_from_u64;
 use crate::objects::{Boxed, Class, ClassFlags, Slice, SliceBounds, Str, Tuple};
 use crate::protocols::{self, Buffer, CompareOp};
 use crate::raised::R;
-use crate::thread::Thread;
+use crate::thread::{LONG, Thread};
 use crate::value::Value;
 
 heap_object! {
@@ -192,7 +192,8 @@ pub fn repeat(t: &Thread, this: Ref<Str>, times: usize) -> R<Ref<Str>> {
             let length = this.len().checked_mul(times).filter(|&length| length <= isize::MAX as usize);
             let Some(length) = length else { return Err(t.overflow_error("repeated string is too long")) };
             check_length(t, Some(length))?;
-            Str::from_owned(t, text::edit::repeat(this.units(), times))
+            let repeated = t.blocking_if(length >= LONG, || text::edit::repeat(this.units(), times));
+            Str::from_owned(t, repeated)
         }
     }
 }

@@ -7,7 +7,7 @@ use crate::native;
 use crate::native::{Args, ClassDef, MethodDef};
 use crate::object::{Object, Ref};
 use crate::objects::tuple::tuple_size;
-use crate::objects::{Boxed, ClassFlags, SliceBounds, Str, Tuple, TupleIterator};
+use crate::objects::{Boxed, ClassFlags, List, SliceBounds, Str, Tuple, TupleIterator};
 use crate::protocols::{self, CompareOp};
 use crate::raised::R;
 use crate::thread::Thread;
@@ -29,7 +29,10 @@ pub fn tuple_new(t: &Thread, args: Args<'_>) -> R {
         Some(iterable) if iterable.class(t) == t.classes().tuple => {
             iterable.downcast::<Tuple>().unwrap_or_else(|| Tuple::empty(t))
         }
-        Some(iterable) => protocols::collect(t, iterable)?.into_tuple(t)?,
+        Some(iterable) => match iterable.downcast::<List>().filter(|_| iterable.class(t) == t.classes().list) {
+            Some(list) => list.to_tuple(t)?,
+            None => protocols::collect(t, iterable)?.into_tuple(t)?,
+        },
         None => Tuple::empty(t),
     };
     if exact { Ok(tuple.value()) } else { Ok(Boxed::new(t, class, tuple.value())?.value()) }

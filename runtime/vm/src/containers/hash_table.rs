@@ -54,6 +54,11 @@ pub struct HashTable<const WORDS: usize> {
     top: AtomicU32,
 }
 
+/// How many entries are copied between two looks at whether the thread is to stop.
+const COPIED_AT_ONCE: usize = 1 << 12;
+/// How many bytes of an index.
+const INDEX_AT_ONCE: usize = 1 << 18;
+
 /// The table of a dict.
 pub type DictTable = HashTable<2>;
 /// The table of a set.
@@ -120,6 +125,15 @@ impl<'a, const WORDS: usize> Entry<'a, WORDS> {
         self.word(1)
     }
 
+    /// Fills the entry of a table that was not published yet.
+    #[inline(always)]
+    fn init(self, fresh: &Fresh<'_, HashTable<WORDS>>, key: Value, value: Option<Value>) {
+        fresh.init(self.key(), Some(key));
+        if WORDS == 2 {
+            fresh.init(self.word(1), value);
+        }
+    }
+
     #[inline(always)]
     fn word(self, index: usize) -> &'a Slot {
         &self.words()[index]
@@ -129,15 +143,6 @@ impl<'a, const WORDS: usize> Entry<'a, WORDS> {
     fn words(self) -> &'a [Slot; WORDS] {
         // SAFETY: the entry lies in the table and has that many words, which are slots.
         unsafe { &*self.words.cast() }
-    }
-
-    /// Fills the entry of a table that was not published yet.
-    #[inline(always)]
-    fn init(self, fresh: &Fresh<'_, HashTable<WORDS>>, key: Option<Value>, value: Option<Value>) {
-        fresh.init(self.key(), key);
-        if WORDS == 2 {
-            fresh.init(self.word(1), value);
-        }
     }
 
     /// The last word: the value, or a member of a set.
@@ -212,7 +217,7 @@ where
 
     /// A table with this one's living entries and room for so many in all.
     pub fn rebuilt(&self, t: &Thread, entries: usize) -> R<Ref<Self>> {
-        self.copied_to(Self::fresh(t, entries.max(self.len()), self.hashes())?)
+        Ok(self.copied_to(t, Self::fresh(t, entries.max(self.len()), self.hashes())?))
     }
 
     /// A table with this one's living entries that takes an entry more, whose key needs the hashes to be there: for a table that does
@@ -224,7 +229,7 @@ where
         } else {
             plan.grown(self.len(), self.used(), hashes.max(plan.hashes))
         };
-        self.copied_to(Self::planned(t, next)?)
+        Ok(self.copied_to(t, Self::planned(t, next)?))
     }
 
     /// A copy of the table, in place for in place if few of its entries are deleted: then the index is copied as it is.
@@ -233,35 +238,60 @@ where
         if live < used - used / 4 || plan.is_wide_for(live) {
             return self.rebuilt(t, live);
         }
-        let fresh = Self::planned(t, Some(plan))?;
-        self.copy_into(&fresh);
-        Ok(fresh.publish())
+        Ok(self.filled(t, Self::planned(t, Some(plan))?, true))
     }
 
     /// Under the owner's lock: publishes an empty table with the living entries of this one, for which it has room.
-    fn copied_to(&self, fresh: Fresh<'_, Self>) -> R<Ref<Self>> {
+    fn copied_to(&self, t: &Thread, fresh: Fresh<'_, Self>) -> Ref<Self> {
+        let in_place = self.parts().log2 == fresh.object().target().parts().log2 && self.used() == self.len();
+        self.filled(t, fresh, in_place)
+    }
+
+    /// Publishes an empty table with what is copied into it before; or, if that is much, after. Then this thread may be stopped in
+    /// between. What the new table does not show yet is held by the old one, which nobody changes under its owner's lock.
+    fn filled(&self, t: &Thread, fresh: Fresh<'_, Self>, in_place: bool) -> Ref<Self> {
+        if self.used() > COPIED_AT_ONCE {
+            let table = fresh.publish();
+            self.copy_in_pieces(t, table, in_place);
+            return table;
+        }
+        if in_place {
+            self.copy_in_place(&fresh);
+        } else {
+            self.copy_living(&fresh);
+        }
+        fresh.publish()
+    }
+
+    /// Fills one entry of a table that was not published yet and whose keys all differ, with a key that goes with its hashes.
+    pub fn fill(&self, fresh: &Fresh<'_, Self>, hash: u64, key: Value, value: Option<Value>) {
+        let index = self.used.load(Ordering::Relaxed) as usize;
+        let parts = self.parts();
+        parts.write_hash(index, hash);
+        parts.entry(index).init(fresh, key, value);
+        parts.enter(hash, index);
+        self.set_counts(index + 1);
+    }
+
+    /// Copies what lives, without gaps.
+    fn copy_living(&self, fresh: &Fresh<'_, Self>) {
         let new = fresh.object().target();
         let (from, to) = (self.parts(), new.parts());
-        if from.log2 == to.log2 && self.used() == self.len() {
-            self.copy_into(&fresh);
-            return Ok(fresh.publish());
-        }
         let mut position = 0;
         for index in self.first()..self.used() {
             let old = from.entry(index);
             let Some(key) = old.key().get() else { continue };
             let hash = from.hash(index, key);
             to.write_hash(position, hash);
-            to.entry(position).init(&fresh, Some(key), old.last());
+            to.entry(position).init(fresh, key, old.last());
             to.enter(hash, position);
             position += 1;
         }
         new.set_counts(position);
-        Ok(fresh.publish())
     }
 
-    /// Under the owner's lock: everything, deleted entries included, into an empty table with an index of the same size.
-    fn copy_into(&self, fresh: &Fresh<'_, Self>) {
+    /// Copies everything, deleted entries included, into a table with an index of the same size.
+    fn copy_in_place(&self, fresh: &Fresh<'_, Self>) {
         let new = fresh.object().target();
         let (from, to) = (self.parts(), new.parts());
         // SAFETY: the tables have indices of the same size, nobody writes to the one and nobody else sees the other.
@@ -270,8 +300,64 @@ where
             let old = from.entry(position);
             let Some(key) = old.key().get() else { continue };
             to.write_hash(position, from.hash(position, key));
-            to.entry(position).init(fresh, Some(key), old.last());
+            to.entry(position).init(fresh, key, old.last());
         }
+        self.copy_counts(new);
+    }
+
+    /// As `copy_in_place` or `copy_living`, to a published table, with a barrier for some entries at a time and a stop after them.
+    fn copy_in_pieces(&self, t: &Thread, new: Ref<Self>, in_place: bool) {
+        let (from, to) = (self.parts(), new.target().parts());
+        let (mut index, total) = if in_place { (0, self.used()) } else { (self.first(), self.len()) };
+        let mut position = 0;
+        for start in (0..total).step_by(COPIED_AT_ONCE) {
+            let count = COPIED_AT_ONCE.min(total - start);
+            let mut value = None;
+            let words = std::iter::from_fn(|| {
+                if let Some(value) = value.take() {
+                    return Some(value);
+                }
+                let (old, key) = loop {
+                    let (old, key) = (from.entry(index), from.entry(index).key().get());
+                    index += 1;
+                    if in_place || key.is_some() {
+                        break (old, key);
+                    }
+                };
+                if let Some(key) = key {
+                    let hash = from.hash(index - 1, key);
+                    to.write_hash(position, hash);
+                    if !in_place {
+                        to.enter(hash, position);
+                    }
+                }
+                position += 1;
+                value = (WORDS == 2).then(|| old.last());
+                Some(key)
+            });
+            Slot::fill_range(new.header(), t.mutator(), to.words(start, count), words);
+            t.stand_still();
+        }
+        if in_place {
+            self.copy_index(t, to);
+            self.copy_counts(new.target());
+        } else {
+            new.set_counts(total);
+        }
+    }
+
+    /// Copies an index to one of the same size, some of it at a time.
+    fn copy_index(&self, t: &Thread, to: Parts<'_, WORDS>) {
+        let (from, size) = (self.parts(), index_size(to.log2));
+        for start in (0..size).step_by(INDEX_AT_ONCE) {
+            let count = INDEX_AT_ONCE.min(size - start);
+            // SAFETY: the tables have indices of the same size, nobody writes to the one and nobody else uses the other.
+            unsafe { std::ptr::copy_nonoverlapping(from.index.add(start), to.index.cast_mut().add(start), count) };
+            t.stand_still();
+        }
+    }
+
+    fn copy_counts(&self, new: &Self) {
         for (to, from) in
             [(&new.used, &self.used), (&new.live, &self.live), (&new.first, &self.first), (&new.top, &self.top)]
         {
@@ -307,6 +393,13 @@ impl<'a, const WORDS: usize> Parts<'a, WORDS> {
         debug_assert!(entry < self.table.capacity());
         // SAFETY: so many entries of that size lie there.
         Entry { words: unsafe { self.entries().add(entry * WORDS) }, table: PhantomData }
+    }
+
+    /// The words of so many entries, below the capacity.
+    fn words(self, first: usize, count: usize) -> &'a [Slot] {
+        debug_assert!(first + count <= self.table.capacity());
+        // SAFETY: so many entries of that size lie there, one after the other.
+        unsafe { std::slice::from_raw_parts(self.entries().add(first * WORDS), count * WORDS) }
     }
 
     /// The hash of the key that was read from an entry.
@@ -576,16 +669,6 @@ impl<const WORDS: usize> HashTable<WORDS> {
     #[must_use]
     pub fn holes_after(&self, index: usize) -> usize {
         (self.top.load(Ordering::Relaxed) as usize).saturating_sub(index + 1)
-    }
-
-    /// Fills one entry of a table that was not published yet and whose keys all differ, with a key that goes with its hashes.
-    pub fn fill(&self, fresh: &Fresh<'_, Self>, hash: u64, key: Value, value: Option<Value>) {
-        let index = self.used.load(Ordering::Relaxed) as usize;
-        let parts = self.parts();
-        parts.write_hash(index, hash);
-        parts.entry(index).init(fresh, Some(key), value);
-        parts.enter(hash, index);
-        self.set_counts(index + 1);
     }
 
     /// The first living entry at `position` or after.

@@ -4,7 +4,7 @@
 //! box or another heap allocation of Rust. Invariants: the first `length` slots of the array are set, the rest unset, and
 //! nobody else stores into the array as long as the vector owns it.
 
-use crate::object::Ref;
+use crate::object::{Ref, Slot};
 use crate::objects::value_array::{ValueArray, fitting_capacity, grown_capacity};
 use crate::objects::{List, Tuple};
 use crate::raised::R;
@@ -35,6 +35,13 @@ impl ValueVec {
     pub fn from_slice(t: &Thread, values: &[Value]) -> R<Self> {
         let array = if values.is_empty() { None } else { Some(ValueArray::from_slice(t, values, values.len())?) };
         Ok(Self { array, length: values.len() })
+    }
+
+    /// A vector of what is in these slots, of which none is unset, and into which nobody stores meanwhile. This thread may be stopped in
+    /// between.
+    pub fn holding(t: &Thread, slots: &[Slot]) -> R<Self> {
+        let array = if slots.is_empty() { None } else { Some(ValueArray::holding(t, slots, slots.len())?) };
+        Ok(Self { array, length: slots.len() })
     }
 
     /// Takes over an array whose first `length` slots are set, the rest unset, and that no one else stores into.
@@ -172,7 +179,10 @@ impl ValueVec {
 
     /// A tuple of the values.
     pub fn into_tuple(self, t: &Thread) -> R<Ref<Tuple>> {
-        Tuple::from_slice(t, self.as_slice())
+        match self.array {
+            Some(array) if self.length > 0 => Tuple::holding(t, &array.target().slots()[..self.length]),
+            _ => Ok(Tuple::empty(t)),
+        }
     }
 
     /// A list of the values, which takes the array over.

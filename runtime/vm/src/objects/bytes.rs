@@ -17,7 +17,7 @@ use crate::object::{Object, Ref, Slot};
 use crate::objects::Boxed;
 use crate::objects::export::Export;
 use crate::raised::R;
-use crate::thread::Thread;
+use crate::thread::{LONG, Thread};
 use crate::value::Value;
 
 heap_object! {
@@ -85,7 +85,8 @@ impl Bytes {
         })
     }
 
-    /// An object of its own, whatever the length. `fill` writes all of it.
+    /// An object of its own, whatever the length. `fill` writes all of it. The collector may stop the threads while much is written: the
+    /// caller has no other object in hand that is not published.
     pub(crate) fn build(t: &Thread, length: usize, fill: impl FnOnce(&mut [u8])) -> R<Ref<Bytes>> {
         let Some(size) = size_of::<Bytes>().checked_add(length) else { return Err(t.memory_error()) };
         let fresh = allocate::<Bytes>(t, t.classes().bytes, size, CellKind::Untraced)?;
@@ -93,8 +94,10 @@ impl Bytes {
         bytes.hash.store(0, Ordering::Relaxed);
         bytes.length.store(length, Ordering::Relaxed);
         // SAFETY: the cell has room for that many bytes after the fixed part, and nobody else knows it.
-        fill(unsafe { std::slice::from_raw_parts_mut(bytes.start().cast_mut(), length) });
-        Ok(fresh.publish())
+        let target = unsafe { std::slice::from_raw_parts_mut(bytes.start().cast_mut(), length) };
+        let made = fresh.publish();
+        t.blocking_if(length >= LONG, || fill(target));
+        Ok(made)
     }
 
     #[inline(always)]

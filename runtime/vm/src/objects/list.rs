@@ -15,7 +15,7 @@ use crate::containers::{ValueVec, allocate};
 use crate::heap_object;
 use crate::object::{Object, Ref, Slot};
 use crate::objects::Tuple;
-use crate::objects::value_array::{ValueArray, fitting_capacity, grown_capacity};
+use crate::objects::value_array::{AT_ONCE, ValueArray, fitting_capacity, grown_capacity};
 use crate::raised::R;
 use crate::thread::Thread;
 use crate::value::Value;
@@ -296,7 +296,7 @@ impl List {
         self.append_all(t, values.len(), values.iter().copied())
     }
 
-    /// Under the lock: appends `count` values.
+    /// Under the lock: appends `count` values. This thread may be stopped in between.
     fn append_all(&self, t: &Thread, count: usize, values: impl Iterator<Item = Value>) -> R<()> {
         let length = self.len();
         let array = self.reserve(t, length, count)?;
@@ -304,6 +304,9 @@ impl List {
         for (index, value) in (length..length + count).zip(values) {
             array.put(t, index, Some(value));
             end = index + 1;
+            if end.is_multiple_of(AT_ONCE) {
+                t.stand_still();
+            }
         }
         self.length.store(end, Ordering::Release);
         Ok(())
@@ -355,9 +358,7 @@ impl List {
         let _guard = locked!(t, self);
         let length = self.len();
         let Some(array) = self.array().filter(|_| length > 0) else { return Ok(Tuple::empty(t)) };
-        let fresh = Tuple::fresh(t, length)?;
-        Slot::init_range(fresh.token(), fresh.object().target().slots(), &array.slots()[..length]);
-        Ok(fresh.publish())
+        Tuple::holding(t, &array.slots()[..length])
     }
 
     /// Gives each value to `take`, as at one moment, if there are `count`; else how many there are.
@@ -394,12 +395,12 @@ impl List {
 
     fn picked(&self, t: &Thread, start: i64, step: i64, count: usize) -> R<ValueVec> {
         let Some(array) = self.array().filter(|_| count > 0) else { return Ok(ValueVec::new(t)) };
-        let fresh = ValueArray::fresh(t, count)?;
         if step == 1 {
             let start = start as usize;
-            Slot::init_range(fresh.token(), fresh.object().target().slots(), &array.slots()[start..start + count]);
-            return Ok(ValueVec::from_array(Some(fresh.publish()), count));
+            let copy = ValueArray::holding(t, &array.slots()[start..start + count], count)?;
+            return Ok(ValueVec::from_array(Some(copy), count));
         }
+        let fresh = ValueArray::fresh(t, count)?;
         let mut from = start;
         for slot in fresh.object().target().slots() {
             fresh.init(slot, array.slot(from as usize).get());
@@ -435,6 +436,9 @@ impl List {
     fn fill(&self, t: &Thread, array: &ValueArray, start: usize, values: &[Value]) {
         for (index, &value) in values.iter().enumerate() {
             array.put(t, start + index, Some(value));
+            if (index + 1).is_multiple_of(AT_ONCE) {
+                t.stand_still();
+            }
         }
     }
 
@@ -501,11 +505,11 @@ impl List {
         if total == 0 {
             return List::new(t);
         }
-        let fresh = ValueArray::fresh(t, total)?;
-        for (slot, &value) in fresh.object().target().slots().iter().zip(vector.as_slice().iter().cycle()) {
-            fresh.init(slot, Some(value));
-        }
-        Self::from_array(t, Some(fresh.publish()), total)
+        let values = vector.as_slice();
+        let array = ValueArray::with(t, total, |index| {
+            values[index % values.len()..].iter().chain(values.iter().cycle()).map(|&value| Some(value))
+        })?;
+        Self::from_array(t, Some(array), total)
     }
 
     /// Replaces everything by the content of a vector.

@@ -22,7 +22,7 @@ use crate::heap_object;
 use crate::object::Ref;
 use crate::objects::Boxed;
 use crate::raised::R;
-use crate::thread::Thread;
+use crate::thread::{LONG, Thread};
 use crate::value::Value;
 
 heap_object! {
@@ -175,7 +175,8 @@ impl Str {
         Self::build(t, units.width(), units.len(), false, |target| copy_bytes(target, units.as_bytes()))
     }
 
-    /// A string of `length` units that `fill` writes.
+    /// A string of `length` units that `fill` writes. The collector may stop the threads while a long one is written: the caller has no
+    /// other object in hand that is not published.
     #[inline]
     fn build(t: &Thread, width: Width, length: usize, ascii: bool, fill: impl FnOnce(*mut u8)) -> R<Ref<Str>> {
         let Some(bytes) = length.checked_mul(width.bytes()) else { return Err(t.memory_error()) };
@@ -200,7 +201,7 @@ impl Str {
         fill: impl FnOnce(*mut u8),
     ) -> R<Ref<Str>> {
         let Some(buffer) = TextBufferRef::new(length * width.bytes(), capacity) else { return Err(t.memory_error()) };
-        fill(buffer.bytes());
+        t.blocking_if(capacity >= LONG, || fill(buffer.bytes()));
         t.mutator().charge(capacity);
         Self::wrap(t, buffer, length, width_flags(width, ascii))
     }

@@ -10,7 +10,7 @@ use crate::containers::{Fresh, allocate};
 use crate::heap_object;
 use crate::object::{Object, Ref, Slot};
 use crate::objects::Boxed;
-use crate::objects::value_array::MAX_CAPACITY;
+use crate::objects::value_array::{AT_ONCE, MAX_CAPACITY, copy_slots};
 use crate::raised::R;
 use crate::thread::Thread;
 use crate::value::Value;
@@ -97,6 +97,19 @@ impl Tuple {
         let fresh = allocate::<Tuple>(t, t.classes().tuple, tuple_size(length), Self::layout().kind)?;
         fresh.object().header.set_shape(length as u32);
         Ok(fresh)
+    }
+
+    /// A tuple of what is in these slots, of which none is unset, and into which nobody stores meanwhile. This thread may be stopped
+    /// in between.
+    pub fn holding(t: &Thread, slots: &[Slot]) -> R<Ref<Tuple>> {
+        let fresh = Self::fresh(t, slots.len())?;
+        if slots.len() <= AT_ONCE {
+            Slot::init_range(fresh.token(), fresh.object().target().slots(), slots);
+            return Ok(fresh.publish());
+        }
+        let tuple = fresh.publish();
+        copy_slots(t, tuple.header(), tuple.target().slots(), slots);
+        Ok(tuple)
     }
 
     /// A tuple of the values of two.

@@ -24,8 +24,8 @@ heap_object! {
 /// The most slots an array can have: the capacity shares a word with shapes, whose top bit is taken.
 pub const MAX_CAPACITY: usize = (1 << 31) - 1;
 
-/// How many values are turned around between two looks at whether the thread is to stop.
-const REVERSED_AT_ONCE: usize = 1 << 10;
+/// How many values are copied, moved or turned around between two looks at whether the thread is to stop.
+pub const AT_ONCE: usize = 1 << 12;
 
 fn trace_slots(array: &ValueArray, tracer: &mut Tracer) {
     tracer.slots(array.slots());
@@ -59,10 +59,42 @@ impl ValueArray {
 
     /// A larger or smaller array with a copy of the first `length` slots.
     pub fn copied(&self, t: &Thread, length: usize, capacity: usize) -> R<Ref<ValueArray>> {
-        debug_assert!(length <= capacity);
+        Self::holding(t, &self.slots()[..length], capacity)
+    }
+
+    /// An array of at least this capacity, holding first what is in these slots of another: a large one is copied some slots at a time,
+    /// and this thread may be stopped in between. Nobody stores into those slots meanwhile.
+    pub fn holding(t: &Thread, source: &[Slot], capacity: usize) -> R<Ref<ValueArray>> {
+        debug_assert!(source.len() <= capacity);
         let fresh = Self::fresh(t, capacity)?;
-        Slot::init_range(fresh.token(), &fresh.object().target().slots()[..length], &self.slots()[..length]);
-        Ok(fresh.publish())
+        if source.len() <= AT_ONCE {
+            Slot::init_range(fresh.token(), &fresh.object().target().slots()[..source.len()], source);
+            return Ok(fresh.publish());
+        }
+        let array = fresh.publish();
+        copy_slots(t, array.header(), array.target().slots(), source);
+        Ok(array)
+    }
+
+    /// An array of so many of the values that `from` gives for an index and those after it: some at a time, as above.
+    pub fn with<I: Iterator<Item = Option<Value>>>(
+        t: &Thread,
+        length: usize,
+        from: impl Fn(usize) -> I,
+    ) -> R<Ref<ValueArray>> {
+        let fresh = Self::fresh(t, length)?;
+        if length <= AT_ONCE {
+            for (slot, value) in fresh.object().target().slots().iter().zip(from(0)) {
+                fresh.init(slot, value);
+            }
+            return Ok(fresh.publish());
+        }
+        let array = fresh.publish();
+        for (piece, slots) in array.target().slots().chunks(AT_ONCE).enumerate() {
+            Slot::fill_range(array.header(), t.mutator(), slots, from(piece * AT_ONCE));
+            t.stand_still();
+        }
+        Ok(array)
     }
 
     /// How many slots there are.
@@ -99,10 +131,27 @@ impl ValueArray {
         self.slot(index).set(&self.header, mutator, value);
     }
 
-    /// Moves `count` values from index `from` to index `to`; the two stretches may overlap.
+    /// Moves `count` values from index `from` to index `to`; the two stretches may overlap. Many are moved some at a time: this thread
+    /// may be stopped in between.
     #[inline]
     pub fn shift(&self, t: &Thread, from: usize, to: usize, count: usize) {
-        Slot::move_range(&self.header, t.mutator(), self.slots(), from..from + count, to);
+        if count <= AT_ONCE {
+            return Slot::move_range(&self.header, t.mutator(), self.slots(), from..from + count, to);
+        }
+        self.shift_many(t, from, to, count);
+    }
+
+    #[cold]
+    fn shift_many(&self, t: &Thread, from: usize, to: usize, count: usize) {
+        let pieces = count.div_ceil(AT_ONCE);
+        for step in 0..pieces {
+            // The end towards which they move goes first.
+            let piece = if to <= from { step } else { pieces - 1 - step };
+            let start = piece * AT_ONCE;
+            let end = count.min(start + AT_ONCE);
+            Slot::move_range(&self.header, t.mutator(), self.slots(), from + start..from + end, to + start);
+            t.stand_still();
+        }
     }
 
     /// Turns the first `length` values around, some at a time: this thread may be stopped in between.
@@ -110,7 +159,7 @@ impl ValueArray {
         let slots = &self.slots()[..length];
         let (low, high) = slots.split_at(length / 2);
         let high = &high[length % 2..];
-        for (low, high) in low.chunks(REVERSED_AT_ONCE).zip(high.rchunks(REVERSED_AT_ONCE)) {
+        for (low, high) in low.chunks(AT_ONCE).zip(high.rchunks(AT_ONCE)) {
             Slot::swap_reversed(&self.header, t.mutator(), low, high);
             t.stand_still();
         }
@@ -128,10 +177,17 @@ impl ValueArray {
         Slot::take_range(&self.header, t.mutator(), &self.slots()[..count], take);
     }
 
-    /// Unsets the slots of a range.
+    /// Unsets the slots of a range, of a large one some at a time: this thread may be stopped in between.
     #[inline]
     pub fn unset(&self, t: &Thread, range: std::ops::Range<usize>) {
-        Slot::clear_range(&self.header, t.mutator(), &self.slots()[range]);
+        let slots = &self.slots()[range];
+        if slots.len() <= AT_ONCE {
+            return Slot::clear_range(&self.header, t.mutator(), slots);
+        }
+        for piece in slots.chunks(AT_ONCE) {
+            Slot::clear_range(&self.header, t.mutator(), piece);
+            t.stand_still();
+        }
     }
 
     /// The first `length` slots as values.
@@ -144,6 +200,15 @@ impl ValueArray {
         let slots = &self.slots()[..length];
         // SAFETY: a slot is one word; the caller promises that each holds a value and stays as it is.
         unsafe { std::slice::from_raw_parts(slots.as_ptr().cast::<Value>(), length) }
+    }
+}
+
+/// Copies what is in `source` into the first slots of `target`, which are a published object's, some at a time: this thread may be
+/// stopped in between. Nobody stores into the source meanwhile.
+pub fn copy_slots(t: &Thread, owner: &Header, target: &[Slot], source: &[Slot]) {
+    for (to, from) in target[..source.len()].chunks(AT_ONCE).zip(source.chunks(AT_ONCE)) {
+        Slot::copy_range(owner, t.mutator(), to, from);
+        t.stand_still();
     }
 }
 

@@ -216,6 +216,17 @@ pub fn for_each_until(t: &Thread, iterable: Value, mut visit: impl FnMut(Value) 
 
 /// The values of an iterable, in a vector.
 pub fn collect(t: &Thread, iterable: Value) -> R<ValueVec> {
+    let class = iterable.class(t);
+    if class == t.classes().list
+        && let Some(list) = iterable.downcast::<List>()
+    {
+        return list.to_vec(t);
+    }
+    if class == t.classes().tuple
+        && let Some(tuple) = iterable.downcast::<Tuple>()
+    {
+        return ValueVec::holding(t, tuple.target().slots());
+    }
     let iterable = steady(t, iterable)?;
     // Of a range it is known, and memory that is not there is found missing at once.
     let room = iterable.downcast::<Range>().and_then(|range| range.small()).map_or(0, |range| range.length);

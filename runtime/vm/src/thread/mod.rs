@@ -44,6 +44,9 @@ pub mod poll_reason {
     pub const INTERRUPT: u32 = 1 << 19;
 }
 
+/// So many bytes take longer to write than a thread should go without a poll: that is done in a blocking region.
+pub const LONG: usize = 1 << 18;
+
 /// One OS thread of one interpreter. In cache lines of its own, as the mutator is.
 #[repr(align(128))]
 pub struct Thread {
