@@ -92,37 +92,42 @@ impl Clearing {
                 Step::Readmission => Step::LastStop,
                 Step::LastStop => return true,
             };
-            let chunk = left.div_ceil(DECISION).min(DECIDED_AT_ONCE);
-            left = left.saturating_sub(chunk * DECISION);
-            if self.take(heap, keeper, chunk) {
+            let most = left.div_ceil(DECISION).min(DECIDED_AT_ONCE);
+            let taken = self.take(heap, keeper, most);
+            left = left.saturating_sub(taken * DECISION);
+            if taken < most {
                 self.step = next;
             }
         }
         false
     }
 
-    /// Takes a part of the present step. True if it was the last one.
-    fn take(&mut self, heap: &Heap, keeper: &mut Tracer, most: usize) -> bool {
+    /// Takes so much of the present step, in decisions, if there is so much left of it. How much there was.
+    fn take(&mut self, heap: &Heap, keeper: &mut Tracer, most: usize) -> usize {
         match self.step {
             Step::References => {
+                let before = self.referents.len();
                 self.weak_cleared += heap.weak.lock().clear(self.referents.by_ref().take(most));
-                self.referents.len() == 0
+                before - self.referents.len()
             }
             // A table that lives may hold a pair whose key only a finalizer keeps: the value goes with the key.
-            Step::Pairs | Step::KeptPairs => keeper.clear_dead_pairs(most) < most,
+            Step::Pairs | Step::KeptPairs => keeper.clear_dead_pairs(most),
             Step::Finalizers => {
-                let due = &mut self.due;
+                let (before, due) = (self.objects.len(), &mut self.due);
                 heap.finalizers.lock().find_due(self.objects.by_ref().take(most), |header| {
                     due.push_back(header.bits());
                     if weaken::step("cycle.keep_due") {
                         keeper.visit(header.bits());
                     }
                 });
-                self.objects.len() == 0
+                before - self.objects.len()
             }
-            Step::Keeping => keeper.finish_some(most * DECISION),
-            Step::Readmission => heap.weak.lock().readmit(most) < most,
-            Step::LastStop => true,
+            Step::Keeping if self.due.is_empty() => 0,
+            // How much less it was than that is not known.
+            Step::Keeping if keeper.finish_some(most * DECISION) => most - 1,
+            Step::Keeping => most,
+            Step::Readmission => heap.weak.lock().readmit(most),
+            Step::LastStop => 0,
         }
     }
 

@@ -2,7 +2,8 @@
 //!
 //! What a young cycle costs is what survives it, hardly what the heap holds. So one is due when the threads were given no more than
 //! the processor's cache holds for each, and in a small heap no more than half of that. Where more than a third of that survives, it
-//! is twice as much the next time, up to half of what lives or 16 MiB (32 for each of several threads); where less than a sixteenth does, half as much.
+//! is twice as much the next time, up to half of what lives or 16 MiB; where less than a sixteenth does, half as much. Several threads
+//! that allocate are given 32 MiB each where an eighth survives.
 //!
 //! A cycle is full when old objects (as far as young cycles know, which free none of them) have reached twice what the last full
 //! cycle left; when blocks hold more beyond what lives than they did after it, by as much as lives: a few old objects that died keep
@@ -27,6 +28,10 @@ const YOUNG_ROOM: usize = 16 << 20;
 /// The same where several threads allocate: none of them has a processor beside it that could mark, so what a cycle costs is
 /// taken from them.
 const YOUNG_ROOM_SHARED: usize = 32 << 20;
+/// The part of what was allocated that is much to survive a cycle, so that the next is to come later.
+const MUCH: usize = 3;
+/// The same where several threads allocate.
+const MUCH_SHARED: usize = 8;
 /// The most that is allocated between two cycles.
 const YOUNG_CEILING: usize = 256 << 20;
 /// No full cycle is due below this size because the heap has doubled.
@@ -277,7 +282,7 @@ impl Pacer {
         self.live.store(live, Ordering::Relaxed);
         self.threads.store(threads, Ordering::Relaxed);
         let room = self.room.load(Ordering::Relaxed);
-        if !full && marked > allocated / 3 {
+        if !full && marked > allocated / if threads > 1 { MUCH_SHARED } else { MUCH } {
             self.room.store(room.saturating_mul(2), Ordering::Relaxed);
         } else if !full && marked < allocated / 16 {
             self.room.store(room / 2, Ordering::Relaxed);
