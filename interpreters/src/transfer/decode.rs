@@ -191,9 +191,8 @@ impl<'m> Decoder<'_, 'm> {
         let strides = contiguous_strides(&shape, item_size);
         let format = Str::new(t, &format)?.value();
         let exporter = Some(exporter);
-        let lender = None;
         let parts =
-            ViewParts { exporter, memory, lender, export, format, shape, strides, offset: 0, item_size, readonly };
+            ViewParts { exporter, memory, lease: None, export, format, shape, strides, offset: 0, item_size, readonly };
         let view = MemoryView::new(t, parts)?;
         // The view has its own.
         if let Some(export) = export {

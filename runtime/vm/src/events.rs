@@ -119,8 +119,13 @@ fn finalize(t: &Thread, object: Value) {
     }
 }
 
-/// Builtin objects that act when they die: generators run their `finally`, coroutines warn that nobody awaited them.
+/// Builtin objects that act when they die: generators run their `finally`, coroutines warn that nobody awaited them, buffers that
+/// nobody looks at are given back.
 fn native_finalizer(t: &Thread, _: Ref<Class>, object: Value) -> R<()> {
+    if let Some(lease) = object.downcast::<crate::objects::memoryview::BufferWrapper>() {
+        protocols::buffer::end_lease(t, lease);
+        return Ok(());
+    }
     crate::builtins::generator::finalize(t, object)
 }
 

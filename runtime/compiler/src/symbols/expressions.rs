@@ -187,8 +187,8 @@ impl Collector<'_> {
 
     fn await_(&mut self, expression: &Expr, value: &Expr) -> Outcome {
         self.refuse_in_annotation_scope("await expression", expression.range())?;
-        if !self.options.allow_top_level_await {
-            let scope = self.table.scope(self.current_id());
+        let scope = self.table.scope(self.current_id());
+        if !(self.options.allow_top_level_await && scope.kind == ScopeKind::Module) {
             if !scope.kind.is_function_like() {
                 return self.error(expression.range(), "'await' outside function");
             }
@@ -282,7 +282,7 @@ impl Collector<'_> {
             let outer = self.table.scope(self.current_id());
             let allowed = outer.is_coroutine && outer.kind.is_function_block()
                 || outer.kind.is_comprehension()
-                || self.options.allow_top_level_await;
+                || self.options.allow_top_level_await && outer.kind == ScopeKind::Module;
             if !allowed {
                 return self.error(parts.location, "asynchronous comprehension outside of an asynchronous function");
             }

@@ -568,16 +568,17 @@ comparisons! {
 }
 
 #[native("__buffer__($self, flags, /)")]
-fn array_buffer(t: &Thread, this: This, _flags: i64) -> R<Ref<MemoryView>> {
+fn array_buffer(t: &Thread, this: This, flags: i64) -> R<Ref<MemoryView>> {
     // The format of characters is that of the code, as struct does not know it.
     let format = Str::from_char(t, u32::from(this.code()))?.value();
-    MemoryView::of_items(t, this.value(), this.bytes(t)?, format, this.item_size())
+    let view = MemoryView::of_items(t, this.value(), this.bytes(t)?, format, this.item_size())?;
+    vm::builtins::memoryview::exported(t, this.value(), view, flags)
 }
 
 /// Release the buffer object that exposes the underlying memory of the object.
 #[native("__release_buffer__($self, buffer, /)")]
-fn array_release_buffer(t: &Thread, _: This, view: Ref<MemoryView>) {
-    view.release(t);
+fn array_release_buffer(t: &Thread, this: This, view: Value) -> R<()> {
+    protocols::buffer::release_exported(t, this.value(), view)
 }
 
 #[native("__class_getitem__($type, item, /)")]

@@ -233,7 +233,8 @@ fn pack_at(t: &Thread, format: &Format, arguments: &[Value]) -> R<()> {
     let start = placed(t, format.size, offset, buffer.len(), "pack_into")?;
     let bytes = pack_values(t, format, "pack_into", values)?;
     buffer.write(start, &bytes);
-    buffer.release(t)
+    buffer.release(t);
+    Ok(())
 }
 
 fn iterate(t: &Thread, format: Ref<Bytes>, data: Value) -> R<Ref<UnpackIterator>> {

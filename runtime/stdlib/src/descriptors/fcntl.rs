@@ -66,7 +66,7 @@ fn ioctl(t: &Thread, descriptor: Value, request: Value, argument: Option<Value>,
         let mut bytes = target.to_vec();
         let result = retry(t, || control::ioctl_bytes(descriptor, request, &mut bytes));
         target.write(0, &bytes);
-        target.release(t)?;
+        target.release(t);
         return result.map(Value::small);
     }
     if let Some(mut bytes) = structure(t, argument)? {

@@ -464,7 +464,7 @@ fn read_into_by(t: &Thread, this: Value, buffer: Value, method: &str) -> R {
         );
     }
     target.write(0, data.as_slice());
-    target.release(t)?;
+    target.release(t);
     vm::objects::int_from_u64(t, data.len() as u64)
 }
 

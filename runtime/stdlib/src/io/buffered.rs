@@ -585,7 +585,7 @@ fn read_into(t: &Thread, this: Stream, buffer: Value, once: bool) -> R {
     if let Some(data) = &data {
         target.write(0, data);
     }
-    target.release(t)?;
+    target.release(t);
     data.map_or(Ok(Value::NONE), |data| vm::objects::int_from_u64(t, data.len() as u64))
 }
 

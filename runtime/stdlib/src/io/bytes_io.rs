@@ -204,7 +204,7 @@ fn bytes_io_readinto(t: &Thread, this: This, buffer: Value) -> R<usize> {
     let target = writable_argument(t, buffer, "readinto() argument")?;
     let data = read_bytes(t, this, target.len() as i64)?;
     target.write(0, data.as_slice());
-    target.release(t)?;
+    target.release(t);
     Ok(data.len())
 }
 

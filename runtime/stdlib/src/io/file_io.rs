@@ -402,7 +402,7 @@ fn file_readinto(t: &Thread, this: Ref<FileIO>, buffer: Value) -> R {
     let mut data = Vec::new();
     let count = this.read_to(t, &mut data, target.len())?;
     target.write(0, &data);
-    target.release(t)?;
+    target.release(t);
     count.map_or(Ok(Value::NONE), |count| vm::objects::int_from_u64(t, count as u64))
 }
 

@@ -414,7 +414,7 @@ fn receive_into(t: &Thread, this: This, function: &str, buffer: Value, size: i64
     let target = WritableBuffer::of(t, buffer, &format!("{function}() argument 1"))?;
     let room = room_of(t, function, size)?;
     if room > target.len() {
-        target.release(t)?;
+        target.release(t);
         return Err(t.value_error(format_args!("nbytes is greater than the length of the buffer")));
     }
     let room = if room == 0 { target.len() } else { room };
@@ -422,7 +422,7 @@ fn receive_into(t: &Thread, this: This, function: &str, buffer: Value, size: i64
     if let Ok((data, _)) = &received {
         target.write(0, data);
     }
-    target.release(t)?;
+    target.release(t);
     received.map(|(data, address)| (data.len(), address))
 }
 
@@ -483,7 +483,7 @@ fn socket_recvmsg_into(
     for &buffer in buffers.as_slice() {
         let target = WritableBuffer::of(t, buffer, "recvmsg_into() argument 1")?;
         room += target.len();
-        target.release(t)?;
+        target.release(t);
     }
     let message = receive_message(t, this, room, control, flags, "recvmsg_into")?;
     let mut rest: &[u8] = &message.data;
@@ -491,7 +491,7 @@ fn socket_recvmsg_into(
         let target = WritableBuffer::of(t, buffer, "recvmsg_into() argument 1")?;
         let (here, after) = rest.split_at(target.len().min(rest.len()));
         target.write(0, here);
-        target.release(t)?;
+        target.release(t);
         rest = after;
     }
     let count = int_from_i64(t, message.data.len() as i64)?;

@@ -277,7 +277,7 @@ fn readv(t: &Thread, descriptor: i32, buffers: Value) -> R<usize> {
     for &buffer in buffers.as_slice() {
         let target = WritableBuffer::of(t, buffer, "readv() argument 2 item")?;
         room += target.len();
-        target.release(t)?;
+        target.release(t);
     }
     let mut data = Vec::new();
     retry(t, || host::file::read_to(descriptor, &mut data, room))?;
@@ -286,7 +286,7 @@ fn readv(t: &Thread, descriptor: i32, buffers: Value) -> R<usize> {
         let target = WritableBuffer::of(t, buffer, "readv() argument 2 item")?;
         let (here, after) = rest.split_at(target.len().min(rest.len()));
         target.write(0, here);
-        target.release(t)?;
+        target.release(t);
         rest = after;
     }
     Ok(data.len())
@@ -362,7 +362,7 @@ fn preadv(t: &Thread, descriptor: i32, buffers: Value, offset: i64, _flags: Opti
         let (room, mut data) = (target.len(), Vec::new());
         retry(t, || host::file::read_at(descriptor, &mut data, room, offset + done as i64))?;
         target.write(0, &data);
-        target.release(t)?;
+        target.release(t);
         done += data.len();
         if data.len() < room {
             break;

@@ -391,14 +391,14 @@ fn bytearray_reduce_ex(t: &Thread, this: Value, protocol: i64) -> R<Ref<Tuple>> 
 
 /// Return a buffer object that exposes the underlying memory of the object.
 #[native("__buffer__($self, flags, /)")]
-fn bytearray_buffer(t: &Thread, this: Ref<ByteArray>, _: i64) -> R<Ref<MemoryView>> {
-    MemoryView::of_bytearray(t, this)
+fn bytearray_buffer(t: &Thread, this: Ref<ByteArray>, flags: i64) -> R<Ref<MemoryView>> {
+    crate::builtins::memoryview::exported(t, this.value(), MemoryView::of_bytearray(t, this)?, flags)
 }
 
 /// Release the buffer object that exposes the underlying memory of the object.
 #[native("__release_buffer__($self, buffer, /)")]
-fn bytearray_release_buffer(t: &Thread, _: Ref<ByteArray>, view: Ref<MemoryView>) {
-    view.release(t);
+fn bytearray_release_buffer(t: &Thread, this: Ref<ByteArray>, view: Value) -> R<()> {
+    protocols::buffer::release_exported(t, this.value(), view)
 }
 
 /// `bytearray`.

@@ -169,7 +169,7 @@ pub fn bytes_of_object(t: &Thread, source: Value) -> R<Buffer> {
     if let Some(bytes) = from_bytes_method(t, source)? {
         return Ok(Buffer::Shared(bytes));
     }
-    if let Some(buffer) = Buffer::try_of(t, source)? {
+    if let Some(buffer) = Buffer::with_flags(t, source, protocols::buffer::flags::FULL_RO)? {
         return Ok(buffer);
     }
     let iterable = source.class(t).special(t, Special::Iter).is_some_and(|method| !method.is_none())
@@ -482,8 +482,11 @@ fn percent_byte(t: &Thread, value: Value) -> R<u8> {
 
 /// Return a buffer object that exposes the underlying memory of the object.
 #[native("__buffer__($self, flags, /)")]
-pub fn bytes_buffer(t: &Thread, this: Value, _: i64) -> R<Ref<MemoryView>> {
-    protocols::buffer::view_of(t, this, false)?.ok_or_else(|| t.buffer_error("Object is not writable."))
+pub fn bytes_buffer(t: &Thread, this: Value, flags: i64) -> R<Ref<MemoryView>> {
+    let bytes = Bytes::of(t, this).expect("the descriptor checked the receiver");
+    let memory = crate::objects::memoryview::Memory::Bytes(bytes);
+    let view = MemoryView::of_bytes(t, this, memory, bytes.len(), true)?;
+    crate::builtins::memoryview::exported(t, this, view, flags)
 }
 
 /// Private method returning an estimate of len(list(it)).

@@ -344,6 +344,19 @@ pub fn bytes_splitlines(t: &Thread, this: Value, keep: bool) -> R<Ref<List>> {
 /// Example: b'.'.join([b'ab', b'pq', b'rs']) -> b'ab.pq.rs'.
 #[native("join($self, iterable_of_bytes, /)")]
 pub fn bytes_join(t: &Thread, this: Value, iterable: Value) -> R {
+    // What the iterable runs may not change the length of the separator.
+    let export = match this.downcast::<ByteArray>() {
+        Some(array) => Some(array.lend(t)?.2),
+        None => None,
+    };
+    let joined = joined(t, this, iterable);
+    if let Some(export) = export {
+        export.end();
+    }
+    joined
+}
+
+fn joined(t: &Thread, this: Value, iterable: Value) -> R {
     let separator = content(t, this)?;
     let parts = collect_parts(t, iterable)?;
     let mut joined = Vec::new();

@@ -1,8 +1,8 @@
 //! `coroutine`: awaiting, the record of where it was made, and the warning that it never ran.
 
 use crate::builtins::generator::{
-    self, GENERATOR_CLOSE, GENERATOR_REPR, GENERATOR_SEND, GENERATOR_THROW, get_awaited, get_code, get_frame, get_name,
-    get_qualname, get_running, get_suspended, set_name, set_qualname,
+    self, GENERATOR_REPR, get_awaited, get_code, get_frame, get_name, get_qualname, get_running, get_suspended,
+    set_name, set_qualname,
 };
 use crate::builtins::generic_alias::CLASS_GETITEM;
 use crate::builtins::member::read_only;
@@ -121,6 +121,31 @@ fn get_origin(_: &Thread, object: Value) -> R {
     Ok(generator::of(object).extra.get().unwrap_or(Value::NONE))
 }
 
+/// send(arg) -> send 'arg' into coroutine,
+/// return next iterated value or raise StopIteration.
+#[native("send($self, object, /)")]
+fn coroutine_send(t: &Thread, this: Ref<Generator>, value: Value) -> R {
+    generator::generator_send(t, this, value)
+}
+
+/// throw(value)
+/// throw(type[,value[,traceback]])
+///
+/// Raise exception in coroutine, return next iterated value or raise
+/// StopIteration.
+/// the (type, val, tb) signature is deprecated,
+/// and may be removed in a future version of Python.
+#[native("throw", raw)]
+fn coroutine_throw(t: &Thread, args: Args<'_>) -> R {
+    generator::generator_throw(t, args)
+}
+
+/// close() -> raise GeneratorExit inside coroutine.
+#[native("close($self, /)")]
+fn coroutine_close(t: &Thread, this: Ref<Generator>) -> R {
+    generator::generator_close(t, this)
+}
+
 /// `coroutine`.
 pub static COROUTINE: ClassDef = ClassDef {
     name: "coroutine",
@@ -132,9 +157,9 @@ pub static COROUTINE: ClassDef = ClassDef {
     methods: &[
         MethodDef::Method(&GENERATOR_REPR),
         MethodDef::Method(&COROUTINE_AWAIT),
-        MethodDef::Method(&GENERATOR_SEND),
-        MethodDef::Method(&GENERATOR_THROW),
-        MethodDef::Method(&GENERATOR_CLOSE),
+        MethodDef::Method(&COROUTINE_SEND),
+        MethodDef::Method(&COROUTINE_THROW),
+        MethodDef::Method(&COROUTINE_CLOSE),
         MethodDef::Class(&CLASS_GETITEM),
     ],
     getset: &[

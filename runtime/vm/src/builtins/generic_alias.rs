@@ -465,7 +465,12 @@ fn replace_all(t: &Thread, args: Ref<Tuple>, parameters: Ref<Tuple>, given: Ref<
         let value = match protocols::get_attribute_optional(t, argument, names.__typing_subst__)? {
             Some(method) => {
                 let index = parameters.target().as_slice().iter().position(|parameter| parameter.is(argument));
-                let index = index.ok_or_else(|| t.system_error("a type parameter that was not collected"))?;
+                let Some(index) = index else {
+                    let shown = protocols::repr(t, argument)?.to_string_lossy();
+                    return Err(t.type_error(format_args!(
+                        "argument {shown} with __typing_subst__ was not found in __parameters__"
+                    )));
+                };
                 protocols::call(t, method, &[given.get(index)])?
             }
             None => replace_inside(t, argument, parameters, given)?,

@@ -194,6 +194,11 @@ fn package_of(t: &Thread, globals: Ref<Dict>) -> R<String> {
             None => Err(t.type_error("__spec__.parent must be a string")),
         };
     }
+    protocols::warn(
+        t,
+        t.classes().import_warning,
+        "can't resolve package from __spec__ or __package__, falling back on __name__ and __path__",
+    )?;
     let Some(name) = globals.get_str(t, names.__name__) else {
         return Err(t.key_error(Str::new(t, "'__name__' not in globals")?.value()));
     };

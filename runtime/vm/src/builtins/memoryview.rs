@@ -11,9 +11,9 @@ use crate::heap_object;
 use crate::native::{Args, ClassDef, GetSet, MethodDef};
 use crate::object::{Object, Ref, Slot, SlotExt};
 use crate::objects::int::{int_from, int_from_i64, int_from_u64};
-use crate::objects::memoryview::{MemoryView, READONLY, RELEASED, ViewParts, contiguous_strides};
-use crate::objects::{ByteArray, Bytes, ClassFlags, List, Slice, Str, Tuple, float_value, int_of};
-use crate::protocols::buffer::{check_released, view_of};
+use crate::objects::memoryview::{BufferWrapper, Held, MemoryView, READONLY, RELEASED, ViewParts, contiguous_strides};
+use crate::objects::{Bytes, ClassFlags, List, Slice, Str, Tuple, float_value, int_of};
+use crate::protocols::buffer::{Look, check_released, check_restricted, end_lease, flags, release, release_exported};
 use crate::protocols::{self, Buffer, CompareOp};
 use crate::raised::{R, Raised};
 use crate::thread::Thread;
@@ -180,27 +180,107 @@ fn memoryview_new(t: &Thread, args: Args<'_>) -> R {
 
 /// `memoryview(object)`.
 pub fn of_object(t: &Thread, object: Value) -> R<Ref<MemoryView>> {
-    let Some(view) = view_of(t, object, false)? else {
+    of_object_and_flags(t, object, flags::FULL_RO)
+}
+
+fn of_object_and_flags(t: &Thread, object: Value, wanted: i32) -> R<Ref<MemoryView>> {
+    if let Some(view) = object.downcast::<MemoryView>() {
+        return MemoryView::new(t, parts_of(t, live(t, view)?)?);
+    }
+    let Some(look) = Look::of(t, object, wanted)? else {
         let got = object.class(t).name();
         return Err(t.type_error(format_args!("memoryview: a bytes-like object is required, not '{got}'")));
     };
-    let lender =
-        (!object.is(view.value()) && object.downcast::<ByteArray>().is_none() && Bytes::of(t, object).is_none())
-            .then(|| view.value());
-    if lender.is_none() && !object.is(view.value()) {
-        return Ok(view);
+    if !look.is_lent() {
+        return if wanted == flags::FULL_RO { Ok(look.view) } else { fitted(t, object, look.view, wanted) };
     }
-    let exporter = if lender.is_some() { Some(object) } else { view.exporter.get() };
-    let copy = MemoryView::new(t, ViewParts { exporter, lender, ..parts_of(view) })?;
-    Ok(copy)
+    let lease = BufferWrapper::new(t, Some(object), look.view)?;
+    let parts = ViewParts { exporter: Some(lease.value()), lease: Some(lease), ..all_parts(look.view) };
+    match parts_for(t, parts, wanted) {
+        Ok(parts) => MemoryView::new(t, parts),
+        Err(raised) => {
+            end_lease(t, lease);
+            Err(raised)
+        }
+    }
 }
 
-/// The parts of a view, for one derived from it.
-fn parts_of(view: Ref<MemoryView>) -> ViewParts {
+/// A fresh view of a builtin object's bytes, as `flags` ask for it.
+fn fitted(t: &Thread, object: Value, view: Ref<MemoryView>, wanted: i32) -> R<Ref<MemoryView>> {
+    let result = if wanted & flags::WRITABLE != 0 && view.has(READONLY) {
+        Err(t.buffer_error("Object is not writable."))
+    } else {
+        parts_for(t, ViewParts { exporter: Some(object), ..all_parts(view) }, wanted)
+            .and_then(|parts| MemoryView::new(t, parts))
+    };
+    // The new one has an export and a share in the lease of its own.
+    if let Err(raised) = release(t, view) {
+        return result.and(Err(raised));
+    }
+    result
+}
+
+/// `__buffer__` of a builtin object, a fresh view of which was made.
+pub fn exported(t: &Thread, object: Value, view: Ref<MemoryView>, wanted: i64) -> R<Ref<MemoryView>> {
+    let Ok(wanted) = i32::try_from(wanted) else { return Err(t.overflow_error("buffer flags out of range")) };
+    if wanted == flags::READ || wanted == flags::WRITE {
+        return Err(t.system_error("bad argument to internal function"));
+    }
+    fitted(t, object, view, wanted)
+}
+
+/// Checks that a buffer of these parts may be given to one who asks with these flags, and leaves out what was not asked for.
+fn parts_for(t: &Thread, mut parts: ViewParts, wanted: i32) -> R<ViewParts> {
+    if wanted & flags::WRITABLE != 0 && parts.readonly {
+        return Err(t.buffer_error("memoryview: underlying buffer is not writable"));
+    }
+    let (c, fortran) = (parts.is_c_contiguous(), parts.is_f_contiguous());
+    let has = |flag: i32| wanted & flag == flag;
+    if has(flags::C_CONTIGUOUS) && !c {
+        return Err(t.buffer_error("memoryview: underlying buffer is not C-contiguous"));
+    }
+    if has(flags::F_CONTIGUOUS) && !fortran {
+        return Err(t.buffer_error("memoryview: underlying buffer is not Fortran contiguous"));
+    }
+    if has(flags::ANY_CONTIGUOUS) && !c && !fortran {
+        return Err(t.buffer_error("memoryview: underlying buffer is not contiguous"));
+    }
+    if !has(flags::STRIDES) && !c {
+        return Err(t.buffer_error("memoryview: underlying buffer is not C-contiguous"));
+    }
+    if !has(flags::ND) {
+        if has(flags::FORMAT) {
+            return Err(t.buffer_error("memoryview: cannot cast to unsigned bytes if the format flag is present"));
+        }
+        parts.shape = vec![parts.shape.iter().product()];
+        parts.strides = vec![parts.item_size as i64];
+    }
+    if !has(flags::FORMAT) {
+        parts.format = Str::from_char(t, u32::from(b'B'))?.value();
+    }
+    Ok(parts)
+}
+
+/// Create a new memoryview object which references the given object.
+#[native("_from_flags($type, /, object, flags)")]
+fn memoryview_from_flags(t: &Thread, _: Value, object: Value, wanted: i32) -> R<Ref<MemoryView>> {
+    if object.downcast::<MemoryView>().is_none() && (wanted == flags::READ || wanted == flags::WRITE) {
+        return Err(t.system_error("bad argument to internal function"));
+    }
+    of_object_and_flags(t, object, wanted)
+}
+
+/// The parts of a view, for one derived from it; ValueError if none may be.
+fn parts_of(t: &Thread, view: Ref<MemoryView>) -> R<ViewParts> {
+    check_restricted(t, view)?;
+    Ok(all_parts(view))
+}
+
+fn all_parts(view: Ref<MemoryView>) -> ViewParts {
     ViewParts {
         exporter: view.exporter.get(),
         memory: view.memory(),
-        lender: None,
+        lease: view.lease.get().and_then(Value::downcast),
         export: view.export.get().and_then(Value::downcast),
         format: view.format.get().unwrap_or(Value::NONE),
         shape: view.shape(),
@@ -269,7 +349,7 @@ fn item_indices(t: &Thread, view: Ref<MemoryView>, key: Value) -> R<Option<Vec<i
 }
 
 fn sliced(t: &Thread, view: Ref<MemoryView>, slice: Ref<Slice>) -> R<Ref<MemoryView>> {
-    let mut parts = parts_of(view);
+    let mut parts = parts_of(t, view)?;
     let Some(&length) = parts.shape.first() else { return Err(t.type_error("invalid indexing of 0-dim memory")) };
     let indices = slice.indices(t, length as usize)?;
     if indices.count > 0 {
@@ -296,7 +376,8 @@ fn memoryview_getitem(t: &Thread, this: Ref<MemoryView>, key: Value) -> R {
         return sliced(t, view, slice).map(Ref::value);
     }
     match item_indices(t, view, key)? {
-        Some(indices) => item_at(t, view, &indices),
+        // An index's __index__ may have released the view.
+        Some(indices) => item_at(t, live(t, view)?, &indices),
         None => Err(invalid_key(t)),
     }
 }
@@ -325,9 +406,22 @@ fn assign_slice(t: &Thread, view: Ref<MemoryView>, slice: Ref<Slice>, value: Val
         return Err(t.not_implemented_error("memoryview slice assignments are currently restricted to ndim = 1"));
     }
     let target = sliced(t, view, slice)?;
-    let Some(source) = view_of(t, value, false)? else {
+    let outcome = live(t, view).and_then(|_| assign_view(t, target, value));
+    release(t, target)?;
+    outcome
+}
+
+/// Writes what `value` shows over the items of `target`.
+fn assign_view(t: &Thread, target: Ref<MemoryView>, value: Value) -> R<()> {
+    let Some(look) = Look::of(t, value, flags::FULL_RO)? else {
         return Err(t.type_error(format_args!("a bytes-like object is required, not '{}'", value.class(t).name())));
     };
+    let outcome = assign_items(t, target, look.view);
+    look.end(t);
+    outcome
+}
+
+fn assign_items(t: &Thread, target: Ref<MemoryView>, source: Ref<MemoryView>) -> R<()> {
     let same_format = native_format(&source.format()) == native_format(&target.format());
     if source.shape() != target.shape() || !same_format {
         return Err(t.value_error("memoryview assignment: lvalue and rvalue have different structures"));
@@ -371,27 +465,31 @@ fn equal(t: &Thread, this: Ref<MemoryView>, other: Value) -> R<Option<bool>> {
     {
         return Ok(Some(this == other));
     }
-    let Some(other) = view_of(t, other, false)? else { return Ok(None) };
+    let Some(look) = Look::of(t, other, flags::FULL_RO)? else { return Ok(None) };
+    let outcome = equal_views(t, this, look.view);
+    look.end(t);
+    outcome.map(Some)
+}
+
+fn equal_views(t: &Thread, this: Ref<MemoryView>, other: Ref<MemoryView>) -> R<bool> {
     if this.shape() != other.shape() {
-        return Ok(Some(false));
+        return Ok(false);
     }
     let (mine, theirs) = (native_format(&this.format()), native_format(&other.format()));
     match (mine, theirs) {
-        (Some(a), Some(b)) if a == b && !matches!(a, b'e' | b'f' | b'd' | b'?') => {
-            Ok(Some(this.to_vec() == other.to_vec()))
-        }
+        (Some(a), Some(b)) if a == b && !matches!(a, b'e' | b'f' | b'd' | b'?') => Ok(this.to_vec() == other.to_vec()),
         (Some(_), Some(_)) => {
             let (a, b) = (values(t, this)?, values(t, other)?);
             let mut index = 0;
             while let (Some(x), Some(y)) = (a.get(index), b.get(index)) {
                 if !protocols::compare_bool(t, x, y, CompareOp::Eq)? {
-                    return Ok(Some(false));
+                    return Ok(false);
                 }
                 index += 1;
             }
-            Ok(Some(true))
+            Ok(true)
         }
-        _ => Ok(Some(false)),
+        _ => Ok(false),
     }
 }
 
@@ -422,6 +520,7 @@ fn memoryview_hash(t: &Thread, this: Ref<MemoryView>) -> R<i64> {
         return Err(t.value_error("memoryview: hashing is restricted to formats 'B', 'b' or 'c'"));
     }
     if let Some(exporter) = this.exporter.get() {
+        let _held = Held::new(this);
         protocols::hash(t, exporter)?;
     }
     let hash = Bytes::new(t, &this.to_vec())?.hash(t);
@@ -447,17 +546,7 @@ fn memoryview_iter(t: &Thread, this: Ref<MemoryView>) -> R<Ref<MemoryIterator>> 
 /// Release the underlying buffer exposed by the memoryview object.
 #[native("release($self, /)")]
 fn memoryview_release(t: &Thread, this: Ref<MemoryView>) -> R<()> {
-    if this.has(RELEASED) {
-        return Ok(());
-    }
-    let (exporter, lender) = (this.exporter.get(), this.lender.get());
-    this.release(t);
-    if let (Some(exporter), Some(lender)) = (exporter, lender)
-        && let Some(method) = exporter.class(t).special(t, crate::names::Special::ReleaseBuffer)
-    {
-        protocols::call_special(t, method, exporter, &[lender])?;
-    }
-    Ok(())
+    release(t, this)
 }
 
 #[native("__enter__($self, /)")]
@@ -467,7 +556,7 @@ fn memoryview_enter(t: &Thread, this: Ref<MemoryView>) -> R<Ref<MemoryView>> {
 
 #[native("__exit__($self, /, *exc_info)")]
 fn memoryview_exit(t: &Thread, this: Ref<MemoryView>, _: Value) -> R<()> {
-    memoryview_release(t, this)
+    release(t, this)
 }
 
 /// Return the data in the buffer as a byte string.
@@ -534,13 +623,14 @@ fn nested_list(t: &Thread, view: Ref<MemoryView>, kind: u8, shape: &[i64], strid
 #[native("hex($self, /, sep=<unrepresentable>, bytes_per_sep=1)")]
 fn memoryview_hex(t: &Thread, this: Ref<MemoryView>, separator: Option<Value>, group: i32) -> R<Ref<Str>> {
     let bytes = live(t, this)?.to_vec();
+    let _held = Held::new(this);
     crate::builtins::bytes_methods::hex_text(t, &bytes, separator, group)
 }
 
 /// Return a readonly version of the memoryview.
 #[native("toreadonly($self, /)")]
 fn memoryview_toreadonly(t: &Thread, this: Ref<MemoryView>) -> R<Ref<MemoryView>> {
-    let parts = parts_of(live(t, this)?);
+    let parts = parts_of(t, live(t, this)?)?;
     MemoryView::new(t, ViewParts { readonly: true, ..parts })
 }
 
@@ -580,7 +670,7 @@ fn memoryview_cast(t: &Thread, this: Ref<MemoryView>, format: Ref<Str>, shape: O
         Some(shape) => given_shape(t, shape, old_shape.len(), bytes, item_size)?,
     };
     let strides = contiguous_strides(&new_shape, item_size);
-    MemoryView::new(t, ViewParts { format: format.value(), shape: new_shape, strides, item_size, ..parts_of(view) })
+    MemoryView::new(t, ViewParts { format: format.value(), shape: new_shape, strides, item_size, ..parts_of(t, view)? })
 }
 
 fn given_shape(t: &Thread, shape: Value, old_dimensions: usize, bytes: usize, item_size: usize) -> R<Vec<i64>> {
@@ -650,14 +740,17 @@ fn memoryview_index(t: &Thread, this: Ref<MemoryView>, value: Value, start: i64,
 
 /// Return a buffer object that exposes the underlying memory of the object.
 #[native("__buffer__($self, flags, /)")]
-fn memoryview_buffer(t: &Thread, this: Ref<MemoryView>, _: i64) -> R<Ref<MemoryView>> {
-    MemoryView::new(t, parts_of(live(t, this)?))
+fn memoryview_buffer(t: &Thread, this: Ref<MemoryView>, wanted: i64) -> R<Ref<MemoryView>> {
+    let Ok(wanted) = i32::try_from(wanted) else { return Err(t.overflow_error("buffer flags out of range")) };
+    let parts = parts_for(t, parts_of(t, live(t, this)?)?, wanted)?;
+    let lease = BufferWrapper::new(t, None, this)?;
+    MemoryView::new(t, ViewParts { exporter: Some(this.value()), lease: Some(lease), export: None, ..parts })
 }
 
 /// Release the buffer object that exposes the underlying memory of the object.
 #[native("__release_buffer__($self, buffer, /)")]
-fn memoryview_release_buffer(t: &Thread, _: Ref<MemoryView>, view: Ref<MemoryView>) {
-    view.release(t);
+fn memoryview_release_buffer(t: &Thread, this: Ref<MemoryView>, view: Value) -> R<()> {
+    release_exported(t, this.value(), view)
 }
 
 fn receiver(t: &Thread, this: Value) -> R<Ref<MemoryView>> {
@@ -723,6 +816,18 @@ pub static MEMORY_ITERATOR: ClassDef = ClassDef {
     getset: &[],
 };
 
+/// What `obj` of a view of a Python class's buffer is.
+pub static BUFFER_WRAPPER: ClassDef = ClassDef {
+    name: "_buffer_wrapper",
+    module: "builtins",
+    layout: BufferWrapper::layout,
+    base: Some(|t| t.classes().object),
+    flags: ClassFlags::NO_NEW,
+    doc: "",
+    methods: &[],
+    getset: &[],
+};
+
 /// `memoryview`.
 pub static MEMORYVIEW: ClassDef = ClassDef {
     name: "memoryview",
@@ -754,6 +859,7 @@ pub static MEMORYVIEW: ClassDef = ClassDef {
         MethodDef::Method(&MEMORYVIEW_INDEX),
         MethodDef::Method(&MEMORYVIEW_ENTER),
         MethodDef::Method(&MEMORYVIEW_EXIT),
+        MethodDef::Class(&MEMORYVIEW_FROM_FLAGS),
         MethodDef::Class(&crate::builtins::sequence::CLASS_GETITEM),
     ],
     getset: &[

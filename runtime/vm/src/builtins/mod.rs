@@ -119,6 +119,7 @@ macro_rules! builtin_class_list {
             str_ascii_iterator = $crate::builtins::str::STR_ASCII_ITERATOR;
             bytes_iterator = $crate::builtins::bytes::BYTES_ITERATOR;
             bytearray_iterator = $crate::builtins::bytes::BYTEARRAY_ITERATOR;
+            buffer_wrapper = $crate::builtins::memoryview::BUFFER_WRAPPER;
             memory_iterator = $crate::builtins::memoryview::MEMORY_ITERATOR;
             function = $crate::builtins::function::FUNCTION;
             method = $crate::builtins::method::METHOD;

@@ -236,7 +236,7 @@ pub static MODULE: ClassDef = ClassDef {
     layout: Module::layout,
     base: Some(|t| t.classes().object),
     flags: ClassFlags::BASE | ClassFlags::WEAKREF,
-    doc: "module(name, doc=None)\n--\n\nA namespace with a name.",
+    doc: "module(name, doc=None)\n--\n\nCreate a module object.\n\nThe name must be a string; the optional doc argument can have any type.",
     methods: &[
         MethodDef::New(&MODULE_NEW),
         MethodDef::Method(&MODULE_REPR),

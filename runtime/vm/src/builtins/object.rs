@@ -94,7 +94,7 @@ fn object_repr(t: &Thread, this: Value) -> R<String> {
 /// Return str(self).
 #[native("__str__($self, /)")]
 fn object_str(t: &Thread, this: Value) -> R {
-    Ok(protocols::repr(t, this)?.value())
+    protocols::repr_value(t, this)
 }
 
 /// Return hash(self).
@@ -173,7 +173,7 @@ fn object_delattr(t: &Thread, this: Value, name: Value) -> R<()> {
 #[native("__format__($self, format_spec, /)")]
 fn object_format(t: &Thread, this: Value, specification: Value) -> R {
     match Str::of(t, specification) {
-        Some(text) if text.is_empty() => Ok(protocols::str(t, this)?.value()),
+        Some(text) if text.is_empty() => protocols::str_value(t, this),
         Some(_) => {
             Err(t.type_error(format_args!("unsupported format string passed to {}.__format__", this.class(t).name())))
         }

@@ -63,6 +63,10 @@ pub fn receiver(t: &Thread, this: Value) -> R<Ref<Str>> {
 fn str_new(t: &Thread, args: Args<'_>) -> R {
     let (class, args) = class_argument(t, args, t.classes().str)?;
     let given = args.positional();
+    if args.values.len() > 3 && args.keyword_count() > 0 {
+        let given = args.values.len();
+        return Err(t.type_error(format_args!("str() takes at most 3 arguments ({given} given)")));
+    }
     if args.values.len() > 3 {
         return Err(protocols::argument_count_error(t, "str", 0, 3, args.values.len()));
     }

@@ -288,7 +288,9 @@ fn check_settable(t: &Thread, class: Ref<Class>, what: &str) -> R<()> {
 
 fn required(t: &Thread, class: Ref<Class>, value: Option<Value>, what: &str) -> R {
     check_settable(t, class, what)?;
-    value.ok_or_else(|| t.type_error(format_args!("cannot delete '{what}' attribute of type '{}'", class.name())))
+    value.ok_or_else(|| {
+        t.type_error(format_args!("cannot delete '{what}' attribute of immutable type '{}'", class.name()))
+    })
 }
 
 fn get_name(_: &Thread, object: Value) -> R {
@@ -305,6 +307,7 @@ fn set_name(t: &Thread, object: Value, value: Option<Value>) -> R<()> {
     if name.units().iter().any(|unit| unit == 0) {
         return Err(t.value_error("type name must not contain null characters"));
     }
+    create::check_encodable(t, name)?;
     class.name.put(class.header(), t, value);
     Ok(())
 }
@@ -339,7 +342,12 @@ fn set_own(t: &Thread, object: Value, name: Ref<Str>, value: Option<Value>) -> R
 }
 
 fn set_module(t: &Thread, object: Value, value: Option<Value>) -> R<()> {
-    set_own(t, object, t.names().__module__, value)
+    set_own(t, object, t.names().__module__, value)?;
+    // The line was one of the module that the class came from.
+    if of(object).namespace().get_str(t, t.names().__firstlineno__).is_some() {
+        of(object).set_attribute(t, t.names().__firstlineno__, None)?;
+    }
+    Ok(())
 }
 
 /// The signature at the head of a builtin class's doc string, and the rest.
@@ -462,11 +470,6 @@ fn get_type_params(t: &Thread, object: Value) -> R {
 }
 
 fn set_type_params(t: &Thread, object: Value, value: Option<Value>) -> R<()> {
-    if let Some(value) = value
-        && Tuple::of(t, value).is_none()
-    {
-        return Err(t.type_error("__type_params__ must be set to a tuple"));
-    }
     set_own(t, object, t.names().__type_params__, value)
 }
 

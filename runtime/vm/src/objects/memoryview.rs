@@ -5,14 +5,16 @@
 //! within it. Storage that can change is read and written as atomics (rule 19), so a view of a bytearray that another
 //! thread writes sees old bytes or new ones.
 
-use sync::atomic::{AtomicU32, AtomicU64, AtomicUsize, Ordering};
+use sync::atomic::{AtomicBool, AtomicU32, AtomicU64, AtomicUsize, Ordering};
 
 use crate::heap_object;
+use crate::names::Special;
 use crate::object::{Ref, Slot, SlotExt};
 use crate::objects::bytes::ByteStorage;
 use crate::objects::export::Export;
 use crate::objects::int::int_from_i64;
 use crate::objects::{ByteArray, Bytes, Str, Tuple, int_of};
+use crate::protocols::buffer::python_special;
 use crate::raised::R;
 use crate::thread::Thread;
 use crate::value::Value;
@@ -24,8 +26,8 @@ heap_object! {
         pub exporter: Slot,
         /// Where the bytes are.
         pub storage: Slot,
-        /// The view that `__buffer__` of a Python class gave, to be released with this one.
-        pub lender: Slot,
+        /// The `BufferWrapper` that this view and those derived from it hold together, if somebody is told when all have ended.
+        pub lease: Slot,
         /// The format, a string.
         pub format: Slot,
         /// A tuple of ints.
@@ -38,21 +40,70 @@ heap_object! {
         pub offset: AtomicUsize,
         /// Bytes in an item.
         pub item_size: AtomicUsize,
-        /// `READONLY`, `RELEASED`.
+        /// `READONLY`, `RELEASED`, `RESTRICTED`.
         pub flags: AtomicU32,
-        /// Buffers that native code holds of this view.
+        /// Buffers that others hold of this view, which cannot be released meanwhile.
         pub exports: AtomicUsize,
         /// The hash, once computed; zero: not yet.
         pub hash: AtomicU64,
     }
-    trace { exporter, storage, lender, format, shape, strides, export }
+    trace { exporter, storage, lease, format, shape, strides, export }
     fixed
+}
+
+heap_object! {
+    /// What all views of a buffer that some object lent hold together: when the last has ended, the lender is let go and the owner's
+    /// `__release_buffer__` is called (`protocols::buffer::end_lease`).
+    pub struct BufferWrapper {
+        /// The object whose Python class is told; unset for the buffer of a memoryview.
+        pub owner: Slot,
+        /// The view that was lent: what `__buffer__` returned, or a restricted one of the owner's bytes.
+        pub lender: Slot,
+        /// Views that have not ended.
+        pub views: AtomicUsize,
+        /// Whether the lease is over.
+        pub ended: AtomicBool,
+    }
+    trace { owner, lender }
+    fixed
+}
+
+impl BufferWrapper {
+    /// A lease of `lender`, which cannot be released until it is over.
+    pub fn new(t: &Thread, owner: Option<Value>, lender: Ref<MemoryView>) -> R<Ref<BufferWrapper>> {
+        let fresh = t.allocate_exact::<BufferWrapper>(t.classes().buffer_wrapper)?;
+        fresh.set(|w| &w.owner, owner).set(|w| &w.lender, lender.value());
+        let lease = fresh.publish();
+        lender.exports.fetch_add(1, Ordering::AcqRel);
+        t.mutator().register_finalizer(lease.header());
+        Ok(lease)
+    }
+}
+
+/// While one lives, its view cannot be released.
+pub struct Held(Ref<MemoryView>);
+
+impl Held {
+    /// Holds a view.
+    #[must_use]
+    pub fn new(view: Ref<MemoryView>) -> Held {
+        view.exports.fetch_add(1, Ordering::AcqRel);
+        Held(view)
+    }
+}
+
+impl Drop for Held {
+    fn drop(&mut self) {
+        self.0.exports.fetch_sub(1, Ordering::AcqRel);
+    }
 }
 
 /// The bytes cannot be written.
 pub const READONLY: u32 = 1;
 /// `release()` was called.
 pub const RELEASED: u32 = 2;
+/// No view may be derived from this one: it was made for the call of a `__release_buffer__`.
+pub const RESTRICTED: u32 = 4;
 
 /// Where a view's bytes are.
 #[derive(Clone, Copy)]
@@ -91,13 +142,14 @@ impl Memory {
 }
 
 /// What a new view is made of.
+#[derive(Clone)]
 pub struct ViewParts {
     /// `obj`.
     pub exporter: Option<Value>,
     /// The memory.
     pub memory: Memory,
-    /// The view to release with the new one.
-    pub lender: Option<Value>,
+    /// What the view holds together with others.
+    pub lease: Option<Ref<BufferWrapper>>,
     /// An export of the same bytes, beside which the view gets one of its own.
     pub export: Option<Ref<Export>>,
     /// The format.
@@ -135,6 +187,39 @@ pub fn contiguous_strides(shape: &[i64], item_size: usize) -> Vec<i64> {
     strides
 }
 
+fn c_contiguous(shape: &[i64], strides: &[i64], item_size: usize) -> bool {
+    shape.contains(&0)
+        || shape
+            .iter()
+            .zip(strides)
+            .zip(contiguous_strides(shape, item_size))
+            .all(|((&length, &stride), expected)| length == 1 || stride == expected)
+}
+
+fn f_contiguous(shape: &[i64], strides: &[i64], item_size: usize) -> bool {
+    let mut step = item_size as i64;
+    shape.contains(&0)
+        || shape.iter().zip(strides).all(|(&length, &stride)| {
+            let fits = length == 1 || stride == step;
+            step *= length;
+            fits
+        })
+}
+
+impl ViewParts {
+    /// Whether the items lie side by side, the last dimension fastest.
+    #[must_use]
+    pub fn is_c_contiguous(&self) -> bool {
+        c_contiguous(&self.shape, &self.strides, self.item_size)
+    }
+
+    /// Whether the items lie side by side, the first dimension fastest.
+    #[must_use]
+    pub fn is_f_contiguous(&self) -> bool {
+        f_contiguous(&self.shape, &self.strides, self.item_size)
+    }
+}
+
 impl MemoryView {
     /// Makes a view.
     pub fn new(t: &Thread, parts: ViewParts) -> R<Ref<MemoryView>> {
@@ -149,7 +234,7 @@ impl MemoryView {
         fresh
             .set(|v| &v.exporter, parts.exporter)
             .set(|v| &v.storage, storage)
-            .set(|v| &v.lender, parts.lender)
+            .set(|v| &v.lease, parts.lease.map(Ref::value))
             .set(|v| &v.format, parts.format)
             .set(|v| &v.shape, shape.value())
             .set(|v| &v.strides, strides.value())
@@ -162,6 +247,9 @@ impl MemoryView {
         if let Some(export) = export {
             export.begin();
         }
+        if let Some(lease) = parts.lease {
+            lease.views.fetch_add(1, Ordering::AcqRel);
+        }
         Ok(view)
     }
 
@@ -170,7 +258,7 @@ impl MemoryView {
         let parts = ViewParts {
             exporter: Some(exporter),
             memory,
-            lender: None,
+            lease: None,
             export: None,
             format: Str::from_char(t, u32::from(b'B'))?.value(),
             shape: vec![length as i64],
@@ -179,7 +267,7 @@ impl MemoryView {
             item_size: 1,
             readonly,
         };
-        Self::new(t, parts)
+        Self::of_own_bytes(t, parts)
     }
 
     /// A view of a bytearray, which keeps its length until the view is released or dead.
@@ -200,7 +288,7 @@ impl MemoryView {
         let parts = ViewParts {
             exporter: Some(exporter),
             memory: storage.map_or(Memory::Empty, Memory::Storage),
-            lender: None,
+            lease: None,
             export: Some(export),
             format,
             shape: vec![(length / item_size) as i64],
@@ -209,10 +297,23 @@ impl MemoryView {
             item_size,
             readonly: false,
         };
-        let view = Self::new(t, parts);
+        let view = Self::of_own_bytes(t, parts);
         // The view has its own, if it could be made.
         export.end();
         view
+    }
+
+    /// A view of bytes that are the exporter's own. If its class has a `__release_buffer__` in Python, that will be called with a
+    /// restricted view of the same bytes.
+    fn of_own_bytes(t: &Thread, parts: ViewParts) -> R<Ref<MemoryView>> {
+        let exporter = parts.exporter;
+        if exporter.is_none_or(|exporter| python_special(t, exporter, Special::ReleaseBuffer).is_none()) {
+            return Self::new(t, parts);
+        }
+        let restricted = Self::new(t, ViewParts { exporter: None, ..parts.clone() })?;
+        restricted.flags.fetch_or(RESTRICTED, Ordering::AcqRel);
+        let lease = BufferWrapper::new(t, exporter, restricted)?;
+        Self::new(t, ViewParts { lease: Some(lease), ..parts })
     }
 
     /// Where the bytes are.
@@ -267,27 +368,13 @@ impl MemoryView {
     /// Whether the items lie side by side, the last dimension fastest.
     #[must_use]
     pub fn is_c_contiguous(&self) -> bool {
-        let shape = self.shape();
-        let expected = contiguous_strides(&shape, self.item_size());
-        self.byte_count() == 0
-            || shape
-                .iter()
-                .zip(self.strides())
-                .zip(expected)
-                .all(|((&length, stride), expected)| length == 1 || stride == expected)
+        c_contiguous(&self.shape(), &self.strides(), self.item_size())
     }
 
     /// Whether the items lie side by side, the first dimension fastest.
     #[must_use]
     pub fn is_f_contiguous(&self) -> bool {
-        let (shape, strides) = (self.shape(), self.strides());
-        let mut step = self.item_size() as i64;
-        self.byte_count() == 0
-            || shape.iter().zip(strides).all(|(&length, stride)| {
-                let fits = length == 1 || stride == step;
-                step *= length;
-                fits
-            })
+        f_contiguous(&self.shape(), &self.strides(), self.item_size())
     }
 
     /// Visits the offset of each item, the last dimension fastest.
@@ -331,16 +418,27 @@ impl MemoryView {
 }
 
 impl Ref<MemoryView> {
-    /// Ends the view: its memory is let go.
+    /// Ends the view, of which there is no lease: its memory is let go.
     pub fn release(self, t: &Thread) {
-        if self.flags.fetch_or(RELEASED, Ordering::AcqRel) & RELEASED != 0 {
-            return;
+        if self.begin_release() {
+            self.finish_release(t);
         }
+    }
+
+    /// The view counts as released from here on. False if it did before.
+    #[must_use]
+    pub fn begin_release(self) -> bool {
+        self.flags.fetch_or(RELEASED, Ordering::AcqRel) & RELEASED == 0
+    }
+
+    /// The memory is let go.
+    pub fn finish_release(self, t: &Thread) {
         if let Some(export) = self.export.get().and_then(Value::downcast::<Export>) {
             export.end();
         }
         let header = self.header();
         self.exporter.put(header, t, None);
         self.storage.put(header, t, None);
+        self.lease.put(header, t, None);
     }
 }

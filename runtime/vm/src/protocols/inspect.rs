@@ -10,6 +10,11 @@ use crate::value::Value;
 
 /// `isinstance(object, class)`; `class` may be a tuple, a union, or anything with `__instancecheck__`.
 pub fn is_instance(t: &Thread, object: Value, class: Value) -> R<bool> {
+    is_instance_nested(t, object, class, 0)
+}
+
+/// The class lies `depth` tuples deep.
+fn is_instance_nested(t: &Thread, object: Value, class: Value, depth: u32) -> R<bool> {
     if class.is(object.class(t).value()) {
         return Ok(true);
     }
@@ -17,9 +22,11 @@ pub fn is_instance(t: &Thread, object: Value, class: Value) -> R<bool> {
         return is_instance_by_class(t, object, class);
     }
     if let Some(tuple) = Tuple::of(t, class).or_else(|| crate::builtins::union::members(class)) {
-        t.check_recursion(" in __instancecheck__")?;
+        let inside = " in __instancecheck__";
+        t.check_recursion(inside)?;
+        t.check_nesting(depth, inside)?;
         for &class in tuple.as_slice() {
-            if is_instance(t, object, class)? {
+            if is_instance_nested(t, object, class, depth + 1)? {
                 return Ok(true);
             }
         }
@@ -60,6 +67,11 @@ pub fn is_instance_by_class(t: &Thread, object: Value, class: Value) -> R<bool> 
 
 /// `issubclass(derived, class)`.
 pub fn is_subclass(t: &Thread, derived: Value, class: Value) -> R<bool> {
+    is_subclass_nested(t, derived, class, 0)
+}
+
+/// The class lies `depth` tuples deep.
+fn is_subclass_nested(t: &Thread, derived: Value, class: Value, depth: u32) -> R<bool> {
     if class.class(t) == t.classes().type_ {
         if derived.is(class) {
             return Ok(true);
@@ -67,9 +79,11 @@ pub fn is_subclass(t: &Thread, derived: Value, class: Value) -> R<bool> {
         return is_subclass_by_mro(t, derived, class);
     }
     if let Some(tuple) = Tuple::of(t, class).or_else(|| crate::builtins::union::members(class)) {
-        t.check_recursion(" in __subclasscheck__")?;
+        let inside = " in __subclasscheck__";
+        t.check_recursion(inside)?;
+        t.check_nesting(depth, inside)?;
         for &class in tuple.as_slice() {
-            if is_subclass(t, derived, class)? {
+            if is_subclass_nested(t, derived, class, depth + 1)? {
                 return Ok(true);
             }
         }

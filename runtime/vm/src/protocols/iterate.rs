@@ -111,10 +111,12 @@ pub fn iterate(t: &Thread, value: Value) -> R {
     }
 }
 
-/// Whether the value has `__getitem__` and is no dict: `PySequence_Check`.
+/// Whether the value has `__getitem__` and is no dict and no union, which are mappings in this respect: `PySequence_Check`.
 #[must_use]
 pub fn is_sequence(t: &Thread, value: Value) -> bool {
-    !value.class(t).is_subclass_of(t.classes().dict) && value.class(t).special(t, Special::GetItem).is_some()
+    !value.class(t).is_subclass_of(t.classes().dict)
+        && value.class(t).special(t, Special::GetItem).is_some()
+        && crate::builtins::union::members(value).is_none()
 }
 
 /// Whether the value has `__next__`.

@@ -111,6 +111,10 @@ pub fn new_class(
     if name.units().iter().any(|unit| unit == 0) {
         return Err(t.value_error("type name must not contain null characters"));
     }
+    check_encodable(t, name)?;
+    if let Some(doc) = namespace.get_str(t, t.names().__doc__).and_then(|doc| Str::of(t, doc)) {
+        check_encodable(t, doc)?;
+    }
     let bases = if bases.is_empty() { Tuple::from_slice(t, &[t.classes().object.value()])? } else { bases };
     let base = best_base(t, bases.as_slice())?;
     let dict = namespace.copy(t)?;
@@ -130,6 +134,14 @@ pub fn new_class(
     call_set_name(t, class)?;
     call_init_subclass(t, class, args)?;
     Ok(class.value())
+}
+
+/// UnicodeEncodeError for text with surrogates, which a class is not named or described with.
+pub fn check_encodable(t: &Thread, text: Ref<Str>) -> R<()> {
+    if text.units().iter().any(|unit| (0xD800..0xE000).contains(&unit)) {
+        crate::codecs::encode_text(t, text.value(), None, None)?;
+    }
+    Ok(())
 }
 
 fn check_bases_are_classes(t: &Thread, bases: Ref<Tuple>) -> R<()> {

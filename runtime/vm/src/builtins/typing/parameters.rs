@@ -181,10 +181,7 @@ fn paramspec(
     infer_variance: bool,
 ) -> R {
     let variance = variance_of(t, covariant, contravariant, infer_variance)?;
-    let bound = match bound.filter(|bound| !bound.is_none()) {
-        Some(bound) => Some(checked_type(t, bound, "Bound must be a type.")?),
-        None => None,
-    };
+    let bound = bound.filter(|bound| !bound.is_none());
     let made = allocate(t, PARAM_SPEC.get(t), name.value(), variance)?;
     made.bound.put(made.header(), t, bound);
     finish(t, made, default)
@@ -281,7 +278,14 @@ fn variable_prepare_subst(t: &Thread, this: Value, alias: Value, args: Value) ->
     let default = default_of(t, this)?.filter(|&default| index == given && !is_no_default(t, default));
     let Some(default) = default else {
         let shown = protocols::str(t, alias)?.to_string_lossy();
-        return Err(t.type_error(format_args!("Too few arguments for {shown}")));
+        let mut least = 0;
+        for &parameter in parameters.target().as_slice() {
+            let default = protocols::get_attribute_optional(t, parameter, t.names().__default__)?;
+            least += usize::from(default.is_none_or(|default| is_no_default(t, default)));
+        }
+        return Err(
+            t.type_error(format_args!("Too few arguments for {shown}; actual {given}, expected at least {least}"))
+        );
     };
     protocols::binary(t, protocols::BinaryOp::Add, args, Tuple::from_slice(t, &[default])?.value())
 }

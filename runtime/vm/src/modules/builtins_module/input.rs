@@ -86,12 +86,17 @@ fn input(t: &Thread, prompt: Option<Value>) -> R {
         }
     };
     let (stdin, stdout, stderr) = (stream(names.stdin)?, stream(names.stdout)?, stream(names.stderr)?);
-    protocols::call_method(t, stderr, names.flush, &[])?;
+    let flush = |stream: Value| {
+        if protocols::call_method(t, stream, names.flush, &[]).is_err() {
+            t.clear_pending();
+        }
+    };
+    flush(stderr);
     if let Some(prompt) = prompt {
         let text = protocols::str(t, prompt)?;
         protocols::call_method(t, stdout, names.write, &[text.value()])?;
     }
-    protocols::call_method(t, stdout, names.flush, &[])?;
+    flush(stdout);
     let line = protocols::call_method(t, stdin, names.readline, &[])?;
     let Some(line) = Str::of(t, line) else { return Err(t.type_error("object.readline() returned non-string")) };
     if line.is_empty() {

@@ -2,6 +2,7 @@
 
 use crate::native;
 use crate::native::Args;
+use crate::objects::complex::{Complex, complex_value, exact_complex};
 use crate::objects::{Str, exact_float, float_value};
 use crate::protocols::{self, BinaryOp, CompareOp};
 use crate::raised::R;
@@ -72,18 +73,44 @@ fn min(t: &Thread, args: Args<'_>) -> R {
     extreme(t, args, "min", CompareOp::Lt)
 }
 
-/// A sum in progress: small ints, then floats with compensation (Neumaier, as CPython 3.12 on), then anything.
+/// A sum of floats with what rounding lost (Neumaier, as CPython 3.12 on).
+#[derive(Clone, Copy)]
+struct Compensated {
+    sum: f64,
+    lost: f64,
+}
+
+impl Compensated {
+    fn of(sum: f64) -> Self {
+        Compensated { sum, lost: 0.0 }
+    }
+
+    fn plus(self, number: f64) -> Self {
+        let sum = self.sum + number;
+        let lost = if self.sum.abs() >= number.abs() { (self.sum - sum) + number } else { (number - sum) + self.sum };
+        Compensated { sum, lost: self.lost + lost }
+    }
+
+    fn total(self) -> f64 {
+        // A zero that was nothing lost would change the sign of one that is the sum.
+        if self.lost != 0.0 && self.lost.is_finite() { self.sum + self.lost } else { self.sum }
+    }
+}
+
+/// A sum in progress: small ints, then floats, then complex numbers, then anything.
 enum Total {
     Int(i64),
-    Float { sum: f64, compensation: f64 },
+    Float(Compensated),
+    Complex(Compensated, Compensated),
     Any(Value),
 }
 
 impl Total {
     fn start(value: Value) -> Self {
-        match (value.as_small_int(), exact_float(value)) {
-            (Some(number), _) => Total::Int(number),
-            (_, Some(number)) => Total::Float { sum: number, compensation: 0.0 },
+        match (value.as_small_int(), exact_float(value), exact_complex(value)) {
+            (Some(number), ..) => Total::Int(number),
+            (_, Some(number), _) => Total::Float(Compensated::of(number)),
+            (.., Some(number)) => Total::Complex(Compensated::of(number.real), Compensated::of(number.imaginary)),
             _ => Total::Any(value),
         }
     }
@@ -91,12 +118,8 @@ impl Total {
     fn value(&self, t: &Thread) -> R {
         match self {
             Total::Int(number) => crate::objects::int_from_i64(t, *number),
-            Total::Float { sum, compensation } => {
-                // A zero that was nothing lost would change the sign of one that is the sum.
-                let lost = *compensation != 0.0 && compensation.is_finite();
-                let total = if lost { sum + compensation } else { *sum };
-                float_value(t, total)
-            }
+            Total::Float(sum) => float_value(t, sum.total()),
+            Total::Complex(re, im) => complex_value(t, Complex { real: re.total(), imaginary: im.total() }),
             Total::Any(value) => Ok(*value),
         }
     }
@@ -104,13 +127,12 @@ impl Total {
     fn add(&mut self, t: &Thread, item: Value) -> R<()> {
         let next = match (&*self, item.as_small_int(), exact_float(item)) {
             (Total::Int(total), Some(number), _) => total.checked_add(number).map(Total::Int),
-            (Total::Float { sum, compensation }, Some(number), _) => {
-                Some(Total::Float { sum: sum + number as f64, compensation: *compensation })
-            }
-            (Total::Float { sum, compensation }, _, Some(number)) => {
-                let total = sum + number;
-                let lost = if sum.abs() >= number.abs() { (sum - total) + number } else { (number - total) + sum };
-                Some(Total::Float { sum: total, compensation: compensation + lost })
+            (Total::Float(sum), Some(number), _) => Some(Total::Float(sum.plus(number as f64))),
+            (Total::Float(sum), _, Some(number)) => Some(Total::Float(sum.plus(number))),
+            (Total::Complex(re, im), Some(number), _) => Some(Total::Complex(re.plus(number as f64), *im)),
+            (Total::Complex(re, im), _, Some(number)) => Some(Total::Complex(re.plus(number), *im)),
+            (Total::Complex(re, im), ..) => {
+                exact_complex(item).map(|number| Total::Complex(re.plus(number.real), im.plus(number.imaginary)))
             }
             _ => None,
         };
