@@ -19,6 +19,7 @@ pub mod math;
 mod net;
 mod opcode;
 mod operator;
+mod pickle;
 mod posix;
 mod resource;
 mod signal;
@@ -68,6 +69,7 @@ pub static MODULES: &[&NativeModule] = &[
     &itertools::ITERTOOLS,
     &opcode::MODULE,
     &operator::OPERATOR,
+    &pickle::MODULE,
     &math::random::MODULE,
     &text::JSON,
     &text::ast::MODULE,

@@ -8,6 +8,7 @@ use text::ints::Int;
 
 use crate::builtins::construct::class_argument;
 use crate::heap_object;
+use crate::names::Special;
 use crate::native::{Args, ClassDef, GetSet, MethodDef};
 use crate::object::{Object, Ref, Slot, SlotExt};
 use crate::objects::int::{int_from, int_from_i64, int_from_u64};

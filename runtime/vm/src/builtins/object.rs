@@ -283,8 +283,8 @@ type NewArguments = (Option<Ref<Tuple>>, Option<Ref<Dict>>);
 
 fn newobj_arguments(t: &Thread, this: Value) -> R<NewArguments> {
     let names = t.names();
-    if let Some(method) = protocols::get_attribute_optional(t, this, names.__getnewargs_ex__)? {
-        let result = protocols::call(t, method, &[])?;
+    if let Some(method) = this.class(t).lookup(t, names.__getnewargs_ex__) {
+        let result = protocols::call_special(t, method, this, &[])?;
         let Some(pair) = Tuple::of(t, result) else {
             return Err(t.type_error(format_args!(
                 "__getnewargs_ex__ should return a tuple, not '{}'",
@@ -310,8 +310,8 @@ fn newobj_arguments(t: &Thread, this: Value) -> R<NewArguments> {
         };
         return Ok((Some(args), Some(kwargs)));
     }
-    if let Some(method) = protocols::get_attribute_optional(t, this, names.__getnewargs__)? {
-        let result = protocols::call(t, method, &[])?;
+    if let Some(method) = this.class(t).lookup(t, names.__getnewargs__) {
+        let result = protocols::call_special(t, method, this, &[])?;
         return match Tuple::of(t, result) {
             Some(args) => Ok((Some(args), None)),
             None => {

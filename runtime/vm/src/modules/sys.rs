@@ -5,7 +5,7 @@ mod monitoring;
 mod streams;
 mod values;
 
-pub use functions::{call_unraisable_hook, exit_status, print_exception, raise_exit_code};
+pub use functions::{audit_event, call_unraisable_hook, exit_status, print_exception, raise_exit_code};
 pub use streams::{flush_standard_streams, open_standard_streams};
 
 use crate::modules::NativeModule;

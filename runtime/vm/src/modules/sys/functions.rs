@@ -371,17 +371,35 @@ fn clear_internal_caches(t: &Thread) {
 /// Run an audit event: hooks added with addaudithook see it.
 #[native("audit", raw)]
 fn audit(t: &Thread, args: crate::native::Args<'_>) -> R {
-    let hooks = t.interpreter().state().side_tables.get().and_then(Value::downcast::<Dict>);
-    let hooks = hooks.and_then(|tables| tables.get_str(t, intern_text(t, "audit hooks").ok()?));
-    let Some(hooks) = hooks.and_then(Value::downcast::<crate::objects::List>) else { return Ok(Value::NONE) };
+    let Some(hooks) = audit_hooks(t)? else { return Ok(Value::NONE) };
     let [event, rest @ ..] = args.values else { return Err(t.type_error("audit expected at least 1 argument, got 0")) };
-    let rest = Tuple::from_slice(t, rest)?;
+    run_audit_hooks(t, hooks, *event, rest)?;
+    Ok(Value::NONE)
+}
+
+/// Runs an audit event of native code.
+pub fn audit_event(t: &Thread, event: &str, arguments: &[Value]) -> R<()> {
+    match audit_hooks(t)? {
+        Some(hooks) => run_audit_hooks(t, hooks, intern_text(t, event)?.value(), arguments),
+        None => Ok(()),
+    }
+}
+
+fn audit_hooks(t: &Thread) -> R<Option<Ref<crate::objects::List>>> {
+    let Some(tables) = t.interpreter().state().side_tables.get().and_then(Value::downcast::<Dict>) else {
+        return Ok(None);
+    };
+    Ok(tables.get_str(t, intern_text(t, "audit hooks")?).and_then(Value::downcast))
+}
+
+fn run_audit_hooks(t: &Thread, hooks: Ref<crate::objects::List>, event: Value, arguments: &[Value]) -> R<()> {
+    let arguments = Tuple::from_slice(t, arguments)?;
     let mut index = 0;
     while let Some(hook) = hooks.get(index) {
-        protocols::call(t, hook, &[*event, rest.value()])?;
+        protocols::call(t, hook, &[event, arguments.value()])?;
         index += 1;
     }
-    Ok(Value::NONE)
+    Ok(())
 }
 
 /// Adds a new audit hook callback.
