@@ -122,7 +122,7 @@ pub fn dumps(t: &Thread, obj: Value, protocol: Value, fix_imports: bool, buffer_
 }
 
 /// Create and return a new object.  See help(type) for accurate signature.
-#[native("__new__(*args, **kwargs)", raw)]
+#[native("__new__(file, protocol=None, fix_imports=True, buffer_callback=None)", raw)]
 fn pickler_new(t: &Thread, args: Args<'_>) -> R<Ref<Pickler>> {
     let (class, _) = vm::builtins::construct::class_argument(t, args, PICKLER.get(t))?;
     new_owner(t, class, Mutex::new(Numbers::default()), None)

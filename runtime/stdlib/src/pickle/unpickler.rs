@@ -143,7 +143,7 @@ pub fn loads(
 }
 
 /// Create and return a new object.  See help(type) for accurate signature.
-#[native("__new__(*args, **kwargs)", raw)]
+#[native("__new__(file, *, fix_imports=True, encoding='ASCII', errors='strict', buffers=())", raw)]
 fn unpickler_new(t: &Thread, args: Args<'_>) -> R<Ref<Unpickler>> {
     let (class, _) = vm::builtins::construct::class_argument(t, args, UNPICKLER.get(t))?;
     Ok(t.publish_instance(t.allocate::<Unpickler>(class)?, class))
