@@ -199,7 +199,7 @@ impl UnpicklerMemo {
     }
 
     /// A dict from numbers to objects.
-    pub fn to_dict(&self, t: &Thread) -> R<Ref<Dict>> {
+    pub fn to_dict(self, t: &Thread) -> R<Ref<Dict>> {
         let dict = Dict::new(t)?;
         if let Some(array) = self.dense {
             for (number, slot) in array.slots().iter().enumerate() {

@@ -321,8 +321,8 @@ impl Saver<'_> {
             return Err(t.runtime_error(format_args!("extension code {code} is out of range")));
         };
         match code {
-            ..=0xff => self.out.with(EXT1, [code as u8]),
-            ..=0xffff => self.out.with(EXT2, (code as u16).to_le_bytes()),
+            1..=0xff => self.out.with(EXT1, [code as u8]),
+            0x100..=0xffff => self.out.with(EXT2, (code as u16).to_le_bytes()),
             _ => self.out.with(EXT4, code.to_le_bytes()),
         }
         Ok(true)
