@@ -50,7 +50,7 @@ fn derived(t: &Thread, view: Ref<MemoryView>, exporter: Value) -> R<ViewParts> {
     Ok(ViewParts {
         exporter: Some(exporter),
         memory: view.memory(),
-        lender: None,
+        lease: view.lease.get().and_then(Value::downcast),
         export: view.export.get().and_then(Value::downcast),
         format: view.format.get().unwrap_or(Value::NONE),
         shape: view.shape(),
@@ -72,16 +72,11 @@ fn buffer_new(t: &Thread, args: Args<'_>) -> R<Ref<PickleBuffer>> {
     let &[object] = args.positional() else {
         return Err(t.type_error("PickleBuffer() takes exactly 1 positional argument (0 given)"));
     };
-    let Some(view) = buffer::view_of(t, object, false)? else {
+    let Some(own) = vm::builtins::memoryview::try_of_object(t, object, buffer::flags::FULL_RO)? else {
         let got = object.class(t).name();
         return Err(t.type_error(format_args!("a bytes-like object is required, not '{got}'")));
     };
-    // A view that was given stays its owner's to release.
-    let base = view.exporter.get().unwrap_or(object);
-    let own = MemoryView::new(t, derived(t, view, base)?)?;
-    if !view.value().is(object) {
-        view.release(t);
-    }
+    let base = own.exporter.get().unwrap_or(object);
     let fresh = t.allocate::<PickleBuffer>(class)?;
     fresh.set(|buffer| &buffer.base, base).set(|buffer| &buffer.view, own.value());
     Ok(fresh.publish())
@@ -109,7 +104,8 @@ fn buffer_release(t: &Thread, this: Ref<PickleBuffer>) {
     this.view.put(this.header(), t, None);
     this.base.put(this.header(), t, None);
     if let Some(view) = view {
-        view.release(t);
+        // Nobody else has it, so nobody holds buffers of it.
+        let _released = buffer::release(t, view);
     }
 }
 
@@ -121,8 +117,8 @@ fn buffer_buffer(t: &Thread, this: Ref<PickleBuffer>, _flags: i64) -> R<Ref<Memo
 
 /// Release the buffer object that exposes the underlying memory of the object.
 #[native("__release_buffer__($self, buffer, /)")]
-fn buffer_release_buffer(t: &Thread, _: Ref<PickleBuffer>, view: Ref<MemoryView>) {
-    view.release(t);
+fn buffer_release_buffer(t: &Thread, _: Ref<PickleBuffer>, view: Ref<MemoryView>) -> R<()> {
+    buffer::release(t, view)
 }
 
 /// `pickle.PickleBuffer`

@@ -558,12 +558,12 @@ impl<'t> Loader<'t> {
         let read_only = self.outside(|t| {
             let view = vm::builtins::memoryview::of_object(t, buffer)?;
             if view.has(READONLY) {
-                view.release(t);
+                vm::protocols::buffer::release(t, view)?;
                 return Ok(None);
             }
             let name = Str::interned(t, "toreadonly")?;
             let read_only = call_method(t, view.value(), name, &[])?;
-            view.release(t);
+            vm::protocols::buffer::release(t, view)?;
             Ok(Some(read_only))
         })?;
         match read_only {

@@ -620,7 +620,7 @@ impl<'t> Saver<'t> {
             return Ok(());
         }
         let content = buffer::raw_bytes(view);
-        view.release(t);
+        vm::protocols::buffer::release(t, view)?;
         if read_only { self.write_bytes(&content, object) } else { self.write_bytearray(&content, object) }?;
         self.memoize(object)
     }

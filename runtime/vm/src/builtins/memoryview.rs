@@ -8,7 +8,6 @@ use text::ints::Int;
 
 use crate::builtins::construct::class_argument;
 use crate::heap_object;
-use crate::names::Special;
 use crate::native::{Args, ClassDef, GetSet, MethodDef};
 use crate::object::{Object, Ref, Slot, SlotExt};
 use crate::objects::int::{int_from, int_from_i64, int_from_u64};
@@ -185,20 +184,26 @@ pub fn of_object(t: &Thread, object: Value) -> R<Ref<MemoryView>> {
 }
 
 fn of_object_and_flags(t: &Thread, object: Value, wanted: i32) -> R<Ref<MemoryView>> {
-    if let Some(view) = object.downcast::<MemoryView>() {
-        return MemoryView::new(t, parts_of(t, live(t, view)?)?);
-    }
-    let Some(look) = Look::of(t, object, wanted)? else {
+    try_of_object(t, object, wanted)?.ok_or_else(|| {
         let got = object.class(t).name();
-        return Err(t.type_error(format_args!("memoryview: a bytes-like object is required, not '{got}'")));
-    };
+        t.type_error(format_args!("memoryview: a bytes-like object is required, not '{got}'"))
+    })
+}
+
+/// A view of its own of an object's memory, as `wanted` says; nothing if the object shows none.
+pub fn try_of_object(t: &Thread, object: Value, wanted: i32) -> R<Option<Ref<MemoryView>>> {
+    if let Some(view) = object.downcast::<MemoryView>() {
+        return MemoryView::new(t, parts_of(t, live(t, view)?)?).map(Some);
+    }
+    let Some(look) = Look::of(t, object, wanted)? else { return Ok(None) };
     if !look.is_lent() {
-        return if wanted == flags::FULL_RO { Ok(look.view) } else { fitted(t, object, look.view, wanted) };
+        let view = if wanted == flags::FULL_RO { look.view } else { fitted(t, object, look.view, wanted)? };
+        return Ok(Some(view));
     }
     let lease = BufferWrapper::new(t, Some(object), look.view)?;
     let parts = ViewParts { exporter: Some(lease.value()), lease: Some(lease), ..all_parts(look.view) };
     match parts_for(t, parts, wanted) {
-        Ok(parts) => MemoryView::new(t, parts),
+        Ok(parts) => MemoryView::new(t, parts).map(Some),
         Err(raised) => {
             end_lease(t, lease);
             Err(raised)
