@@ -68,6 +68,7 @@ pub static MODULES: &[&NativeModule] = &[
     &types::MODULE,
     &itertools::ITERTOOLS,
     &opcode::MODULE,
+    &text::symtable::MODULE,
     &operator::OPERATOR,
     &pickle::MODULE,
     &math::random::MODULE,

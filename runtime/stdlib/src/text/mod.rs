@@ -1,10 +1,11 @@
-//! Text: `_json`, `_string`, `_tokenize`, `unicodedata`.
+//! Text: `_json`, `_string`, `_symtable`, `_tokenize`, `unicodedata`.
 
 pub mod ast;
 pub mod json_decode;
 pub mod json_encode;
 pub mod sre;
 pub mod string;
+pub mod symtable;
 pub mod tokenize;
 pub mod unicodedata;
 
