@@ -175,12 +175,11 @@ functions! {
         name_of(t, character(t, chr, "name(): argument 1")?, default, old)
     } "Returns the name assigned to the character chr as a string.\n\nIf no name is defined, default is returned, or, if not given,\nValueError is raised.";
     lookup old_lookup "lookup(name, /)" "lookup($self, name, /)" (t, old, name: Value) -> R<Ref<Str>> {
-        let _ = old;
-        look_up(t, name)
+        look_up(t, name, old)
     } "Look up character by name.\n\nIf a character with the given name is found, return the\ncorresponding character.  If not found, KeyError is raised.";
 }
 
-fn look_up(t: &Thread, name: Value) -> R<Ref<Str>> {
+fn look_up(t: &Thread, name: Value, old: bool) -> R<Ref<Str>> {
     let text = match Str::of(t, name) {
         Some(text) => text.to_string_lossy(),
         None => String::from_utf8_lossy(&protocols::Buffer::of(t, name)?).into_owned(),
@@ -188,7 +187,9 @@ fn look_up(t: &Thread, name: Value) -> R<Ref<Str>> {
     if text.len() > names::LONGEST_NAME {
         return Err(t.raise(t.classes().key_error, "name too long"));
     }
-    match names::lookup(&text) {
+    // The old database knows neither aliases nor sequences.
+    let found = if old { names::proper(&text).map(text::OwnedUnits::from_char) } else { names::lookup(&text) };
+    match found {
         Some(character) => Str::from_owned(t, character),
         None => Err(t.raise(t.classes().key_error, format_args!("undefined character name '{text}'"))),
     }

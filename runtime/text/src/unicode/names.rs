@@ -16,6 +16,14 @@ pub fn character(name: &str) -> Option<u32> {
     unicode_names2::character(name).filter(|_| is_plain(name)).map(u32::from).or_else(|| tangut(name))
 }
 
+/// The character of a name that is no alias.
+pub fn proper(given: &str) -> Option<u32> {
+    character(given).filter(|&c| match name(c) {
+        Some(name) => name.eq_ignore_ascii_case(given),
+        None => tangut(given).is_some(),
+    })
+}
+
 /// Whether the name is spelled as CPython wants it: the crate forgives spaces around it and zeros before a number.
 fn is_plain(name: &str) -> bool {
     let edge = |b: Option<&u8>| matches!(b, Some(b' ' | b'_'));
