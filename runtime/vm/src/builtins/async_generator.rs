@@ -502,11 +502,8 @@ fn or_default(t: &Thread, this: Ref<DefaultedAwaitable>, result: R) -> R {
 #[native("__next__($self, /)")]
 fn defaulted_next(t: &Thread, this: Ref<DefaultedAwaitable>) -> R {
     let iterator = driver(t, this)?;
-    let result = match protocols::next(t, iterator) {
-        Ok(Some(value)) => Ok(value),
-        Ok(None) => Err(t.stop_iteration(None)),
-        Err(raised) => Err(raised),
-    };
+    // Not `protocols::next`, which drops the result that the end of the iterator carries.
+    let result = protocols::call_method(t, iterator, t.names().__next__, &[]);
     or_default(t, this, result)
 }
 
