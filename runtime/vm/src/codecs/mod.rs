@@ -139,9 +139,21 @@ fn known_encoding(encoding: Option<Ref<Str>>) -> Option<Known> {
     }
 }
 
+/// In development mode, a codec and an error handler must exist even where no character needs them.
+fn check_names(t: &Thread, encoding: Option<Ref<Str>>, errors: Option<Ref<Str>>) -> R<()> {
+    if !t.interpreter().options.dev_mode {
+        return Ok(());
+    }
+    if let Some(encoding) = encoding.filter(|_| known_encoding(encoding).is_none()) {
+        registry::lookup(t, encoding)?;
+    }
+    registry::error_handler(t, errors).map(drop)
+}
+
 /// `text.encode(encoding, errors)`: bytes, whatever codec it is.
 pub fn encode_text(t: &Thread, text: Value, encoding: Option<Ref<Str>>, errors: Option<Ref<Str>>) -> R {
     let string = crate::builtins::str::receiver(t, text)?;
+    check_names(t, encoding, errors)?;
     match (known_encoding(encoding), encoding) {
         (Some(known), _) => encode_known(t, known, string, errors).map(Ref::value),
         (None, Some(encoding)) => registry::encode_text(t, text, encoding, errors),
@@ -151,6 +163,7 @@ pub fn encode_text(t: &Thread, text: Value, encoding: Option<Ref<Str>>, errors: 
 
 /// `bytes.decode(encoding, errors)`: a string, whatever codec it is. `object` is what holds the bytes.
 pub fn decode_text(t: &Thread, bytes: &[u8], object: Value, encoding: Option<Ref<Str>>, errors: Option<Ref<Str>>) -> R {
+    check_names(t, encoding, errors)?;
     match (known_encoding(encoding), encoding) {
         (Some(known), _) => decode_known(t, known, bytes, object, errors).map(Ref::value),
         (None, Some(encoding)) => registry::decode_text(t, object, encoding, errors),
