@@ -263,11 +263,13 @@ fn position_tuple(t: &Thread, position: Position) -> R<Ref<Tuple>> {
     if position.line == 0 {
         return Tuple::from_slice(t, &[Value::NONE; 4]);
     }
+    let ranges = !t.interpreter().options.no_debug_ranges;
+    let column = |column: u32| if ranges { number(t, column) } else { Ok(Value::NONE) };
     let values = [
         number(t, position.line)?,
-        number(t, position.end_line)?,
-        number(t, position.column)?,
-        number(t, position.end_column)?,
+        number(t, if ranges { position.end_line } else { position.line })?,
+        column(position.column)?,
+        column(position.end_column)?,
     ];
     Tuple::from_slice(t, &values)
 }
