@@ -308,7 +308,7 @@ fn call_in_frame(t: &Thread, callable: Value, args: Ref<Tuple>, kwargs: Option<R
     }
     let options = CompileOptions { mode: Mode::Eval, ..CompileOptions::module("<call>") };
     let code = compile_source(t, "__callable__(*__args__, **__kwargs__)", &options)?;
-    let function = Function::with_builtins(t, code, globals, builtins, None)?;
+    let function = Function::with_builtins(t, code, globals, builtins.value(), None)?;
     enter::run_code(t, function, Some(globals.value())).map_err(|raised| without_first_entry(t, raised))
 }
 

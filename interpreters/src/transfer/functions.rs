@@ -19,7 +19,7 @@ pub fn check_stateless(t: &Thread, function: Ref<Function>) -> R<()> {
     for index in global_names(code.unit()) {
         let name = Str::interned(t, &code.unit().names[index])?;
         // A name that is nowhere yet would be looked for in other globals there.
-        let is_builtin = function.builtins().get_str(t, name).is_some();
+        let is_builtin = function.builtin(t, name)?.is_some();
         if !is_builtin || function.globals().get_str(t, name).is_some() {
             return Err(t.value_error("globals not supported"));
         }

@@ -134,8 +134,12 @@ unsafe fn trace_object(header: *const gc::Header, tracer: &mut Tracer) {
     unsafe {
         let class: Ref<Class> = Ref::from_address((*header).class_bits());
         (class.layout().trace)(header, tracer);
-        let attributes = class.attribute_slot_count();
+        let mut attributes = class.attribute_slot_count();
         if attributes > 0 {
+            // What lives in a dict may have been made by a class with fewer slots: it has the members and the tail.
+            if (*header).shape() == crate::shapes::DICT_SHAPE {
+                attributes = class.member_slots.load(Ordering::Relaxed) as usize + 1;
+            }
             let first = header.cast::<u8>().add(crate::object::attributes_offset(class.layout())).cast::<Slot>();
             tracer.slots(std::slice::from_raw_parts(first, attributes));
         }
@@ -359,13 +363,14 @@ fn next_version(counter: &AtomicU32, limit: u32) -> u32 {
 }
 
 /// The builtins that code with these globals sees: `__builtins__` of the globals, or the interpreter's.
-pub fn builtins_of_globals(t: &Thread, globals: Ref<Dict>) -> R<Ref<Dict>> {
-    let own = globals.get_str(t, t.names().__builtins__);
-    let found = own.and_then(|own| own.downcast::<Dict>().or_else(|| crate::objects::module_dict(own)));
-    let default = || t.interpreter().state().builtins_dict.get().and_then(Value::downcast::<Dict>);
-    match found.or_else(default) {
+/// A module stands for its dict; of what is no dict, names are asked as items.
+pub fn builtins_of_globals(t: &Thread, globals: Ref<Dict>) -> R {
+    if let Some(own) = globals.get_str(t, t.names().__builtins__) {
+        return Ok(crate::objects::module_dict(own).map_or(own, Ref::value));
+    }
+    match t.interpreter().state().builtins_dict.get() {
         Some(builtins) => Ok(builtins),
-        None => Dict::new(t),
+        None => Ok(Dict::new(t)?.value()),
     }
 }
 

@@ -309,7 +309,13 @@ fn fill_class(t: &Thread, class: Ref<Class>, definition: &'static ClassDef, base
     let doc = if definition.doc.is_empty() { Value::NONE } else { Str::new(t, definition.doc)?.value() };
     // A class whose instances have a computed `__doc__` keeps its own here.
     class.extra.put(header, t, doc);
-    dict.set_str(t, names.__doc__, doc)?;
+    // The signature at its head is shown as `__text_signature__`.
+    let shown = if definition.doc.is_empty() {
+        Value::NONE
+    } else {
+        Str::new(t, crate::builtins::type_::split_doc(definition.doc).1)?.value()
+    };
+    dict.set_str(t, names.__doc__, shown)?;
     for method in definition.methods {
         add_method(t, class, method)?;
     }

@@ -38,10 +38,16 @@ pub fn is_iterable(t: &Thread, value: Value) -> bool {
     value.class(t).special(t, Special::Iter).is_some_and(|method| !method.is_none()) || protocols::is_sequence(t, value)
 }
 
-/// The builtin function `iter`, for `__reduce__` of iterators.
+/// The builtin function `iter` or another one, as the running code sees it: for `__reduce__` of iterators.
 pub fn builtin(t: &Thread, name: &str) -> R {
-    let builtins = t.interpreter().state().builtins_dict.get().and_then(Value::downcast::<crate::objects::Dict>);
     let name = crate::containers::intern_text(t, name)?;
-    let found = builtins.and_then(|builtins| builtins.get_str(t, name));
-    found.ok_or_else(|| t.runtime_error(format_args!("lost builtins.{}", name.to_string_lossy())))
+    let found = match t.frames().current() {
+        Some(frame) => frame.function().builtin(t, name)?,
+        None => {
+            let builtins =
+                t.interpreter().state().builtins_dict.get().and_then(Value::downcast::<crate::objects::Dict>);
+            builtins.and_then(|builtins| builtins.get_str(t, name))
+        }
+    };
+    found.ok_or_else(|| t.raise(t.classes().attribute_error, name.to_string_lossy()))
 }

@@ -151,7 +151,7 @@ fn get_globals(_: &Thread, object: Value) -> R {
 }
 
 fn get_builtins(_: &Thread, object: Value) -> R {
-    Ok(of(object).function().builtins().value())
+    Ok(of(object).function().builtins())
 }
 
 fn get_code(_: &Thread, object: Value) -> R {

@@ -158,7 +158,7 @@ fn get_globals(_: &Thread, object: Value) -> R {
 }
 
 fn get_builtins(_: &Thread, object: Value) -> R {
-    Ok(of(object).builtins().value())
+    Ok(of(object).builtins())
 }
 
 fn get_code(_: &Thread, object: Value) -> R {

@@ -361,7 +361,8 @@ fn default_state(t: &Thread, this: Value, required: bool) -> R {
 
 fn slot_state(t: &Thread, this: Value, class: Ref<Class>) -> R<Ref<Dict>> {
     let slots = Dict::new(t)?;
-    if class.member_slots.load(sync::atomic::Ordering::Relaxed) == 0 {
+    let named = class.namespace().get_str(t, t.names().__slotnames__).is_some();
+    if !named && class.member_slots.load(sync::atomic::Ordering::Relaxed) == 0 {
         return Ok(slots);
     }
     let copyreg = crate::builtins::import::import_module(t, "copyreg")?;
@@ -408,6 +409,9 @@ pub const DICT_GETSET: GetSet =
 
 /// The object's `__dict__`.
 pub fn get_dict(t: &Thread, object: Value) -> R {
+    if let Some(class) = object.downcast::<Class>() {
+        return crate::builtins::dict_views::mapping_proxy(t, class.namespace().value());
+    }
     let dict = match object.header() {
         Some(header) => shapes::dict_of(t, header)?,
         None => None,
@@ -437,6 +441,10 @@ pub fn set_dict(t: &Thread, object: Value, value: Option<Value>) -> R<()> {
     };
     match object.header() {
         Some(header) if object.class(t).has_dict() => shapes::replace_dict(t, header, dict),
+        Some(_) if object.downcast::<Class>().is_some() => {
+            let message = "attribute '__dict__' of 'type' objects is not writable";
+            Err(t.attribute_error(object, t.names().__dict__, message))
+        }
         // A module's dict is its namespace for good.
         Some(_) => Err(t.attribute_error(object, t.names().__dict__, "readonly attribute")),
         None => Err(t.attribute_error(object, t.names().__dict__, "This object has no __dict__")),

@@ -351,7 +351,7 @@ fn set_module(t: &Thread, object: Value, value: Option<Value>) -> R<()> {
 }
 
 /// The signature at the head of a builtin class's doc string, and the rest.
-fn split_doc(doc: &str) -> (Option<&str>, &str) {
+pub fn split_doc(doc: &str) -> (Option<&str>, &str) {
     match doc.split_once(")\n--\n\n") {
         Some((head, rest)) => (head.find('(').map(|start| &doc[start..=head.len()]), rest),
         None => (None, doc),
@@ -394,6 +394,9 @@ fn get_base(_: &Thread, object: Value) -> R {
 }
 
 fn get_mro(_: &Thread, object: Value) -> R {
+    if of(object).has(ClassFlags::UNORDERED) {
+        return Ok(Value::NONE);
+    }
     Ok(of(object).mro.get().unwrap_or(Value::NONE))
 }
 
@@ -483,11 +486,7 @@ pub fn assign_class(t: &Thread, object: Value, class: Ref<Class>) -> R<()> {
     let Some(header) = object.header() else {
         return Err(t.type_error("__class__ assignment only supported for mutable types or ModuleType subclasses"));
     };
-    let same = std::ptr::eq(old.layout(), class.layout())
-        && old.member_slots.load(Relaxed) == class.member_slots.load(Relaxed)
-        && old.has_dict() == class.has_dict()
-        && create::same_members(t, old, class);
-    if !same {
+    if !create::same_layout(t, old, class) {
         return Err(t.type_error(format_args!(
             "__class__ assignment: '{}' object layout differs from '{}'",
             class.name(),

@@ -52,7 +52,7 @@ heap_object! {
         pub instance_size: AtomicU32,
         /// How many `__slots__` members lie behind the fixed part.
         pub member_slots: AtomicU32,
-        /// How many inline attribute slots lie behind the members; if the class has a `__dict__`, one more slot for the tail follows.
+        /// How many inline attribute slots lie behind the members; a slot for the tail comes before them, if the class has a `__dict__`.
         pub inline_slots: AtomicU32,
         /// The number of the shape that an instance begins with (`shapes::expected`); 0 until the first instance, and in shared classes.
         pub first_shape: AtomicU32,
@@ -101,6 +101,8 @@ impl ClassFlags {
     pub const METACLASS: u32 = 0x8000;
     /// Defines (or inherits) a `__setattr__` of its own.
     pub const CUSTOM_SETATTR: u32 = 0x1_0000;
+    /// Under construction, and its metaclass has not said yet in which order its bases are looked at.
+    pub const UNORDERED: u32 = 0x2_0000;
 }
 
 /// Marks "no such special method" in the table of special methods. Never seen outside it.

@@ -146,7 +146,10 @@ impl MemberDescriptor {
     /// Reads the member of an object.
     pub fn read(&self, t: &Thread, object: Value) -> R {
         let (_, slot) = self.slot(t, object)?;
-        slot.get().ok_or_else(|| crate::protocols::no_attribute(t, object, self.name()))
+        slot.get().ok_or_else(|| {
+            let (kind, name) = (object.class(t).message_name(t), self.name().to_string_lossy());
+            t.attribute_error(object, self.name(), format_args!("'{kind}' object has no attribute '{name}'"))
+        })
     }
 
     /// Writes it, or deletes it.

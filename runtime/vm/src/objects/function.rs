@@ -121,12 +121,32 @@ impl Function {
         unsafe { Ref::from_address(self.globals.get().unwrap_unchecked().bits()) }
     }
 
-    /// `__builtins__`.
+    /// `__builtins__`: mostly a dict.
     #[inline(always)]
     #[must_use]
-    pub fn builtins(&self) -> Ref<Dict> {
+    pub fn builtins(&self) -> Value {
         // SAFETY: as for `globals`.
-        unsafe { Ref::from_address(self.builtins.get().unwrap_unchecked().bits()) }
+        unsafe { self.builtins.get().unwrap_unchecked() }
+    }
+
+    /// `__builtins__` where it is a dict for certain.
+    ///
+    /// # Safety
+    /// It is one: it was found to be, for this function or another one with the same cells.
+    #[inline(always)]
+    #[must_use]
+    pub unsafe fn builtins_dict(&self) -> Ref<Dict> {
+        // SAFETY: the caller's promise.
+        unsafe { Ref::from_address(self.builtins().bits()) }
+    }
+
+    /// What `__builtins__` has under a name.
+    pub fn builtin(&self, t: &Thread, name: Ref<Str>) -> R<Option<Value>> {
+        let builtins = self.builtins();
+        match builtins.downcast::<Dict>().filter(|_| builtins.class(t) == t.classes().dict) {
+            Some(dict) => Ok(dict.get_str(t, name)),
+            None => crate::protocols::get_item_optional(t, builtins, name.value()),
+        }
     }
 
     /// The closure's cells.
@@ -160,7 +180,7 @@ impl Function {
         self.name.get().and_then(Value::downcast::<Str>).map_or_else(String::new, |name| name.to_string_lossy())
     }
 
-    /// Makes a function of `code` with these globals. `cells` are those of an earlier function of the same code, if any; without them it
+    /// Makes a function of `code` with these globals. `cells` are those of an earlier function of the same code, globals and builtins, if any; without them it
     /// gets its own when it is first called.
     pub fn new(
         t: &Thread,
@@ -177,7 +197,7 @@ impl Function {
         t: &Thread,
         code: Ref<CodeObject>,
         globals: Ref<Dict>,
-        builtins: Ref<Dict>,
+        builtins: Value,
         cells: Option<Ref<ValueArray>>,
     ) -> R<Ref<Function>> {
         let module = globals.get_str(t, t.names().__name__);
@@ -186,7 +206,7 @@ impl Function {
             .set(|f| &f.code, code.value())
             .set(|f| &f.cells, cells.map(Ref::value))
             .set(|f| &f.globals, globals.value())
-            .set(|f| &f.builtins, builtins.value())
+            .set(|f| &f.builtins, builtins)
             .set(|f| &f.name, code.name.get())
             .set(|f| &f.qualname, code.qualname.get())
             .set(|f| &f.module, module);

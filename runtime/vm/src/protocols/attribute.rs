@@ -117,7 +117,9 @@ pub fn class_get_optional(t: &Thread, object: Value, name: Ref<Str>) -> R<Option
     let Some(class) = object.downcast::<Class>() else { return generic_get_optional(t, object, name) };
     let metaclass = class_of_header(class.header());
     let on_metaclass = metaclass.lookup(t, name);
-    if let Some(descriptor) = on_metaclass.filter(|value| value.class(t).has(ClassFlags::DATA_DESCRIPTOR)) {
+    if let Some(descriptor) = on_metaclass.filter(|value| value.class(t).has(ClassFlags::DATA_DESCRIPTOR))
+        && descriptor.class(t).special(t, Special::Get).is_some()
+    {
         return descriptor_get(t, descriptor, Some(object), metaclass).map(Some);
     }
     if let Some(value) = class.lookup(t, name) {

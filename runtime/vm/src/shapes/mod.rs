@@ -5,8 +5,10 @@
 //! belongs to one name for the object's life (rule 17): deletion unsets the slot and keeps the shape; adding again
 //! takes a new slot, so that insertion order is kept. Only where no later slot is set is the old one filled again (`may_fill`).
 //!
-//! Slots: `inline_slots` of the class, then chained segments of an `AttributeTail` in the last word of the instance.
-//! They never move, so a reader or writer with a stale shape still addresses the right slot.
+//! Slots: `inline_slots` of the class, then chained segments of an `AttributeTail`, whose word lies before the inline slots.
+//! They never move, so a reader or writer with a stale shape still addresses the right slot. An instance whose class is assigned
+//! one with another number of inline slots goes over to a dict (`DICT_SHAPE`) first, and no inline slot is looked at from then on:
+//! it may be smaller than its class says.
 //!
 //! A store into an existing slot takes no lock. A new attribute takes the instance's lock byte, writes the slot, then
 //! publishes the shape: a reader that sees the shape sees the value, or that it was deleted. Instances begin with the slots that the
@@ -301,7 +303,7 @@ fn shared_root_shape(t: &Thread, class: Ref<Class>) -> R<Ref<Shape>> {
 }
 
 impl Class {
-    /// How many slots lie behind the fixed part of an instance: members, inline attributes and the tail.
+    /// How many slots lie behind the fixed part of an instance: members, the tail and inline attributes.
     #[inline(always)]
     #[must_use]
     pub fn attribute_slot_count(&self) -> usize {
@@ -370,7 +372,7 @@ impl AttributeSlot<'_> {
 #[must_use]
 pub fn inline_word(class: Ref<Class>, slot: usize) -> Option<usize> {
     let (inline, members) = (&class.inline_slots, class.member_slots.load(Ordering::Relaxed) as usize);
-    (slot < inline.load(Ordering::Relaxed) as usize).then(|| member_word(class, members + slot))
+    (slot < inline.load(Ordering::Relaxed) as usize).then(|| member_word(class, members + 1 + slot))
 }
 
 /// At which word of the instances of a class the slot with this index behind the fixed part lies.
@@ -396,8 +398,8 @@ pub fn attribute_slot(object: &gc::Header, class: Ref<Class>, slot: usize) -> Op
     let inline = class.inline_slots.load(Ordering::Relaxed) as usize;
     if slot < inline {
         let members = class.member_slots.load(Ordering::Relaxed) as usize;
-        // SAFETY: slots below `inline_slots` lie inside the instance.
-        let slot = unsafe { member_slot(object, class, members + slot) };
+        // SAFETY: slots below `inline_slots` lie inside the instance, behind the tail's.
+        let slot = unsafe { member_slot(object, class, members + 1 + slot) };
         return Some(AttributeSlot { slot, owner: object });
     }
     tail::of(object, class)?.slot(slot - inline)

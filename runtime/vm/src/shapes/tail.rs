@@ -2,6 +2,8 @@
 //!
 //! Segment k has 8 << k slots; segments are added and never moved or dropped.
 
+use sync::atomic::Ordering;
+
 use crate::heap_object;
 use crate::object::{Ref, Slot};
 use crate::objects::{Class, ValueArray};
@@ -42,12 +44,12 @@ impl AttributeTail {
 }
 
 fn tail_slot(object: &gc::Header, class: Ref<Class>) -> Option<&Slot> {
-    let count = class.attribute_slot_count();
-    if !class.has_dict() || count == 0 {
+    if !class.has_dict() || class.attribute_slot_count() == 0 {
         return None;
     }
-    // SAFETY: the last slot of an instance of a class with a `__dict__` is the tail's.
-    Some(unsafe { super::member_slot(object, class, count - 1) })
+    let members = class.member_slots.load(Ordering::Relaxed) as usize;
+    // SAFETY: the slot behind the members of an instance of a class with a `__dict__` is the tail's.
+    Some(unsafe { super::member_slot(object, class, members) })
 }
 
 /// The tail of an instance, if it has one yet.

@@ -124,9 +124,13 @@ pub fn new_class(
     take_special_entries(t, class, dict)?;
     // A metaclass's `mro` may run functions of the body already, which find their class in the cells.
     set_class_cells(t, class, dict)?;
-    let order = mro::compute(t, class)?;
-    class.mro.put(class.header(), t, order.value());
-    inherit_flags(t, class, order);
+    let (before, order) = (class.mro(), mro::compute(t, class)?);
+    // A metaclass's `mro` may have assigned bases: the order that this gave stands.
+    if class.mro() == before {
+        put_order(t, class, order);
+    }
+    inherit_flags(t, class, class.mro());
+    warn_of_odd_keys(t, class)?;
     add_members(t, class, base, &slots)?;
     class.update_derived_flags(t);
     class.version.store(t.interpreter().next_class_version(), Relaxed);
@@ -134,6 +138,23 @@ pub fn new_class(
     call_set_name(t, class)?;
     call_init_subclass(t, class, args)?;
     Ok(class.value())
+}
+
+fn put_order(t: &Thread, class: Ref<Class>, order: Ref<Tuple>) {
+    class.mro.put(class.header(), t, order.value());
+    class.set_flag(ClassFlags::UNORDERED, false);
+}
+
+/// A namespace whose keys are not all strings is slow to search: a warning says so.
+fn warn_of_odd_keys(t: &Thread, class: Ref<Class>) -> R<()> {
+    let (namespace, mut position) = (class.namespace(), 0);
+    while let Some((key, ..)) = namespace.next_entry(t, &mut position) {
+        if Str::of(t, key).is_none() {
+            let message = format!("non-string key in the __dict__ of class {}", class.name());
+            return protocols::warn(t, t.classes().runtime_warning, &message);
+        }
+    }
+    Ok(())
 }
 
 /// UnicodeEncodeError for text with surrogates, which a class is not named or described with.
@@ -170,7 +191,7 @@ fn allocate(
         Value::of_header(object).downcast().ok_or_else(|| t.type_error("type.__new__(X): X is not a type object"))?;
     let header = class.header();
     class.layout_pointer.store(std::ptr::from_ref(layout_for(base)) as u64, Relaxed);
-    class.flags.store(ClassFlags::HEAP | ClassFlags::BASE, Relaxed);
+    class.flags.store(ClassFlags::HEAP | ClassFlags::BASE | ClassFlags::UNORDERED, Relaxed);
     class.name.put(header, t, name.value());
     class.qualname.put(header, t, name.value());
     class.bases.put(header, t, bases.value());
@@ -208,7 +229,7 @@ impl Slots {
         if !list.is_empty() && varied.iter().any(|varied| base.is_subclass_of(*varied)) {
             return Err(t.type_error(format_args!("nonempty __slots__ not supported for subtype of '{}'", base.name())));
         }
-        let names = List::new(t)?;
+        let mut members = Vec::new();
         let (mut has_dict, mut has_weakref) = (false, false);
         let mut index = 0;
         while let Some(entry) = list.get(index) {
@@ -230,8 +251,14 @@ impl Slots {
                     return Err(t.type_error("__weakref__ slot disallowed: we already got one"));
                 }
                 "__weakref__" => has_weakref = true,
-                text => names.push(t, mangled(t, class, text)?.value())?,
+                text => members.push(mangled(t, class, text)?.to_string_lossy()),
             }
+        }
+        // In alphabetical order, so that classes with the same names in another order have the same layout.
+        members.sort();
+        let names = List::new(t)?;
+        for name in members {
+            names.push(t, crate::containers::intern_text(t, &name)?.value())?;
         }
         Self::check_conflicts(t, dict, names)?;
         Ok(Self { names: Some(names), dict: has_dict, weakref: has_weakref })
@@ -449,6 +476,13 @@ fn call_set_name(t: &Thread, class: Ref<Class>) -> R<()> {
 
 fn call_init_subclass(t: &Thread, class: Ref<Class>, args: Args<'_>) -> R<()> {
     let name = t.names().__init_subclass__;
+    // A metaclass's `mro` may have left the class itself out.
+    if !class.mro().as_slice().iter().any(|entry| entry.is(class.value())) {
+        let name = class.name();
+        return Err(t.type_error(format_args!(
+            "super(type, obj): obj (type {name}) is not an instance or subtype of type ({name})."
+        )));
+    }
     let hook = crate::builtins::super_::attribute(t, class.value(), class.value(), name)?;
     let keywords = &args.values[args.positional().len()..];
     protocols::call_kw(t, hook, keywords, args.names).map(drop)
@@ -470,7 +504,9 @@ pub fn assign_bases(t: &Thread, class: Ref<Class>, value: Value) -> R<()> {
             let got = base.class(t).name();
             return Err(t.type_error(format_args!("{name}.__bases__ must be tuple of classes, not '{got}'")));
         };
-        if base.is_subclass_of(class) {
+        // Where assignments nest, the orders are those of before, but the chain of layouts is up to date.
+        let derives = std::iter::successors(Some(base), |base| base.base()).any(|base| base == class);
+        if derives || base.is_subclass_of(class) {
             return Err(t.type_error("a __bases__ item causes an inheritance cycle"));
         }
     }
@@ -490,57 +526,114 @@ pub fn assign_bases(t: &Thread, class: Ref<Class>, value: Value) -> R<()> {
     let (old_bases, header) = (class.bases(), class.header());
     class.bases.put(header, t, bases.value());
     class.base.put(header, t, base.value());
-    if let Err(raised) = recompute_orders(t, class) {
-        class.bases.put(header, t, old_bases.value());
-        class.base.put(header, t, old_base.value());
-        let error = t.take(raised);
-        recompute_orders(t, class)?;
-        class.renew_version(t);
-        return Err(t.reraise(error));
-    }
+    let (constructed, changes) = (!class.has(ClassFlags::UNORDERED), List::new(t)?);
+    let result = recompute_orders(t, class, changes);
+    let outcome = match result {
+        Ok(()) if class.bases() == bases && constructed => move_subclass(t, class, old_bases),
+        Ok(()) => Ok(()),
+        Err(raised) => {
+            let error = t.take(raised);
+            restore_orders(t, changes);
+            if class.bases() == bases {
+                class.bases.put(header, t, old_bases.value());
+                class.base.put(header, t, old_base.value());
+            }
+            Err(t.reraise(error))
+        }
+    };
+    class.renew_version(t);
+    t.interpreter().flush_caches(t);
+    outcome
+}
+
+/// Moves a class from its old bases' lists of subclasses to those of its new ones.
+fn move_subclass(t: &Thread, class: Ref<Class>, old_bases: Ref<Tuple>) -> R<()> {
     for old in old_bases.as_slice().iter().filter_map(|base| base.downcast::<Class>()) {
         crate::objects::remove_weak_entry(t, subclass_list(t, old)?, class.value());
     }
     register_with_bases(t, class)?;
     class.update_derived_flags(t);
-    class.renew_version(t);
-    t.interpreter().flush_caches(t);
     Ok(())
 }
 
-fn recompute_orders(t: &Thread, class: Ref<Class>) -> R<()> {
-    let order = mro::compute(t, class)?;
-    class.mro.put(class.header(), t, order.value());
+/// Orders the bases of a class and of its subclasses anew. Each change is noted: the class, its new order, and that of before.
+fn recompute_orders(t: &Thread, class: Ref<Class>, changes: Ref<List>) -> R<()> {
+    let (before, order) = (class.mro(), mro::compute(t, class)?);
+    // A metaclass's `mro` may have assigned bases: the order that this gave stands.
+    if class.mro() != before {
+        return Ok(());
+    }
+    put_order(t, class, order);
+    for value in [class.value(), order.value(), before.value()] {
+        changes.push(t, value)?;
+    }
+    let subclasses = List::new(t)?;
     let mut result = Ok(());
     class.for_each_subclass(t, &mut |subclass| {
         if result.is_ok() {
-            result = recompute_orders(t, subclass);
+            result = subclasses.push(t, subclass.value());
         }
     });
-    result
+    result?;
+    let mut index = 0;
+    while let Some(subclass) = subclasses.get(index).and_then(Value::downcast::<Class>) {
+        recompute_orders(t, subclass, changes)?;
+        index += 1;
+    }
+    Ok(())
 }
 
-/// Whether two classes have members of the same names in the same places.
-pub fn same_members(t: &Thread, first: Ref<Class>, second: Ref<Class>) -> bool {
-    if first.member_slots.load(Relaxed) == 0 {
-        return true;
-    }
-    let names = |class: Ref<Class>| -> Vec<String> {
-        let mut names = vec![String::new(); class.member_slots.load(Relaxed) as usize];
-        for class in class.mro().as_slice().iter().filter_map(|class| class.downcast::<Class>()) {
-            let mut position = 0;
-            while let Some((key, value, _)) = class.namespace().next_entry(t, &mut position) {
-                if let (Some(key), Some(index)) = (Str::of(t, key), crate::objects::member_index(value, class))
-                    && let Some(name) = names.get_mut(index)
-                {
-                    *name = key.to_string_lossy();
-                }
-            }
+/// Gives the classes their orders of before, save those that have been given another one since.
+fn restore_orders(t: &Thread, changes: Ref<List>) {
+    let mut index = 0;
+    while let (Some(class), Some(order), Some(before)) =
+        (changes.get(index).and_then(Value::downcast::<Class>), changes.get(index + 1), changes.get(index + 2))
+    {
+        if class.mro().value().is(order) {
+            class.mro.put(class.header(), t, before);
         }
-        names
-    };
-    let _ = t;
-    names(first) == names(second)
+        index += 3;
+    }
+}
+
+/// Whether a class adds nothing to the layout of its base.
+fn adds_nothing(class: Ref<Class>, base: Ref<Class>) -> bool {
+    std::ptr::eq(class.layout(), base.layout())
+        && class.member_slots.load(Relaxed) == base.member_slots.load(Relaxed)
+        && class.has_dict() == base.has_dict()
+        && class.has(ClassFlags::WEAKREF) == base.has(ClassFlags::WEAKREF)
+}
+
+/// The class along the base chain that gave a class its layout, `__dict__` and weak references included.
+fn layout_giver(class: Ref<Class>) -> Ref<Class> {
+    let mut giver = class;
+    while let Some(base) = giver.base().filter(|&base| adds_nothing(giver, base)) {
+        giver = base;
+    }
+    giver
+}
+
+/// Whether instances of two classes have the same layout: both owe it to one class, or to two that add the same to one base.
+pub fn same_layout(t: &Thread, first: Ref<Class>, second: Ref<Class>) -> bool {
+    let (first, second) = (layout_giver(first), layout_giver(second));
+    first == second
+        || (first.base() == second.base()
+            && adds_nothing(first, second)
+            && own_members(t, first) == own_members(t, second))
+}
+
+/// The names of the members that a class itself adds, in the order of their places.
+fn own_members(t: &Thread, class: Ref<Class>) -> Vec<(usize, String)> {
+    let first = class.base().map_or(0, |base| base.member_slots.load(Relaxed) as usize);
+    let (mut members, mut position) = (Vec::new(), 0);
+    while let Some((key, value, _)) = class.namespace().next_entry(t, &mut position) {
+        let index = crate::objects::member_index(value, class).filter(|&index| index >= first);
+        if let (Some(key), Some(index)) = (Str::of(t, key), index) {
+            members.push((index, key.to_string_lossy()));
+        }
+    }
+    members.sort();
+    members
 }
 
 /// Makes an instance of `old` one of `new`: its attributes keep their slots where the classes agree on how many are inline.
@@ -563,16 +656,9 @@ pub fn move_instance(t: &Thread, header: &gc::Header, old: Ref<Class>, new: Ref<
         return Ok(());
     }
     if let Some(dict) = dict {
-        // The slots differ in number: from here on the attributes live in a dict of their own.
-        let own = dict.copy(t)?;
-        shapes::replace_dict(t, header, own)?;
-        if old.attribute_slot_count() != new.attribute_slot_count() {
-            return Err(t.type_error(format_args!(
-                "__class__ assignment: '{}' object layout differs from '{}'",
-                new.name(),
-                old.name()
-            )));
-        }
+        // The slots differ in number: from here on the attributes live in the dict alone.
+        dict.detach_view(t)?;
+        shapes::replace_dict(t, header, dict)?;
     }
     header.set_class_bits(new.address(), t.mutator());
     Ok(())

@@ -2,7 +2,7 @@
 
 use crate::containers::ValueVec;
 use crate::object::Ref;
-use crate::objects::{Class, Tuple};
+use crate::objects::{Class, ClassFlags, Tuple};
 use crate::protocols;
 use crate::raised::{R, Raised};
 use crate::thread::Thread;
@@ -13,6 +13,11 @@ pub fn linearize(t: &Thread, class: Ref<Class>, bases: Ref<Tuple>) -> R<Ref<Tupl
     let mut order = ValueVec::new(t);
     order.push(t, class.value())?;
     let count = bases.len();
+    for base in bases.as_slice().iter().filter_map(|base| base.downcast::<Class>()) {
+        if base.has(ClassFlags::UNORDERED) {
+            return Err(t.type_error(format_args!("Cannot extend an incomplete type '{}'", base.name())));
+        }
+    }
     if count == 1 {
         let base: Ref<Class> = bases.get(0).downcast().expect("bases are classes");
         order.extend_from_slice(t, base.mro().as_slice())?;

@@ -420,6 +420,8 @@ fn locate_on_class(t: &Thread, class: Ref<Class>, name: Ref<Str>) -> Option<Resu
     }
     let version = metaclass.version();
     if let Some(value) = metaclass.lookup(t, name).filter(|value| value.class(t).has(ClassFlags::DATA_DESCRIPTOR)) {
+        // One that only stores stands back behind what the class has: the slow path knows.
+        value.class(t).special(t, Special::Get)?;
         return Some(Err((version, value)));
     }
     let version = class.version();

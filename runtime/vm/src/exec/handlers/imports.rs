@@ -17,7 +17,7 @@ pub fn import_name(t: &Thread, frame: &Frame, ins: Instruction) -> R<()> {
     let name = frame.code().site_name(caches::site(frame, ins));
     let (level, from_list) = (read(frame, ins.b()), read(frame, ins.b() + 1));
     let function = frame.function();
-    let Some(import) = function.builtins().get_str(t, t.names().__import__) else {
+    let Some(import) = function.builtin(t, t.names().__import__)? else {
         return Err(t.raise(t.classes().import_error, "__import__ not found"));
     };
     let locals = frame.locals().unwrap_or(Value::NONE);

@@ -133,7 +133,8 @@ pub fn cached_global(frame: &Frame, site: usize) -> Option<Value> {
     if second & caches::TAG_MASK != caches::TAG_DICT || (first >> 32) as u32 != globals.header().shape() {
         return None;
     }
-    caches::dict_value(function.builtins(), second)
+    // SAFETY: `load_global_site` stores the word only where the builtins are a dict, as for all functions with these cells.
+    caches::dict_value(unsafe { function.builtins_dict() }, second)
 }
 
 /// `LoadGlobal`, past its cache.
@@ -160,7 +161,8 @@ fn load_global_site(t: &Thread, frame: &Frame, site: usize) -> R {
         Some(value) => Ok(value),
         None => {
             // What neither has is asked for anew each time: the second word, unlike the first, always speaks of an entry.
-            let word = caches::dict_entry(t, function.builtins(), name);
+            // SAFETY: `plain_namespaces` found a dict.
+            let word = caches::dict_entry(t, unsafe { function.builtins_dict() }, name);
             if let Some(word) = word.filter(|word| !caches::says_not_there(*word)) {
                 caches::store(t, cells, site * 2 + 1, word);
             }
@@ -172,7 +174,7 @@ fn load_global_site(t: &Thread, frame: &Frame, site: usize) -> R {
 /// Whether globals and builtins are exact dicts, whose entries may be cached: a subclass may compute what it holds.
 fn plain_namespaces(t: &Thread, function: Ref<Function>) -> bool {
     let dict = t.classes().dict;
-    function.globals().value().class(t) == dict && function.builtins().value().class(t) == dict
+    function.globals().value().class(t) == dict && function.builtins().class(t) == dict
 }
 
 fn global(t: &Thread, function: Ref<Function>, name: Ref<Str>) -> R {
@@ -183,7 +185,7 @@ fn global(t: &Thread, function: Ref<Function>, name: Ref<Str>) -> R {
 }
 
 fn builtin(t: &Thread, function: Ref<Function>, name: Ref<Str>) -> R {
-    match from_mapping(t, function.builtins().value(), name)? {
+    match function.builtin(t, name)? {
         Some(value) => Ok(value),
         None => Err(not_defined(t, name)),
     }
@@ -273,7 +275,7 @@ pub fn load_locals(t: &Thread, frame: &Frame, ins: Instruction) -> R<()> {
 /// `LoadBuildClass`.
 #[inline(never)]
 pub fn load_build_class(t: &Thread, frame: &Frame, ins: Instruction) -> R<()> {
-    match frame.function().builtins().get_str(t, t.names().__build_class__) {
+    match frame.function().builtin(t, t.names().__build_class__)? {
         Some(function) => {
             write(frame, ins.a(), function);
             Ok(())

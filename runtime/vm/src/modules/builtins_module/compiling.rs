@@ -326,7 +326,7 @@ fn namespaces(t: &Thread, function: &str, globals: Value, locals: Value) -> R<Na
     };
     let name = t.names().__builtins__;
     if globals.get_str(t, name).is_none() {
-        let builtins = t.frames().current().map(|frame| frame.function().builtins().value());
+        let builtins = t.frames().current().map(|frame| frame.function().builtins());
         let builtins = builtins.or_else(|| t.interpreter().state().builtins_dict.get()).expect("made at start");
         globals.set_str(t, name, builtins)?;
     }
