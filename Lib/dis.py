@@ -142,7 +142,7 @@ def distb(tb=None, *, file=None, show_caches=False, adaptive=False,
             raise RuntimeError("no last traceback to disassemble") from None
         while tb.tb_next:
             tb = tb.tb_next
-    disassemble(tb.tb_frame.f_code, tb.tb_lasti, file=file, show_caches=show_caches, adaptive=adaptive,
+    disassemble(tb.tb_frame.f_code, tb.tb_lasti - _UNITS, file=file, show_caches=show_caches, adaptive=adaptive,
                 show_offsets=show_offsets, show_positions=show_positions)
 
 
@@ -360,8 +360,10 @@ def _decode(raw, exception_entries=(), linestarts=None, line_offset=0, positions
 
 def _instructions(code, first_line=None, exception_entries=()):
     line_offset = 0 if first_line is None else first_line - code.co_firstlineno
-    return _decode(_opcode.get_instructions(code), exception_entries, dict(findlinestarts(code)),
-                   line_offset, code.co_positions())
+    starts = {max(start - _UNITS, 0): line for start, line in findlinestarts(code)}
+    positions = code.co_positions()
+    next(positions)
+    return _decode(_opcode.get_instructions(code), exception_entries, starts, line_offset, positions)
 
 
 def _instructions_of_bytes(code):
@@ -475,7 +477,7 @@ class Bytecode:
         """Make one from the innermost frame of a traceback."""
         while tb.tb_next:
             tb = tb.tb_next
-        return cls(tb.tb_frame.f_code, current_offset=tb.tb_lasti, show_caches=show_caches, adaptive=adaptive)
+        return cls(tb.tb_frame.f_code, current_offset=tb.tb_lasti - _UNITS, show_caches=show_caches, adaptive=adaptive)
 
     def info(self):
         """Return what code_info() tells of the code object."""

@@ -96,6 +96,14 @@ impl DispatchRecord {
         self.mutator().dispatch.set(self);
     }
 
+    /// Runs another dispatch frame on top of this one, with the same record: the frames of both are skipped, until `run` returns.
+    pub fn on_top<T>(&self, run: impl FnOnce() -> T) -> T {
+        let low = self.low.get();
+        let result = run();
+        self.low.set(low);
+        result
+    }
+
     /// Skips the frames below the dispatch frame as well, down to `low`, until what this gives is dropped.
     pub(crate) fn lower(&self, low: usize) -> Lowered<'_> {
         Lowered { record: self, low: self.low.replace(low) }

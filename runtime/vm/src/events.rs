@@ -28,8 +28,12 @@ pub fn run_pending(t: &Thread) -> R<()> {
             | poll_reason::SIGNAL
             | poll_reason::ASYNC_EXCEPTION
             | poll_reason::INTERRUPT
-            | poll_reason::FINALIZERS,
+            | poll_reason::FINALIZERS
+            | poll_reason::TRACING,
     );
+    if due & poll_reason::TRACING != 0 {
+        crate::exec::tracing::update(t);
+    }
     if due & poll_reason::SIGNAL != 0
         && let Some(hook) = t.interpreter().signal_hook()
     {

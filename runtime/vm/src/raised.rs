@@ -15,6 +15,13 @@ use crate::value::Value;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Raised(());
 
+impl Raised {
+    /// Nothing was raised: a dispatch loop ends for another one (`exec::tracing`).
+    pub(crate) const fn to_switch() -> Self {
+        Self(())
+    }
+}
+
 /// What nearly every function that runs Python gives.
 pub type R<T = Value> = Result<T, Raised>;
 

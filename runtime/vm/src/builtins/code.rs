@@ -241,17 +241,31 @@ fn offset_value(t: &Thread, offset: u32) -> R {
 #[native("co_lines($self, /)")]
 fn code_lines(t: &Thread, this: Ref<CodeObject>) -> R {
     let list = List::new(t)?;
+    // The beginning of the code counts as one instruction more (`f_lasti`).
+    let begin = this.begin_line();
+    let mut start = 0;
     for (range, line) in this.unit().lines.lines() {
-        let line = line.map_or(Ok(Value::NONE), |line| number(t, line))?;
-        let entry = Tuple::from_slice(t, &[offset_value(t, range.start)?, offset_value(t, range.end)?, line])?;
-        list.push(t, entry.value())?;
+        if start == 0 && line != Some(begin) {
+            push_line(t, list, 0, 1, Some(begin))?;
+            start = 1;
+        }
+        push_line(t, list, start, range.end + 1, line)?;
+        start = range.end + 1;
     }
     iterator(t, list)
+}
+
+fn push_line(t: &Thread, list: Ref<List>, start: u32, end: u32, line: Option<u32>) -> R<()> {
+    let line = line.map_or(Ok(Value::NONE), |line| number(t, line))?;
+    let entry = Tuple::from_slice(t, &[offset_value(t, start)?, offset_value(t, end)?, line])?;
+    list.push(t, entry.value())
 }
 
 #[native("co_positions($self, /)")]
 fn code_positions(t: &Thread, this: Ref<CodeObject>) -> R {
     let list = List::new(t)?;
+    let begin = number(t, this.begin_line())?;
+    list.push(t, Tuple::from_slice(t, &[begin, begin, Value::small(0), Value::small(0)])?.value())?;
     for position in this.unit().lines.positions() {
         let entry = position_tuple(t, position)?;
         list.push(t, entry.value())?;

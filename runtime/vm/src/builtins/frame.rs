@@ -17,11 +17,17 @@ use crate::thread::Thread;
 use crate::value::Value;
 
 /// Set in `trace_flags` if the frame asked for no line events.
-const NO_LINES: u32 = 1;
+pub(crate) const NO_LINES: u32 = 1;
 /// Set in `trace_flags` if the frame asked for an event an instruction.
-const OPCODES: u32 = 2;
-/// What `f_lasti` and `tb_lasti` count by: positions (`co_positions`) are numbered by the halves of these.
+pub(crate) const OPCODES: u32 = 2;
+/// What `f_lasti` and `tb_lasti` count by: positions (`co_positions`) are numbered by the halves of these. The first stands for the beginning
+/// of the code, before its first instruction.
 pub const UNITS: i64 = 2;
+
+/// `f_lasti` or `tb_lasti` of an instruction.
+pub(crate) fn last_of(t: &Thread, offset: i64) -> R {
+    crate::objects::int_from_i64(t, (offset + 1) * UNITS)
+}
 
 fn of(value: Value) -> Ref<FrameObject> {
     value.downcast().expect("the descriptor checked the receiver")
@@ -87,8 +93,9 @@ fn get_locals(t: &Thread, object: Value) -> R {
 }
 
 fn get_line(_: &Thread, object: Value) -> R {
-    let line = of(object).line();
-    Ok(if line == 0 { Value::NONE } else { Value::small(line as i32) })
+    let this = of(object);
+    let line = this.line();
+    Ok(if line == 0 && this.has_begun() { Value::NONE } else { Value::small(line as i32) })
 }
 
 fn set_line(t: &Thread, object: Value, value: Option<Value>) -> R<()> {
@@ -143,7 +150,8 @@ fn set_trace_opcodes(t: &Thread, object: Value, value: Option<Value>) -> R<()> {
 }
 
 fn get_last_instruction(t: &Thread, object: Value) -> R {
-    crate::objects::int_from_i64(t, of(object).offset() as i64 * UNITS)
+    let this = of(object);
+    if this.has_begun() { last_of(t, this.offset() as i64) } else { Ok(Value::small(0)) }
 }
 
 fn get_globals(_: &Thread, object: Value) -> R {
@@ -241,7 +249,7 @@ fn traceback_new(t: &Thread, args: Args<'_>) -> R {
     let (last, line) = (protocols::index_i64(t, last)?, protocols::index_i64(t, line)?);
     let made = t.allocate_exact::<Traceback>(t.classes().traceback)?;
     made.set(|b| &b.next, Some(next).filter(|next| !next.is_none())).set(|b| &b.frame, frame);
-    made.get().offset.store((last / UNITS) as u32, Relaxed);
+    made.get().offset.store((last / UNITS - 1) as u32, Relaxed);
     made.get().line.store(line as u32, Relaxed);
     Ok(made.publish().value())
 }
@@ -295,8 +303,7 @@ fn get_traceback_frame(_: &Thread, object: Value) -> R {
 }
 
 fn get_traceback_last(t: &Thread, object: Value) -> R {
-    let offset = i64::from(traceback_of(object).offset.load(Relaxed) as i32);
-    crate::objects::int_from_i64(t, offset * UNITS)
+    last_of(t, i64::from(traceback_of(object).offset.load(Relaxed) as i32))
 }
 
 fn get_traceback_line(t: &Thread, object: Value) -> R {

@@ -9,11 +9,14 @@
 //! - What is not the common case of exact builtin types is a `#[cold]` or `#[inline(never)]` function in `handlers`, which reads
 //!   its operands from the window itself, so that this function stays small enough for `pc` and `regs` to live in machine registers.
 //! - Back edges and calls poll.
+//! - The function is compiled twice: with `TRACED` it reports events (`tracing`); without, there is nothing of that in it
+//!   (`docs/decisions/020`).
 
 use bytecode::Instruction;
 use gc::DispatchRecord;
 
 use crate::exec::handlers::{arithmetic, attributes, building, calls, control, imports, names, patterns, subscripts};
+use crate::exec::tracing::{self, Before, Track};
 use crate::exec::{generators, unwind};
 use crate::object::{Ref, SlotExt};
 use crate::objects::{Cell, List, Tuple};
@@ -35,7 +38,19 @@ pub enum Next {
 pub fn run(t: &Thread) -> R {
     let mut record = DispatchRecord::new(t.mutator());
     record.save_registers();
-    run_frames(t, &record)
+    (t.tracing().entry.get())(t, &record)
+}
+
+/// The loop of a thread that reports nothing.
+pub(crate) fn run_plain(t: &Thread, record: &DispatchRecord) -> R {
+    run_frames::<false>(t, record)
+}
+
+/// The loop that reports events, until the frame leaves to native code or there is nothing more to report (`None`): then the plain
+/// loop goes on.
+pub(crate) fn run_reporting(t: &Thread, record: &DispatchRecord) -> Option<R> {
+    let result = run_frames::<true>(t, record);
+    if result.is_err() && t.tracing().left.take() { None } else { Some(result) }
 }
 
 macro_rules! opcode_constants {
@@ -62,8 +77,9 @@ mod op {
 }
 
 #[inline(never)]
-fn run_frames(t: &Thread, record: &DispatchRecord) -> R {
+fn run_frames<const TRACED: bool>(t: &Thread, record: &DispatchRecord) -> R {
     record.begin_frames();
+    let mut track = Track::new();
     let mut frame: *mut Frame;
     let mut pc: *const Instruction;
     let mut regs: *mut u64;
@@ -124,12 +140,12 @@ fn run_frames(t: &Thread, record: &DispatchRecord) -> R {
     }
     macro_rules! raise {
         () => {{
-            match unwind::unwind(t) {
-                Ok(()) => {
+            match unwind::leave_instruction(t, record) {
+                None => {
                     reload!();
                     continue;
                 }
-                Err(raised) => return Err(raised),
+                Some(result) => return result,
             }
         }};
     }
@@ -156,7 +172,50 @@ fn run_frames(t: &Thread, record: &DispatchRecord) -> R {
     macro_rules! poll {
         () => {
             if t.mutator().should_poll() {
-                slow!(t.poll());
+                slow!(tracing::poll(t, TRACED));
+            }
+        };
+    }
+    // As `poll!`, at the start of an instruction.
+    macro_rules! poll_first {
+        () => {
+            if t.mutator().should_poll() {
+                slow!(tracing::poll_first(t, frame!(), TRACED));
+            }
+        };
+    }
+    // Calls something. The frame of a Python function polls when it is in place, a native function when it has returned.
+    macro_rules! call {
+        ($call:expr, $ins:ident) => {{
+            save!();
+            if TRACED && tracing::calling(t, frame!(), $ins).is_err() {
+                raise!();
+            }
+            match $call {
+                Ok(Next::Same) => {
+                    if TRACED && tracing::called(t, frame!(), $ins).is_err() {
+                        raise!();
+                    }
+                    poll!();
+                }
+                Ok(Next::Reload) => {
+                    reload!();
+                    poll_entered!();
+                }
+                Err(_) => {
+                    if TRACED {
+                        tracing::call_failed(t, frame!());
+                    }
+                    raise!();
+                }
+            }
+        }};
+    }
+    // As `poll!`, in a frame that was just pushed.
+    macro_rules! poll_entered {
+        () => {
+            if t.mutator().should_poll() && tracing::poll_entered(t, frame!(), TRACED).is_err() {
+                raise!();
             }
         };
     }
@@ -293,6 +352,13 @@ fn run_frames(t: &Thread, record: &DispatchRecord) -> R {
 
     reload!();
     loop {
+        if TRACED {
+            match tracing::before(t, frame!(), pc, &mut track) {
+                Before::Go(next) => pc = next,
+                Before::Raise => raise!(),
+                Before::Leave(raised) => return Err(raised),
+            }
+        }
         // SAFETY: pc stays inside the code, whose last instruction does not fall through (verified).
         let ins = unsafe { *pc };
         // SAFETY: as above.
@@ -520,7 +586,7 @@ fn run_frames(t: &Thread, record: &DispatchRecord) -> R {
             op::LoopGtInt => repeat_int!(ins, >, arithmetic::GT),
             op::LoopGeInt => repeat_int!(ins, >=, arithmetic::GE),
             op::LoopIter => {
-                poll!();
+                poll_first!();
                 step!(ins, item => jump!(-(ins.c() as isize)), end => {});
             }
             op::LoopRange => {
@@ -534,7 +600,7 @@ fn run_frames(t: &Thread, record: &DispatchRecord) -> R {
                         loop_back!(ins);
                     }
                 } else {
-                    poll!();
+                    poll_first!();
                     step!(ins, item => jump!(-(ins.c() as isize)), end => {});
                 }
             }
@@ -577,7 +643,6 @@ fn run_frames(t: &Thread, record: &DispatchRecord) -> R {
             op::LoadSuperMethod => slow!(attributes::load_super_method(t, frame!(), ins)),
 
             op::Call => {
-                poll!();
                 save!();
                 let callee = value!(ins.b());
                 // SAFETY: `regs` is the window of the running frame, whose instruction this is.
@@ -586,20 +651,20 @@ fn run_frames(t: &Thread, record: &DispatchRecord) -> R {
                         pc = first;
                         regs = window;
                         frame = std::ptr::from_ref(entered).cast_mut();
+                        poll_entered!();
                     }
-                    None => switch!(calls::call(t, frame!(), ins)),
+                    None => call!(calls::call(t, frame!(), ins), ins),
                 }
             }
             op::CallKw => {
-                poll!();
                 pc = pc.wrapping_add(1);
-                switch!(calls::call_kw(t, frame!(), ins));
+                call!(calls::call_kw(t, frame!(), ins), ins);
             }
-            op::CallEx => {
-                poll!();
-                switch!(calls::call_ex(t, frame!(), ins));
-            }
+            op::CallEx => call!(calls::call_ex(t, frame!(), ins), ins),
             op::Return | op::ReturnNone => {
+                if TRACED {
+                    slow!(tracing::returning(t, frame!(), ins));
+                }
                 let bits = if ins.op() == op::Return { word!(ins.a()) } else { Value::NONE.bits() };
                 if frame!().flags.get() == 0 {
                     let result = frame!().result.get();
@@ -619,6 +684,9 @@ fn run_frames(t: &Thread, record: &DispatchRecord) -> R {
                 }
             }
             op::Yield => {
+                if TRACED {
+                    slow!(tracing::yielding(t, frame!(), ins));
+                }
                 save!();
                 match generators::suspend(t, frame!(), ins) {
                     Ok(control::Left::ToFrame) => reload!(),

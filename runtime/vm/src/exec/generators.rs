@@ -10,9 +10,9 @@ use sync::atomic::Ordering::Relaxed;
 use bytecode::{CodeFlags, Instruction, Opcode};
 
 use crate::exec::dispatch::{Next, run};
-use crate::exec::enter;
 use crate::exec::handlers::control::{self, Left};
 use crate::exec::handlers::{read, write};
+use crate::exec::{enter, tracing};
 use crate::names::Special;
 use crate::object::{Ref, SlotExt};
 use crate::objects::{CodeObject, Generator, GeneratorKind, GeneratorState, ValueArray};
@@ -223,6 +223,9 @@ pub fn throw(t: &Thread, generator: Ref<Generator>, exception: Value) -> R<Outco
 /// the one who throws handles has nothing to do with it.
 fn raise_inside(t: &Thread, generator: Ref<Generator>, exception: Value) -> R<Outcome> {
     let _ = if generator.handled.get().is_some() { t.raise_value(exception) } else { t.reraise(exception) };
+    if let Some(frame) = t.frames().current() {
+        tracing::throwing(t, frame);
+    }
     crate::exec::unwind::unwind(t)?;
     finish_resume(generator, run(t)?)
 }

@@ -7,6 +7,7 @@ pub mod enter;
 pub mod generators;
 pub mod handlers;
 pub mod intrinsics;
+pub mod tracing;
 pub mod unwind;
 
 pub use enter::{run_code, run_function};

@@ -1,13 +1,25 @@
 //! From a raise to its handler: frames are left until one's exception table covers the instruction.
 
 use bytecode::Opcode;
+use gc::DispatchRecord;
 use sync::atomic::Ordering::Relaxed;
 
 use crate::exec::enter::pop_frame;
-use crate::exec::generators;
+use crate::exec::{generators, tracing};
 use crate::objects::Traceback;
 use crate::raised::{R, Raised};
 use crate::thread::{Frame, FrameFlags, Thread};
+
+/// The running instruction gave an error: it raised, or a poll of the plain loop found that the loop which reports has to go on. Gives what
+/// the loop ends with; `None`: it goes on with the frame that is on top now.
+#[cold]
+#[inline(never)]
+pub(crate) fn leave_instruction(t: &Thread, record: &DispatchRecord) -> Option<R> {
+    if t.tracing().switching.take() {
+        return tracing::report_for_a_while(t, record);
+    }
+    unwind(t).err().map(Err)
+}
 
 /// The running frame raised. Finds the handler in it or in a caller up to the frame that native code entered, and makes that frame
 /// run there; or leaves them all and hands the exception on.
@@ -16,8 +28,12 @@ use crate::thread::{Frame, FrameFlags, Thread};
 pub fn unwind(t: &Thread) -> R<()> {
     loop {
         let Some(frame) = t.frames().current() else { return Err(raised_again(t)) };
-        if !raises_again(t, frame) {
+        let again = raises_again(t, frame);
+        if !again {
             crate::exceptions::add_traceback(t, frame);
+        }
+        if t.tracing().is_active() {
+            tracing::raised(t, frame, again);
         }
         if let Some((target, register)) = handler(frame) {
             let exception = t.take_pending();
@@ -27,6 +43,9 @@ pub fn unwind(t: &Thread) -> R<()> {
             return Ok(());
         }
         show_origin(t, frame);
+        if t.tracing().is_active() {
+            tracing::unwinding(t, frame);
+        }
         let flags = frame.flags.get();
         if flags & FrameFlags::GENERATOR != 0 {
             if generators::failed(t, frame) {

@@ -397,6 +397,12 @@ impl CodeObject {
         self.unit().locals.iter().filter(|local| local.kind == bytecode::LocalKind::Free).count()
     }
 
+    /// The line at which the code begins, before its first instruction; a module has none.
+    #[must_use]
+    pub fn begin_line(&self) -> u32 {
+        if self.unit().name == "<module>" { 0 } else { self.unit().first_line }
+    }
+
     /// The line of an instruction.
     #[must_use]
     pub fn line_at(&self, offset: usize) -> u32 {

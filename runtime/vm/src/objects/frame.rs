@@ -179,7 +179,19 @@ impl FrameObject {
     /// `f_lineno`.
     #[must_use]
     pub fn line(&self) -> u32 {
-        self.code().line_at(self.offset())
+        if self.has_begun() { self.code().line_at(self.offset()) } else { self.code().begin_line() }
+    }
+
+    /// Whether the frame has come to its first instruction.
+    #[must_use]
+    pub fn has_begun(&self) -> bool {
+        let code = self.code();
+        let pc = match (self.record(), self.generator.get().and_then(Value::downcast::<Generator>)) {
+            (Some(frame), _) => frame.pc.get() as u64,
+            (None, Some(generator)) if generator.state() == GeneratorState::Created => return false,
+            (None, _) => return true,
+        };
+        pc != code.instructions() as u64
     }
 
     /// A named register, whose cell is looked through.

@@ -10,12 +10,14 @@ mod frames;
 mod method_cache;
 mod recursion;
 mod registry;
+mod tracing;
 mod waiting;
 
 pub use allocate::Fresh;
 pub use frames::{Frame, FrameFlags, FrameStack, FrameStart};
 pub use method_cache::MethodCache;
 pub use registry::{ThreadHandle, current_thread_ident};
+pub use tracing::Tracing;
 pub use waiting::WaitingRooms;
 
 use std::cell::Cell;
@@ -42,6 +44,10 @@ pub mod poll_reason {
     pub const ASYNC_EXCEPTION: u32 = 1 << 18;
     /// The interpreter is being closed, or was asked to stop.
     pub const INTERRUPT: u32 = 1 << 19;
+    /// What this thread has to report changed.
+    pub const TRACING: u32 = 1 << 20;
+    /// A plain dispatch loop of this thread has to give way to one that reports. Taken by dispatch loops only.
+    pub const SWITCH: u32 = 1 << 21;
 }
 
 /// So many bytes take longer to write than a thread should go without a poll: that is done in a blocking region.
@@ -79,6 +85,7 @@ pub struct Thread {
     pub trace_function: Cell<Option<Value>>,
     /// What `sys.setprofile` set.
     pub profile_function: Cell<Option<Value>>,
+    tracing: Tracing,
 }
 
 impl Thread {
@@ -150,6 +157,12 @@ impl Thread {
     #[inline(always)]
     pub fn frames(&self) -> &FrameStack {
         &self.frames
+    }
+
+    /// Whether events are reported, and which dispatch loop does it.
+    #[inline(always)]
+    pub fn tracing(&self) -> &Tracing {
+        &self.tracing
     }
 
     /// The cache of class look-ups.
@@ -285,6 +298,7 @@ impl Thread {
             &self.repr_stack,
             &self.trace_function,
             &self.profile_function,
+            self.tracing.calls(),
             &self.locals,
         ];
         for cell in cells.into_iter().chain(&self.async_hooks) {

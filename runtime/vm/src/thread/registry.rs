@@ -11,7 +11,7 @@ use sync::{Arc, Mutex};
 use crate::interpreter::Interpreter;
 use crate::shared::{Classes, Shared};
 use crate::thread::recursion::Recursion;
-use crate::thread::{FrameStack, MethodCache, Thread};
+use crate::thread::{FrameStack, MethodCache, Thread, Tracing};
 
 /// What other threads may know of a thread.
 pub struct ThreadHandle {
@@ -90,6 +90,7 @@ fn make(interpreter: &Arc<Interpreter>, classes: &'static Classes, builds_shared
         finalizing: Cell::new(false),
         trace_function: Cell::new(None),
         profile_function: Cell::new(None),
+        tracing: Tracing::new(),
     });
     // SAFETY: an `Rc`'s content stays where it is; the thread is complete.
     unsafe { thread.mutator.enter() };

@@ -3,6 +3,7 @@
 use sync::atomic::Ordering::Relaxed;
 
 use crate::containers::intern_text;
+use crate::exec::tracing;
 use crate::native;
 use crate::native::NativeDef;
 use crate::object::Ref;
@@ -423,7 +424,7 @@ fn addaudithook(t: &Thread, hook: Value) -> R<()> {
 /// Set the global debug tracing function. It will be called on each function call.
 #[native("settrace(function, /)")]
 fn settrace(t: &Thread, function: Value) {
-    t.trace_function.set(Some(function).filter(|function| !function.is_none()));
+    tracing::set_trace(t, Some(function).filter(|function| !function.is_none()));
 }
 
 /// Return the global debug tracing function set with sys.settrace.
@@ -435,13 +436,25 @@ fn gettrace(t: &Thread) -> Value {
 /// Set the profiling function.
 #[native("setprofile(function, /)")]
 fn setprofile(t: &Thread, function: Value) {
-    t.profile_function.set(Some(function).filter(|function| !function.is_none()));
+    tracing::set_profile(t, Some(function).filter(|function| !function.is_none()));
 }
 
 /// Return the profiling function set with sys.setprofile.
 #[native("getprofile()")]
 fn getprofile(t: &Thread) -> Value {
     t.profile_function.get().unwrap_or(Value::NONE)
+}
+
+/// Call func(*args), while tracing is enabled.
+#[native("call_tracing(func, args, /)")]
+fn call_tracing(t: &Thread, function: Value, arguments: Value) -> R {
+    match arguments.downcast::<Tuple>() {
+        Some(arguments) => tracing::call_reporting(t, function, arguments),
+        None => {
+            let got = protocols::name_of_argument(t, arguments);
+            Err(t.type_error(format_args!("call_tracing() argument 2 must be tuple, not {got}")))
+        }
+    }
 }
 
 /// Return the number of memory blocks currently allocated.
@@ -546,6 +559,7 @@ pub static ALL: &[&NativeDef] = &[
     &SETTRACE,
     &GETTRACE,
     &SETPROFILE,
+    &CALL_TRACING,
     &GETPROFILE,
     &GETALLOCATEDBLOCKS,
     &BREAKPOINTHOOK,

@@ -1,0 +1,58 @@
+//! Whether a thread reports what its frames do (`exec::tracing`), and which dispatch loop it starts.
+
+use std::cell::Cell;
+
+use gc::DispatchRecord;
+
+use super::Thread;
+use crate::exec::dispatch;
+use crate::raised::R;
+use crate::value::Value;
+
+/// A thread's part in tracing.
+pub struct Tracing {
+    /// The loop that a call of Python code from native code starts: the plain one or the one that reports.
+    pub(crate) entry: Cell<fn(&Thread, &DispatchRecord) -> R>,
+    /// Whether there is somebody to report to.
+    pub(crate) wanted: Cell<bool>,
+    /// How many callbacks run, in which nothing is reported.
+    pub(crate) busy: Cell<u32>,
+    /// A plain loop gave an error because the loop that reports has to go on, and not because something was raised.
+    pub(crate) switching: Cell<bool>,
+    /// The loop that reports ended because there is nothing more to report.
+    pub(crate) left: Cell<bool>,
+    /// The frame on top has not executed anything yet.
+    pub(crate) entered: Cell<bool>,
+    /// The record of the frame that a line event is being reported for, which may then jump; 0: none.
+    pub(crate) jumps: Cell<usize>,
+    /// The native callables whose return will be reported: a list.
+    calls: Cell<Option<Value>>,
+}
+
+impl Tracing {
+    /// Nothing is reported.
+    pub(super) fn new() -> Self {
+        Self {
+            entry: Cell::new(dispatch::run_plain),
+            wanted: Cell::new(false),
+            busy: Cell::new(0),
+            switching: Cell::new(false),
+            left: Cell::new(false),
+            entered: Cell::new(false),
+            jumps: Cell::new(0),
+            calls: Cell::new(None),
+        }
+    }
+
+    /// Whether events are to be reported now.
+    #[inline]
+    #[must_use]
+    pub fn is_active(&self) -> bool {
+        self.wanted.get() && self.busy.get() == 0
+    }
+
+    /// The list of native callables whose return will be reported.
+    pub(crate) fn calls(&self) -> &Cell<Option<Value>> {
+        &self.calls
+    }
+}
