@@ -21,6 +21,6 @@ pub mod verify;
 pub use code::{Code, CodeFlags, Constant, ExceptionEntry, LineTable, LocalKind, LocalVariable, Name, Position, Site};
 pub use disassemble::disassemble;
 pub use instruction::{Instruction, NO_REG, Reg};
-pub use line_table::LineTableBuilder;
+pub use line_table::{LineTableBuilder, Mark};
 pub use liveness::live_registers;
 pub use opcodes::{Intrinsic, OPCODE_COUNT, Opcode, Operands};

@@ -10,6 +10,10 @@
 //! | 2 | one line: signed line difference, column, width (varints) |
 //! | 3 | signed line difference, line count less one, column, end column (varints) |
 //!
+//! A head byte of kind 0 with a length of 62 more than one is no run but a mark, a line that a tracer is shown before the next instruction and that
+//! has none of its own (`pass`, `try`): its signed difference to the last line follows, times two, and one more if the mark is passed only when
+//! the instruction is not jumped to.
+//!
 //! The line before the first run is 0. A damaged table gives fewer positions, never a panic.
 
 use std::ops::Range;
@@ -17,6 +21,19 @@ use std::ops::Range;
 use crate::{LineTable, Position};
 
 const LONG_RUN: u32 = 63;
+/// The head byte of a mark.
+const MARK: u8 = 62 << 2;
+
+/// A line without an instruction of its own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Mark {
+    /// The instruction before which it is passed.
+    pub offset: u32,
+    /// The line.
+    pub line: u32,
+    /// Whether jumps forward to the instruction do not pass it.
+    pub only_from_above: bool,
+}
 
 /// Encodes positions, one an instruction.
 #[derive(Debug, Default)]
@@ -42,6 +59,14 @@ impl LineTableBuilder {
                 self.pending = Some((position, 1));
             }
         }
+    }
+
+    /// Adds a mark before the next instruction.
+    pub fn mark(&mut self, line: u32, only_from_above: bool) {
+        self.flush();
+        self.bytes.push(MARK);
+        let difference = i64::from(line) - i64::from(self.last_line);
+        write_signed(&mut self.bytes, difference * 2 + i64::from(only_from_above));
     }
 
     /// The finished table.
@@ -76,6 +101,11 @@ impl LineTableBuilder {
     }
 
     fn head(&mut self, kind: u8, length: u32) {
+        if kind == 0 && length == LONG_RUN {
+            // As one run it would look like a mark.
+            self.bytes.push(0);
+            return self.head(kind, length - 1);
+        }
         let short = (length - 1).min(LONG_RUN);
         self.bytes.push(kind | (short as u8) << 2);
         if short == LONG_RUN {
@@ -97,6 +127,12 @@ impl LineTable {
     #[must_use]
     pub fn runs(&self) -> Runs<'_> {
         runs(&self.0)
+    }
+
+    /// The marks, in the order of their offsets.
+    pub fn marks(&self) -> impl Iterator<Item = Mark> + '_ {
+        let mut runs = self.runs();
+        std::iter::from_fn(move || runs.next_mark())
     }
 
     /// The position of the instruction at `offset`; all zero if it has none.
@@ -135,6 +171,21 @@ impl Iterator for Runs<'_> {
     type Item = (Range<u32>, Position);
 
     fn next(&mut self) -> Option<Self::Item> {
+        while self.take_mark().is_some() {}
+        self.next_run()
+    }
+}
+
+impl Runs<'_> {
+    fn take_mark(&mut self) -> Option<Mark> {
+        let mut rest = self.bytes.strip_prefix(&[MARK])?;
+        let difference = read_signed(&mut rest)?;
+        self.bytes = rest;
+        let line = add_signed(self.last_line, difference >> 1)?;
+        Some(Mark { offset: self.offset, line, only_from_above: difference & 1 != 0 })
+    }
+
+    fn next_run(&mut self) -> Option<(Range<u32>, Position)> {
         let (&head, rest) = self.bytes.split_first()?;
         self.bytes = rest;
         let mut length = u32::from(head >> 2);
@@ -146,9 +197,16 @@ impl Iterator for Runs<'_> {
         self.offset = start.checked_add(length)?.checked_add(1)?;
         Some((start..self.offset, position))
     }
-}
 
-impl Runs<'_> {
+    fn next_mark(&mut self) -> Option<Mark> {
+        loop {
+            if let Some(mark) = self.take_mark() {
+                return Some(mark);
+            }
+            self.next_run()?;
+        }
+    }
+
     fn position(&mut self, kind: u8) -> Option<Position> {
         if kind == 0 {
             return Some(Position::default());

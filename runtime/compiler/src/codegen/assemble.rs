@@ -28,6 +28,15 @@ pub(crate) struct Draft {
     pub(crate) handler: Option<Handler>,
 }
 
+/// A line without an instruction of its own (`LineTable::marks`).
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct LineMark {
+    /// The index of the draft before which it is passed.
+    pub(crate) draft: u32,
+    pub(crate) range: TextRange,
+    pub(crate) only_from_above: bool,
+}
+
 /// What assembly gives.
 pub(crate) struct Assembled {
     pub(crate) instructions: Vec<Instruction>,
@@ -36,7 +45,7 @@ pub(crate) struct Assembled {
 }
 
 /// Assembles `drafts`; `labels[l]` is the index of the draft before which label `l` stands.
-pub(crate) fn assemble(drafts: &mut [Draft], labels: &[u32], source: &SourceText) -> Assembled {
+pub(crate) fn assemble(drafts: &mut [Draft], labels: &[u32], marks: &[LineMark], source: &SourceText) -> Assembled {
     thread_jumps(drafts, labels);
     let sizes = sizes(drafts, labels);
     let offsets = offsets(&sizes);
@@ -47,7 +56,11 @@ pub(crate) fn assemble(drafts: &mut [Draft], labels: &[u32], source: &SourceText
     };
     let mut lines = LineTableBuilder::new();
     let mut last = (None, Position::default());
+    let mut marks = marks.iter().peekable();
     for (index, draft) in drafts.iter().enumerate() {
+        while let Some(mark) = marks.next_if(|mark| mark.draft as usize <= index) {
+            lines.mark(position(source, mark.range).line, mark.only_from_above);
+        }
         let target = draft.target.map(|label| offsets[labels[label.0 as usize] as usize]);
         write(&mut out.instructions, draft.word, target, sizes[index]);
         if draft.range != last.0 {

@@ -348,7 +348,8 @@ impl<'a> Generator<'a> {
     /// Statements of a body that ends a function.
     pub(crate) fn body_then_none(&mut self, body: &'a [Stmt]) {
         self.statements(body);
-        self.unit.range = body.last().map(Ranged::range);
+        // The end belongs to the line that comes to it, whichever that is.
+        self.unit.range = body.last().filter(|_| self.unit.is_empty()).map(Ranged::range);
         self.return_none();
     }
 }

@@ -220,7 +220,9 @@ impl<'a> Generator<'a> {
         if at_top {
             self.unit.place_loop(next);
         }
-        if !endless {
+        if endless {
+            self.unit.mark(node.test.range(), false);
+        } else {
             self.jump_if_expression(&node.test, false, done);
         }
         if !at_top {

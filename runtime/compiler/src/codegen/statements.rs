@@ -37,11 +37,15 @@ impl<'a> Generator<'a> {
             Stmt::With(node) => self.with_statement(node),
             Stmt::Match(node) => self.match_statement(node),
             Stmt::Raise(node) => self.raise_statement(node),
-            Stmt::Try(node) => self.try_statement(node),
+            Stmt::Try(node) => {
+                self.unit.mark(node.range, false);
+                self.try_statement(node);
+            }
             Stmt::Assert(node) => self.assert_statement(node),
             Stmt::Import(node) => self.import_statement(node),
             Stmt::ImportFrom(node) => self.import_from_statement(node),
-            Stmt::Global(_) | Stmt::Nonlocal(_) | Stmt::Pass(_) => {}
+            Stmt::Global(_) | Stmt::Nonlocal(_) => {}
+            Stmt::Pass(node) => self.unit.mark(node.range, true),
             Stmt::Expr(node) => self.expression_statement(node),
             Stmt::Break(node) => self.break_statement(node.range),
             Stmt::Continue(node) => self.continue_statement(node.range),
@@ -60,6 +64,8 @@ impl<'a> Generator<'a> {
             self.unit.release_to(mark);
         } else if self.fold(&node.value).is_none() {
             self.effect(&node.value);
+        } else {
+            self.unit.mark(node.range, true);
         }
     }
 
@@ -74,11 +80,12 @@ impl<'a> Generator<'a> {
             };
             match self.fold(test).map(|constant| truth(&constant)) {
                 Some(true) => {
+                    self.unit.mark(test.range(), false);
                     self.statements(body);
                     self.unit.range = None;
                     self.unit.jump(end);
                 }
-                Some(false) => {}
+                Some(false) => self.unit.mark(test.range(), true),
                 None => {
                     let next = self.label();
                     self.jump_if_expression(test, false, next);

@@ -12,7 +12,7 @@ use bytecode::{Code, CodeFlags, Constant, Instruction, LocalKind, LocalVariable,
 use ruff_text_size::TextRange;
 
 use super::annotations::VariableAnnotations;
-use super::assemble::{Draft, Handler, Label, assemble};
+use super::assemble::{Draft, Handler, Label, LineMark, assemble};
 use super::blocks::Block;
 use crate::source::SourceText;
 use crate::symbols::ScopeId;
@@ -110,6 +110,7 @@ pub(crate) struct Unit<'a> {
     /// The class whose name mangles private names here.
     pub(crate) class_name: Option<String>,
     pub(crate) drafts: Vec<Draft>,
+    marks: Vec<LineMark>,
     labels: Vec<LabelState>,
     /// The position of the label placed last.
     last_placed: u32,
@@ -148,6 +149,7 @@ impl Unit<'_> {
             code: Code::default(),
             class_name: None,
             drafts: Vec::new(),
+            marks: Vec::new(),
             labels: Vec::new(),
             last_placed: 0,
             reachable: true,
@@ -178,6 +180,18 @@ impl Unit<'_> {
         if self.reachable {
             self.drafts.push(Draft { word, target: None, range: self.range, handler: self.handler });
         }
+    }
+
+    /// A statement that has no instruction of its own begins here.
+    pub(crate) fn mark(&mut self, range: TextRange, only_from_above: bool) {
+        if self.reachable {
+            self.marks.push(LineMark { draft: self.drafts.len() as u32, range, only_from_above });
+        }
+    }
+
+    /// Whether nothing was written so far.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.drafts.is_empty() && self.marks.is_empty()
     }
 
     pub(crate) fn abc(&mut self, op: Opcode, x: u8, a: Reg, b: Reg, c: u16) {
@@ -394,7 +408,7 @@ impl Unit<'_> {
 
     pub(crate) fn finish(mut self, source: &SourceText) -> Code {
         let labels: Vec<u32> = self.labels.iter().map(|label| label.position).collect();
-        let assembled = assemble(&mut self.drafts, &labels, source);
+        let assembled = assemble(&mut self.drafts, &labels, &self.marks, source);
         self.code.instructions = assembled.instructions;
         self.code.exceptions = assembled.exceptions;
         self.code.lines = assembled.lines;

@@ -3,11 +3,12 @@
 //! Offsets are CPython's in kind: `co_lines`, `f_lasti` and `tb_lasti` count two an instruction, and `co_positions` gives one entry an
 //! instruction. `co_code`, `co_linetable` and `co_exceptiontable` are our own formats, as bytes.
 
+use std::ops::Range;
+
 use sync::Arc;
 
 use bytecode::{Code, CodeFlags, Constant, LineTable, LocalKind, Position};
 
-use crate::builtins::frame::UNITS;
 use crate::builtins::member::read_only;
 use crate::containers::ValueVec;
 use crate::native;
@@ -234,31 +235,40 @@ fn iterator(t: &Thread, list: Ref<List>) -> R {
     protocols::iterate(t, list.value())
 }
 
-fn offset_value(t: &Thread, offset: u32) -> R {
-    crate::objects::int_from_i64(t, i64::from(offset) * UNITS)
-}
-
 #[native("co_lines($self, /)")]
 fn code_lines(t: &Thread, this: Ref<CodeObject>) -> R {
     let list = List::new(t)?;
-    // The beginning of the code counts as one instruction more (`f_lasti`).
-    let begin = this.begin_line();
-    let mut start = 0;
-    for (range, line) in this.unit().lines.lines() {
-        if start == 0 && line != Some(begin) {
-            push_line(t, list, 0, 1, Some(begin))?;
-            start = 1;
-        }
-        push_line(t, list, start, range.end + 1, line)?;
-        start = range.end + 1;
+    for (range, line) in line_ranges(this) {
+        let line = line.map_or(Ok(Value::NONE), |line| number(t, line))?;
+        let entry = Tuple::from_slice(t, &[number(t, range.start)?, number(t, range.end)?, line])?;
+        list.push(t, entry.value())?;
     }
     iterator(t, list)
 }
 
-fn push_line(t: &Thread, list: Ref<List>, start: u32, end: u32, line: Option<u32>) -> R<()> {
-    let line = line.map_or(Ok(Value::NONE), |line| number(t, line))?;
-    let entry = Tuple::from_slice(t, &[offset_value(t, start)?, offset_value(t, end)?, line])?;
-    list.push(t, entry.value())
+/// The lines of code, by `f_lasti`: the beginning of the code counts as one instruction more, and a mark takes the second half of what
+/// comes before its instruction.
+fn line_ranges(code: Ref<CodeObject>) -> Vec<(Range<u32>, Option<u32>)> {
+    let lines = &code.unit().lines;
+    let begin = std::iter::once((0..2, Some(code.begin_line())));
+    let instructions = lines.lines().map(|(range, line)| ((range.start + 1) * 2..(range.end + 1) * 2, line));
+    let mut marks = lines.marks().map(|mark| (mark.offset * 2 + 1, mark.line)).peekable();
+    let mut found: Vec<(Range<u32>, Option<u32>)> = Vec::new();
+    let mut add = |range: Range<u32>, line: Option<u32>| match found.last_mut() {
+        _ if range.is_empty() => {}
+        Some((last, last_line)) if *last_line == line => last.end = range.end,
+        _ => found.push((range, line)),
+    };
+    for (range, line) in begin.chain(instructions) {
+        let mut start = range.start;
+        while let Some((at, marked)) = marks.next_if(|(at, _)| *at < range.end) {
+            add(start..at.max(start), line);
+            add(at.max(start)..at + 1, Some(marked));
+            start = at + 1;
+        }
+        add(start..range.end, line);
+    }
+    found
 }
 
 #[native("co_positions($self, /)")]

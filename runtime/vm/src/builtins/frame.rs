@@ -92,8 +92,18 @@ fn get_locals(t: &Thread, object: Value) -> R {
     locals_of(t, of(object))
 }
 
-fn get_line(_: &Thread, object: Value) -> R {
+/// What is shown of a frame while it is being reported to a trace function: its line and `f_lasti`.
+fn shown(t: &Thread, frame: Ref<FrameObject>) -> Option<(u32, u32)> {
+    let (address, line, last) = t.tracing().shown.get();
+    let record = frame.record()?;
+    (std::ptr::from_ref(record) as usize == address && frame.has_begun()).then_some((line, last))
+}
+
+fn get_line(t: &Thread, object: Value) -> R {
     let this = of(object);
+    if let Some((line, _)) = shown(t, this) {
+        return Ok(Value::small(line as i32));
+    }
     let line = this.line();
     Ok(if line == 0 && this.has_begun() { Value::NONE } else { Value::small(line as i32) })
 }
@@ -151,6 +161,9 @@ fn set_trace_opcodes(t: &Thread, object: Value, value: Option<Value>) -> R<()> {
 
 fn get_last_instruction(t: &Thread, object: Value) -> R {
     let this = of(object);
+    if let Some((_, last)) = shown(t, this) {
+        return Ok(Value::small(last as i32));
+    }
     if this.has_begun() { last_of(t, this.offset() as i64) } else { Ok(Value::small(0)) }
 }
 

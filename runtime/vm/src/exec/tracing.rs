@@ -11,7 +11,7 @@
 
 use std::ops::Range;
 
-use bytecode::{Instruction, Opcode};
+use bytecode::{Instruction, Mark, Opcode};
 use gc::DispatchRecord;
 use sync::atomic::Ordering::Relaxed;
 
@@ -45,12 +45,17 @@ pub(crate) struct Track {
     /// The instructions around the last one that have its line.
     run: Range<u32>,
     run_line: u32,
+    /// The `f_lasti` where `line` was met.
+    lined: u32,
+    /// The instruction that follows the last one.
+    next: u32,
+    marks: Vec<Mark>,
 }
 
 impl Track {
     /// Nowhere.
     pub(crate) const fn new() -> Self {
-        Self { frame: std::ptr::null(), line: 0, run: 0..0, run_line: 0 }
+        Self { frame: std::ptr::null(), line: 0, run: 0..0, run_line: 0, lined: 0, next: 0, marks: Vec::new() }
     }
 
     fn line_at(&mut self, code: Ref<CodeObject>, offset: u32) -> u32 {
@@ -67,11 +72,19 @@ impl Track {
         let entered = if self.frame.is_null() { t.tracing().entered.take() } else { now > self.frame };
         (self.frame, self.run) = (now, 0..0);
         let code = frame.code();
-        self.line = match offset_of(code, pc) {
-            0 => 0,
-            offset => self.line_at(code, offset - 1),
+        self.next = offset_of(code, pc);
+        self.marks.clear();
+        self.marks.extend(code.unit().lines.marks());
+        (self.lined, self.line) = match self.next {
+            0 => (0, 0),
+            offset => (offset * 2, self.line_at(code, offset - 1)),
         };
         entered
+    }
+
+    /// The frame goes on in a handler, for what was raised at `offset`.
+    fn catch(&mut self, code: Ref<CodeObject>, offset: u32) {
+        (self.lined, self.line) = ((offset + 1) * 2, self.line_at(code, offset));
     }
 }
 
@@ -168,6 +181,7 @@ fn run_from_native(t: &Thread, record: &DispatchRecord) -> R {
 
 /// Further out there may be a plain loop, which learns at its next poll that there is something to report.
 fn tell_outer(t: &Thread, ended: bool) {
+    t.tracing().shown.set((0, 0, 0));
     if ended && t.tracing().is_active() {
         t.mutator().request(poll_reason::SWITCH);
     }
@@ -191,14 +205,19 @@ pub(crate) fn before(t: &Thread, frame: &Frame, pc: *const Instruction, track: &
     if std::ptr::from_ref(frame) != track.frame && t.tracing().is_active() {
         // As long as the frame has not begun, or not gone on after its yield.
         frame.pc.set(pc);
+        t.tracing().shown.set((0, 0, 0));
         if track.follow(t, frame, pc) && entered(t, frame).is_err() {
             // SAFETY: pc is the address of an instruction.
             frame.pc.set(unsafe { pc.add(1) });
             return Before::Raise;
         }
     }
+    if let Some(offset) = t.tracing().caught.take() {
+        track.catch(frame.code(), offset);
+    }
     if !t.tracing().is_active() {
         frame.pc.set(pc);
+        t.tracing().shown.set((0, 0, 0));
         t.tracing().left.set(true);
         return Before::Leave(Raised::to_switch());
     }
@@ -222,29 +241,60 @@ fn at_instruction(t: &Thread, frame: &Frame, pc: *const Instruction, track: &mut
         Some(Opcode::MakeCell | Opcode::CopyFree) => 0,
         _ => track.line_at(code, offset_of(code, pc)),
     };
-    let new = line != 0 && (line != track.line || ends_loop(code, pc, ins, line, track));
-    if line != 0 {
-        track.line = line;
-    }
-    if t.trace_function.get().is_none() {
-        return Ok(());
-    }
-    let Some(object) = frame.object().and_then(Value::downcast::<FrameObject>) else { return Ok(()) };
-    let flags = object.trace_flags.load(Relaxed);
-    if new && flags & NO_LINES == 0 {
-        t.tracing().jumps.set(std::ptr::from_ref(frame) as usize);
-        let result = trace(t, frame, "line", Value::NONE);
-        t.tracing().jumps.set(0);
-        result?;
+    let offset = offset_of(code, pc);
+    let above = offset <= track.next + 1;
+    track.next = offset + 1;
+    let passed = track.marks.partition_point(|mark| mark.offset < offset);
+    for index in passed..track.marks.len() {
+        let mark = track.marks[index];
+        if mark.offset != offset {
+            break;
+        }
+        if mark.line == track.line || mark.only_from_above && !above {
+            continue;
+        }
+        (track.line, track.lined) = (mark.line, offset * 2 + 1);
+        show(t, frame, track.line, track.lined);
+        line_event(t, frame)?;
         if frame.pc.get() != pc.wrapping_add(1) {
             track.line = 0;
             return Ok(());
         }
     }
-    if object.trace_flags.load(Relaxed) & OPCODES != 0 && t.tracing().is_active() {
+    let new = line != 0 && (line != track.line || ends_loop(code, pc, ins, line, track));
+    if line != 0 {
+        (track.line, track.lined) = (line, (offset + 1) * 2);
+    }
+    show(t, frame, track.line, track.lined);
+    if new {
+        line_event(t, frame)?;
+        if frame.pc.get() != pc.wrapping_add(1) {
+            track.line = 0;
+            return Ok(());
+        }
+    }
+    let object = frame.object().and_then(Value::downcast::<FrameObject>);
+    if object.is_some_and(|object| object.trace_flags.load(Relaxed) & OPCODES != 0) {
         trace(t, frame, "opcode", Value::NONE)?;
     }
     Ok(())
+}
+
+/// From here on, until the next instruction, the frame object shows this line and `f_lasti`.
+fn show(t: &Thread, frame: &Frame, line: u32, last: u32) {
+    t.tracing().shown.set((std::ptr::from_ref(frame) as usize, line, last));
+}
+
+/// The frame comes to another line. The trace function may make it jump.
+fn line_event(t: &Thread, frame: &Frame) -> R<()> {
+    let object = frame.object().and_then(Value::downcast::<FrameObject>);
+    if object.is_none_or(|object| object.trace_flags.load(Relaxed) & NO_LINES != 0) {
+        return Ok(());
+    }
+    t.tracing().jumps.set(std::ptr::from_ref(frame) as usize);
+    let result = trace(t, frame, "line", Value::NONE);
+    t.tracing().jumps.set(0);
+    result
 }
 
 /// Whether the instruction ends a turn of a loop that lies on one line.

@@ -36,6 +36,7 @@ pub fn unwind(t: &Thread) -> R<()> {
             tracing::raised(t, frame, again);
         }
         if let Some((target, register)) = handler(frame) {
+            t.tracing().caught.set(t.tracing().is_active().then(|| frame.offset() as u32));
             let exception = t.take_pending();
             frame.set_register(register as usize, Some(exception));
             // SAFETY: targets of the exception table lie in the code (verified).

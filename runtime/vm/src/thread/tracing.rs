@@ -25,6 +25,10 @@ pub struct Tracing {
     pub(crate) entered: Cell<bool>,
     /// The record of the frame that a line event is being reported for, which may then jump; 0: none.
     pub(crate) jumps: Cell<usize>,
+    /// Where the exception was raised that a handler of the frame on top has just caught.
+    pub(crate) caught: Cell<Option<u32>>,
+    /// The frame that is being reported, its line and its `f_lasti`: what the frame object shows meanwhile.
+    pub(crate) shown: Cell<(usize, u32, u32)>,
     /// The native callables whose return will be reported: a list.
     calls: Cell<Option<Value>>,
 }
@@ -40,6 +44,8 @@ impl Tracing {
             left: Cell::new(false),
             entered: Cell::new(false),
             jumps: Cell::new(0),
+            caught: Cell::new(None),
+            shown: Cell::new((0, 0, 0)),
             calls: Cell::new(None),
         }
     }
