@@ -11,6 +11,7 @@
 mod code;
 pub mod disassemble;
 pub mod effects;
+mod held;
 mod instruction;
 pub mod line_table;
 mod liveness;
@@ -20,7 +21,8 @@ pub mod verify;
 
 pub use code::{Code, CodeFlags, Constant, ExceptionEntry, LineTable, LocalKind, LocalVariable, Name, Position, Site};
 pub use disassemble::disassemble;
+pub use held::{Held, HeldRegisters, first_after_cells};
 pub use instruction::{Instruction, NO_REG, Reg};
 pub use line_table::{LineTableBuilder, Mark};
-pub use liveness::live_registers;
+pub use liveness::{live_registers, registers_read};
 pub use opcodes::{Intrinsic, OPCODE_COUNT, Opcode, Operands};

@@ -10,8 +10,22 @@ use crate::{Code, Opcode};
 pub fn live_registers(code: &Code, at: usize) -> Vec<bool> {
     let count = usize::from(code.register_count);
     let named = code.locals.len().min(count);
-    let mut live = vec![false; count];
+    let mut live = registers_read(code, at);
     live[..named].fill(true);
+    let instruction = code.instructions[at];
+    if let Some(op) = instruction.opcode() {
+        let effects = effects(instruction, op);
+        let written = effects.writes.iter().chain(effects.writes_on_jump.iter());
+        written.for_each(|register| live[usize::from(register)] = true);
+    }
+    live
+}
+
+/// For each register whether the instruction at offset `at`, or a path from there, reads it before it is written.
+#[must_use]
+pub fn registers_read(code: &Code, at: usize) -> Vec<bool> {
+    let count = usize::from(code.register_count);
+    let mut live = vec![false; count];
     let mut paths = Paths { code, seen: vec![None; code.instructions.len()], waiting: Vec::new() };
     paths.reach(at, &vec![true; count]);
     while let Some(offset) = paths.waiting.pop() {
@@ -21,10 +35,6 @@ pub fn live_registers(code: &Code, at: usize) -> Vec<bool> {
         let effects = effects(instruction, op);
         for register in effects.reads.iter().flat_map(|run| run.iter()).map(usize::from) {
             live[register] |= kept[register];
-        }
-        if offset == at {
-            let written = effects.writes.iter().chain(effects.writes_on_jump.iter());
-            written.for_each(|register| live[usize::from(register)] = true);
         }
         paths.follow(offset, op, &effects, &kept);
     }

@@ -114,6 +114,8 @@ pub(crate) struct Unit<'a> {
     labels: Vec<LabelState>,
     /// The position of the label placed last.
     last_placed: u32,
+    /// Where the last label was placed that code before it jumps to.
+    last_reached: u32,
     pub(crate) reachable: bool,
     pub(crate) assigned: RegisterSet,
     /// Variables that some statement of the unit deletes.
@@ -152,6 +154,7 @@ impl Unit<'_> {
             marks: Vec::new(),
             labels: Vec::new(),
             last_placed: 0,
+            last_reached: u32::MAX,
             reachable: true,
             assigned: RegisterSet::default(),
             deleted: RegisterSet::default(),
@@ -182,9 +185,10 @@ impl Unit<'_> {
         }
     }
 
-    /// A statement that has no instruction of its own begins here.
+    /// A statement that has no instruction of its own begins here. Jumps forward do not pass it, if so asked, unless they lead here.
     pub(crate) fn mark(&mut self, range: TextRange, only_from_above: bool) {
         if self.reachable {
+            let only_from_above = only_from_above && self.last_reached != self.drafts.len() as u32;
             self.marks.push(LineMark { draft: self.drafts.len() as u32, range, only_from_above });
         }
     }
@@ -249,13 +253,31 @@ impl Unit<'_> {
         self.reachable = false;
     }
 
+    /// Where jumps lead before marks and others behind them, the marks become instructions.
+    fn settle_marks(&mut self) {
+        let here = self.drafts.len() as u32;
+        let first = self.marks.partition_point(|mark| mark.draft < here || mark.only_from_above && mark.draft == here);
+        if self.last_reached != self.drafts.len() as u32 || !self.reachable {
+            return;
+        }
+        for mark in self.marks.split_off(first) {
+            let range = self.range.replace(mark.range);
+            self.abc(Opcode::Nop, 0, 0, 0, 0);
+            self.range = range;
+        }
+    }
+
     pub(crate) fn place(&mut self, label: Label) {
         self.invert_jump_over(label);
+        if self.labels[label.0 as usize].assigned.is_some() {
+            self.settle_marks();
+        }
         let position = self.drafts.len() as u32;
         let state = &mut self.labels[label.0 as usize];
         state.position = position;
         self.last_placed = position;
         if let Some(assigned) = &state.assigned {
+            self.last_reached = position;
             if self.reachable {
                 self.assigned.intersect(assigned);
             } else {
@@ -297,6 +319,7 @@ impl Unit<'_> {
     /// Places an exception handler's label; `assigned` is what held where its block began.
     pub(crate) fn place_handler(&mut self, label: Label, assigned: &RegisterSet) {
         self.last_placed = self.drafts.len() as u32;
+        self.last_reached = self.last_placed;
         self.labels[label.0 as usize].position = self.last_placed;
         self.assigned = assigned.clone();
         let deleted = std::mem::take(&mut self.deleted);

@@ -6,13 +6,13 @@ use sync::atomic::Ordering::Relaxed;
 use crate::builtins::construct::class_argument;
 use crate::builtins::frame_locals;
 use crate::builtins::member::read_only;
-use crate::exec::generators;
+use crate::exec::{generators, jumps};
 use crate::native;
 use crate::native::{Args, ClassDef, GetSet, MethodDef};
 use crate::object::{Object, Ref, SlotExt};
 use crate::objects::{ClassFlags, FrameObject, Generator, GeneratorState, List, Str, Traceback, frame::object_of};
 use crate::protocols;
-use crate::raised::R;
+use crate::raised::{R, Raised};
 use crate::thread::Thread;
 use crate::value::Value;
 
@@ -108,13 +108,17 @@ fn get_line(t: &Thread, object: Value) -> R {
     Ok(if line == 0 && this.has_begun() { Value::NONE } else { Value::small(line as i32) })
 }
 
+#[cold]
+fn cannot_delete(t: &Thread, name: &str) -> Raised {
+    let message = format_args!("attribute '{name}' of 'frame' objects cannot be deleted");
+    t.raise(t.classes().attribute_error, message)
+}
+
 fn set_line(t: &Thread, object: Value, value: Option<Value>) -> R<()> {
-    let Some(value) = value else { return Err(t.raise(t.classes().attribute_error, "cannot delete attribute")) };
-    if !value.is_small_int() {
-        return Err(t.value_error("lineno must be an integer"));
+    if value.is_none() {
+        return Err(cannot_delete(t, "f_lineno"));
     }
-    let _ = object;
-    Err(t.value_error("f_lineno can only be set in a trace function"))
+    jumps::set_line(t, of(object).record(), value)
 }
 
 fn get_trace(_: &Thread, object: Value) -> R {
@@ -156,6 +160,9 @@ fn get_trace_opcodes(_: &Thread, object: Value) -> R {
 }
 
 fn set_trace_opcodes(t: &Thread, object: Value, value: Option<Value>) -> R<()> {
+    if value.is_none() {
+        return Err(cannot_delete(t, "f_trace_opcodes"));
+    }
     set_bit(t, object, OPCODES, value, false)
 }
 

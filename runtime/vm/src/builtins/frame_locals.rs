@@ -6,6 +6,7 @@ use bytecode::LocalKind;
 
 use crate::builtins::construct::class_argument;
 use crate::builtins::member::positional;
+use crate::containers::ReprGuard;
 use crate::heap_object;
 use crate::native;
 use crate::native::{Args, ClassDef, MethodDef};
@@ -52,19 +53,35 @@ fn proxy_new(t: &Thread, args: Args<'_>) -> R {
 }
 
 /// The register of the variable with this name. Where two have it (an inlined comprehension's and the function's), the one that is set.
-fn register(t: &Thread, frame: Ref<FrameObject>, key: Value) -> Option<usize> {
-    let name = Str::of(t, key)?;
+fn register(t: &Thread, frame: Ref<FrameObject>, key: Value) -> R<Option<usize>> {
+    let Some(name) = name_of(t, frame, key)? else { return Ok(None) };
     let code = frame.code();
     let mut found = None;
     for (index, local) in code.unit().locals.iter().enumerate() {
         if local.kind != LocalKind::Hidden && Str::equal(code.name_at(local.name as usize), name) {
             if frame.variable(index).is_some() {
-                return Some(index);
+                return Ok(Some(index));
             }
             found = found.or(Some(index));
         }
     }
-    found
+    Ok(found)
+}
+
+/// The name that a key is, or for an object of another kind the name of a variable that is equal to it and has its hash.
+fn name_of(t: &Thread, frame: Ref<FrameObject>, key: Value) -> R<Option<Ref<Str>>> {
+    let hash = protocols::hash(t, key)?;
+    if let Some(name) = Str::of(t, key) {
+        return Ok(Some(name));
+    }
+    let code = frame.code();
+    for local in code.unit().locals.iter().filter(|local| local.kind != LocalKind::Hidden) {
+        let name = code.name_at(local.name as usize);
+        if protocols::hash(t, name.value())? == hash && protocols::equal(t, name.value(), key)? {
+            return Ok(Some(name));
+        }
+    }
+    Ok(None)
 }
 
 fn extra(frame: Ref<FrameObject>) -> Option<Ref<Dict>> {
@@ -81,20 +98,17 @@ fn extra_for_writing(t: &Thread, frame: Ref<FrameObject>) -> R<Ref<Dict>> {
 }
 
 fn read(t: &Thread, frame: Ref<FrameObject>, key: Value) -> R<Option<Value>> {
-    if let Some(index) = register(t, frame, key) {
+    if let Some(index) = register(t, frame, key)? {
         return Ok(frame.variable(index));
     }
     match extra(frame) {
         Some(dict) => dict.get(t, key),
-        None => {
-            protocols::hash(t, key)?;
-            Ok(None)
-        }
+        None => Ok(None),
     }
 }
 
 fn write(t: &Thread, frame: Ref<FrameObject>, key: Value, value: Value) -> R<()> {
-    match register(t, frame, key) {
+    match register(t, frame, key)? {
         Some(index) => {
             frame.set_variable(t, index, Some(value));
             Ok(())
@@ -128,7 +142,7 @@ fn proxy_getitem(t: &Thread, this: Ref<FrameLocalsProxy>, key: Value) -> R {
     let frame = this.frame();
     match read(t, frame, key)? {
         Some(value) => Ok(value),
-        None if Str::of(t, key).is_some() && register(t, frame, key).is_some() => Err(missing(t, key)),
+        None if register(t, frame, key)?.is_some() => Err(missing(t, key)),
         None => Err(t.key_error(key)),
     }
 }
@@ -147,7 +161,7 @@ fn cannot_remove(t: &Thread) -> Raised {
 #[native("__delitem__($self, key, /)")]
 fn proxy_delitem(t: &Thread, this: Ref<FrameLocalsProxy>, key: Value) -> R<()> {
     let frame = this.frame();
-    if register(t, frame, key).is_some() {
+    if register(t, frame, key)?.is_some() {
         return Err(cannot_remove(t));
     }
     match extra(frame) {
@@ -182,10 +196,10 @@ fn proxy_iter(t: &Thread, this: Ref<FrameLocalsProxy>) -> R {
 }
 
 #[native("__reversed__($self, /)")]
-fn proxy_reversed(t: &Thread, this: Ref<FrameLocalsProxy>) -> R {
+fn proxy_reversed(t: &Thread, this: Ref<FrameLocalsProxy>) -> R<Ref<List>> {
     let list = key_list(t, this)?;
     list.reverse(t);
-    protocols::iterate(t, list.value())
+    Ok(list)
 }
 
 #[native("keys($self, /)")]
@@ -225,7 +239,7 @@ fn proxy_setdefault(t: &Thread, this: Ref<FrameLocalsProxy>, key: Value, default
 #[native("pop($self, key, default=None, /)")]
 fn proxy_pop(t: &Thread, this: Ref<FrameLocalsProxy>, key: Value, default: Option<Value>) -> R {
     let frame = this.frame();
-    if register(t, frame, key).is_some() {
+    if register(t, frame, key)?.is_some() {
         return Err(cannot_remove(t));
     }
     let found = match extra(frame) {
@@ -319,6 +333,7 @@ fn proxy_ne(t: &Thread, this: Ref<FrameLocalsProxy>, other: Value) -> R {
 /// Return repr(self).
 #[native("__repr__($self, /)")]
 fn proxy_repr(t: &Thread, this: Ref<FrameLocalsProxy>) -> R {
+    let Some(_guard) = ReprGuard::enter(t, this.value())? else { return Ok(Str::new(t, "{...}")?.value()) };
     Ok(protocols::repr(t, snapshot(t, this.frame())?.value())?.value())
 }
 

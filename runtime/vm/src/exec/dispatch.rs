@@ -140,12 +140,18 @@ fn run_frames<const TRACED: bool>(t: &Thread, record: &DispatchRecord) -> R {
     }
     macro_rules! raise {
         () => {{
-            match unwind::leave_instruction(t, record) {
-                None => {
+            match unwind::unwind(t) {
+                Ok(()) => {
                     reload!();
                     continue;
                 }
-                Some(result) => return result,
+                Err(raised) => match tracing::leave(t, record, raised) {
+                    None => {
+                        reload!();
+                        continue;
+                    }
+                    Some(result) => return result,
+                },
             }
         }};
     }
@@ -651,7 +657,6 @@ fn run_frames<const TRACED: bool>(t: &Thread, record: &DispatchRecord) -> R {
                         pc = first;
                         regs = window;
                         frame = std::ptr::from_ref(entered).cast_mut();
-                        poll_entered!();
                     }
                     None => call!(calls::call(t, frame!(), ins), ins),
                 }
@@ -685,7 +690,15 @@ fn run_frames<const TRACED: bool>(t: &Thread, record: &DispatchRecord) -> R {
             }
             op::Yield => {
                 if TRACED {
-                    slow!(tracing::yielding(t, frame!(), ins));
+                    save!();
+                    match tracing::yielding(t, frame!(), ins) {
+                        Ok(false) => {}
+                        Ok(true) => {
+                            pc = frame!().pc.get().wrapping_sub(1);
+                            continue;
+                        }
+                        Err(_) => raise!(),
+                    }
                 }
                 save!();
                 match generators::suspend(t, frame!(), ins) {

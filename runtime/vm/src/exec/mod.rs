@@ -7,6 +7,7 @@ pub mod enter;
 pub mod generators;
 pub mod handlers;
 pub mod intrinsics;
+pub(crate) mod jumps;
 pub mod tracing;
 pub mod unwind;
 

@@ -24,7 +24,7 @@ use crate::objects::frame::object_of;
 use crate::objects::{CodeObject, FrameObject, List, NativeFunction, Tuple};
 use crate::protocols;
 use crate::raised::{R, Raised};
-use crate::thread::{Frame, FrameFlags, Thread, poll_reason};
+use crate::thread::{Frame, FrameFlags, Reported, Thread, poll_reason};
 use crate::value::Value;
 
 /// What the loop does after `before`.
@@ -163,8 +163,14 @@ fn switch(t: &Thread) -> R<()> {
     Err(Raised::to_switch())
 }
 
-/// A plain loop gives way: the other one runs on top of it. Gives what that ended with; `None`: the plain one goes on.
-pub(crate) fn report_for_a_while(t: &Thread, record: &DispatchRecord) -> Option<R> {
+/// Unwinding gave an error: the loop ends with it, unless it is a plain one that gives way: then the other one runs on top of it.
+/// Gives what that ended with; `None`: the plain one goes on.
+#[cold]
+#[inline(never)]
+pub(crate) fn leave(t: &Thread, record: &DispatchRecord, raised: Raised) -> Option<R> {
+    if !t.tracing().switching.take() {
+        return Some(Err(raised));
+    }
     let result = record.on_top(|| run_reporting(t, record));
     tell_outer(t, result.is_some());
     result
@@ -245,7 +251,31 @@ fn at_instruction(t: &Thread, frame: &Frame, pc: *const Instruction, track: &mut
     let above = offset <= track.next + 1;
     track.next = offset + 1;
     let passed = track.marks.partition_point(|mark| mark.offset < offset);
-    for index in passed..track.marks.len() {
+    if at_marks(t, frame, track, passed..track.marks.len(), offset, above)? {
+        return Ok(());
+    }
+    let new = line != 0 && (line != track.line || ends_loop(code, pc, ins, line, track));
+    if line != 0 {
+        (track.line, track.lined) = (line, (offset + 1) * 2);
+    }
+    show(t, frame, track.line, track.lined);
+    if new {
+        line_event(t, frame)?;
+        if t.tracing().jumped.take() {
+            return jumped(t, frame, track);
+        }
+    }
+    let object = frame.object().and_then(Value::downcast::<FrameObject>);
+    if object.is_some_and(|object| object.trace_flags.load(Relaxed) & OPCODES != 0) {
+        trace(t, frame, "opcode", Value::NONE)?;
+    }
+    Ok(())
+}
+
+/// Reports the lines of marks, of those with these indices, that lie before the instruction at `offset`. Says whether the frame was made
+/// to jump.
+fn at_marks(t: &Thread, frame: &Frame, track: &mut Track, marks: Range<usize>, offset: u32, above: bool) -> R<bool> {
+    for index in marks {
         let mark = track.marks[index];
         if mark.offset != offset {
             break;
@@ -256,28 +286,36 @@ fn at_instruction(t: &Thread, frame: &Frame, pc: *const Instruction, track: &mut
         (track.line, track.lined) = (mark.line, offset * 2 + 1);
         show(t, frame, track.line, track.lined);
         line_event(t, frame)?;
-        if frame.pc.get() != pc.wrapping_add(1) {
-            track.line = 0;
-            return Ok(());
+        if t.tracing().jumped.take() {
+            jumped(t, frame, track)?;
+            return Ok(true);
         }
     }
-    let new = line != 0 && (line != track.line || ends_loop(code, pc, ins, line, track));
-    if line != 0 {
-        (track.line, track.lined) = (line, (offset + 1) * 2);
+    Ok(false)
+}
+
+/// The frame goes on at another line, which is not reported again; what lies between it and its first instruction is.
+fn jumped(t: &Thread, frame: &Frame, track: &mut Track) -> R<()> {
+    let code = frame.code();
+    let offset = frame.offset() as u32;
+    (_, track.line, track.lined) = t.tracing().shown.get();
+    (track.next, track.run) = (offset + 1, 0..0);
+    if track.lined % 2 == 0 {
+        return Ok(());
     }
+    let mark = track.marks.iter().rposition(|mark| mark.offset == offset && mark.line == track.line);
+    let rest = mark.map_or(0, |index| index + 1)..track.marks.len();
+    if at_marks(t, frame, track, rest, offset, true)? {
+        return Ok(());
+    }
+    let line = track.line_at(code, offset);
+    if line == 0 || line == track.line {
+        return Ok(());
+    }
+    (track.line, track.lined) = (line, (offset + 1) * 2);
     show(t, frame, track.line, track.lined);
-    if new {
-        line_event(t, frame)?;
-        if frame.pc.get() != pc.wrapping_add(1) {
-            track.line = 0;
-            return Ok(());
-        }
-    }
-    let object = frame.object().and_then(Value::downcast::<FrameObject>);
-    if object.is_some_and(|object| object.trace_flags.load(Relaxed) & OPCODES != 0) {
-        trace(t, frame, "opcode", Value::NONE)?;
-    }
-    Ok(())
+    line_event(t, frame)?;
+    if t.tracing().jumped.take() { jumped(t, frame, track) } else { Ok(()) }
 }
 
 /// From here on, until the next instruction, the frame object shows this line and `f_lasti`.
@@ -291,10 +329,7 @@ fn line_event(t: &Thread, frame: &Frame) -> R<()> {
     if object.is_none_or(|object| object.trace_flags.load(Relaxed) & NO_LINES != 0) {
         return Ok(());
     }
-    t.tracing().jumps.set(std::ptr::from_ref(frame) as usize);
-    let result = trace(t, frame, "line", Value::NONE);
-    t.tracing().jumps.set(0);
-    result
+    trace(t, frame, "line", Value::NONE)
 }
 
 /// Whether the instruction ends a turn of a loop that lies on one line.
@@ -320,10 +355,15 @@ pub(crate) fn returning(t: &Thread, frame: &Frame, ins: Instruction) -> R<()> {
     ended(t, frame, value)
 }
 
-/// The frame is about to yield.
+/// The frame is about to yield. Gives whether it goes on somewhere else instead.
 #[inline(never)]
-pub(crate) fn yielding(t: &Thread, frame: &Frame, ins: Instruction) -> R<()> {
-    ended(t, frame, read(frame, ins.b()))
+pub(crate) fn yielding(t: &Thread, frame: &Frame, ins: Instruction) -> R<bool> {
+    let value = read(frame, ins.b());
+    t.tracing().yielding.set(true);
+    let result = ended(t, frame, value);
+    t.tracing().yielding.set(false);
+    result?;
+    Ok(t.tracing().jumped.take())
 }
 
 fn ended(t: &Thread, frame: &Frame, value: Value) -> R<()> {
@@ -336,7 +376,7 @@ fn ended(t: &Thread, frame: &Frame, value: Value) -> R<()> {
 
 /// An exception is in the frame: it was raised there, or came out of a call. What a callback raises takes its place.
 pub(crate) fn raised(t: &Thread, frame: &Frame, again: bool) {
-    if again || t.trace_function.get().is_none() || frame.object().is_none() {
+    if again || !t.tracing().is_active() || t.trace_function.get().is_none() || frame.object().is_none() {
         return;
     }
     with_pending(t, |exception| {
@@ -399,8 +439,17 @@ fn profile(t: &Thread, frame: &Frame, event: &'static str, argument: Value) -> R
 }
 
 fn call_back(t: &Thread, callback: Value, frame: Ref<FrameObject>, event: &'static str, argument: Value) -> R {
+    let reported = match event {
+        "call" => Reported::Call,
+        "line" => Reported::Line(frame.record_address()),
+        "return" if t.tracing().yielding.take() => Reported::Line(frame.record_address()),
+        _ => Reported::Other,
+    };
     let event = intern_text(t, event)?;
-    silently(t, || protocols::call(t, callback, &[frame.value(), event.value(), argument]))
+    let before = t.tracing().reported.replace(reported);
+    let result = silently(t, || protocols::call(t, callback, &[frame.value(), event.value(), argument]));
+    t.tracing().reported.set(before);
+    result
 }
 
 /// Runs something that reports nothing.
@@ -416,11 +465,14 @@ pub(crate) fn call_reporting(t: &Thread, function: Value, arguments: Ref<Tuple>)
 fn with_busy<T>(t: &Thread, busy: u32, run: impl FnOnce() -> T) -> T {
     let tracing = t.tracing();
     let before = tracing.busy.replace(busy);
-    let jumps = if busy == 0 { tracing.jumps.replace(0) } else { tracing.jumps.get() };
+    let reported = tracing.reported.get();
+    if busy == 0 {
+        tracing.reported.set(Reported::Nothing);
+    }
     choose(t);
     let result = run();
     tracing.busy.set(before);
-    tracing.jumps.set(jumps);
+    tracing.reported.set(reported);
     choose(t);
     result
 }

@@ -1,7 +1,6 @@
 //! From a raise to its handler: frames are left until one's exception table covers the instruction.
 
 use bytecode::Opcode;
-use gc::DispatchRecord;
 use sync::atomic::Ordering::Relaxed;
 
 use crate::exec::enter::pop_frame;
@@ -10,33 +9,29 @@ use crate::objects::Traceback;
 use crate::raised::{R, Raised};
 use crate::thread::{Frame, FrameFlags, Thread};
 
-/// The running instruction gave an error: it raised, or a poll of the plain loop found that the loop which reports has to go on. Gives what
-/// the loop ends with; `None`: it goes on with the frame that is on top now.
-#[cold]
-#[inline(never)]
-pub(crate) fn leave_instruction(t: &Thread, record: &DispatchRecord) -> Option<R> {
-    if t.tracing().switching.take() {
-        return tracing::report_for_a_while(t, record);
-    }
-    unwind(t).err().map(Err)
-}
-
 /// The running frame raised. Finds the handler in it or in a caller up to the frame that native code entered, and makes that frame
-/// run there; or leaves them all and hands the exception on.
+/// run there; or leaves them all and hands the exception on. Nothing was raised if a plain loop is to give way to the one that
+/// reports: that is handed on as it stands (`tracing::leave`).
 #[cold]
 #[inline(never)]
 pub fn unwind(t: &Thread) -> R<()> {
+    let tracing = t.tracing();
+    if tracing.switching.get() {
+        return Err(Raised::to_switch());
+    }
     loop {
         let Some(frame) = t.frames().current() else { return Err(raised_again(t)) };
         let again = raises_again(t, frame);
         if !again {
             crate::exceptions::add_traceback(t, frame);
         }
-        if t.tracing().is_active() {
+        if tracing.wanted.get() {
             tracing::raised(t, frame, again);
         }
         if let Some((target, register)) = handler(frame) {
-            t.tracing().caught.set(t.tracing().is_active().then(|| frame.offset() as u32));
+            if tracing.wanted.get() {
+                tracing.caught.set(tracing.is_active().then(|| frame.offset() as u32));
+            }
             let exception = t.take_pending();
             frame.set_register(register as usize, Some(exception));
             // SAFETY: targets of the exception table lie in the code (verified).
@@ -44,7 +39,7 @@ pub fn unwind(t: &Thread) -> R<()> {
             return Ok(());
         }
         show_origin(t, frame);
-        if t.tracing().is_active() {
+        if tracing.wanted.get() {
             tracing::unwinding(t, frame);
         }
         let flags = frame.flags.get();

@@ -167,6 +167,12 @@ impl FrameObject {
         (address != 0).then(|| unsafe { &*(address as *const Frame) })
     }
 
+    /// The address of the record, while the frame runs; 0 otherwise.
+    #[must_use]
+    pub fn record_address(&self) -> usize {
+        self.record.load(Relaxed) as usize
+    }
+
     /// `f_lasti`, an instruction offset.
     #[must_use]
     pub fn offset(&self) -> usize {

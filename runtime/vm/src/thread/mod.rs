@@ -17,6 +17,7 @@ pub use allocate::Fresh;
 pub use frames::{Frame, FrameFlags, FrameStack, FrameStart};
 pub use method_cache::MethodCache;
 pub use registry::{ThreadHandle, current_thread_ident};
+pub(crate) use tracing::Reported;
 pub use tracing::Tracing;
 pub use waiting::WaitingRooms;
 

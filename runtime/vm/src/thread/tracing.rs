@@ -9,6 +9,19 @@ use crate::exec::dispatch;
 use crate::raised::R;
 use crate::value::Value;
 
+/// What a trace or profile function was called for.
+#[derive(Clone, Copy)]
+pub(crate) enum Reported {
+    /// None runs.
+    Nothing,
+    /// A call, or that a generator goes on.
+    Call,
+    /// A line, or a yield, of the frame with this record, which may go on at another line.
+    Line(usize),
+    /// Something else.
+    Other,
+}
+
 /// A thread's part in tracing.
 pub struct Tracing {
     /// The loop that a call of Python code from native code starts: the plain one or the one that reports.
@@ -23,8 +36,12 @@ pub struct Tracing {
     pub(crate) left: Cell<bool>,
     /// The frame on top has not executed anything yet.
     pub(crate) entered: Cell<bool>,
-    /// The record of the frame that a line event is being reported for, which may then jump; 0: none.
-    pub(crate) jumps: Cell<usize>,
+    /// The event that a callback runs for.
+    pub(crate) reported: Cell<Reported>,
+    /// The frame that is being reported is about to yield.
+    pub(crate) yielding: Cell<bool>,
+    /// The frame that is being reported goes on somewhere else.
+    pub(crate) jumped: Cell<bool>,
     /// Where the exception was raised that a handler of the frame on top has just caught.
     pub(crate) caught: Cell<Option<u32>>,
     /// The frame that is being reported, its line and its `f_lasti`: what the frame object shows meanwhile.
@@ -43,7 +60,9 @@ impl Tracing {
             switching: Cell::new(false),
             left: Cell::new(false),
             entered: Cell::new(false),
-            jumps: Cell::new(0),
+            reported: Cell::new(Reported::Nothing),
+            yielding: Cell::new(false),
+            jumped: Cell::new(false),
             caught: Cell::new(None),
             shown: Cell::new((0, 0, 0)),
             calls: Cell::new(None),

@@ -20,7 +20,8 @@ use crate::thread::{Frame, FrameFlags, FrameStart, Thread};
 use crate::value::{Value, class_of_header};
 
 /// The common case of a call: a Python function that takes exactly the arguments that are there. Pushes its frame, whose window
-/// starts at the arguments, and gives its first instruction and the window, too; else leaves everything as it is.
+/// starts at the arguments, and gives its first instruction and the window, too; else, and when a poll is due, leaves everything as it
+/// is.
 ///
 /// # Safety
 /// `regs` is the window of the running frame, and `ins` an instruction of its code.
@@ -47,6 +48,9 @@ pub(crate) unsafe fn enter_simple(
         return None;
     }
     let cells = function.ready_cells()?;
+    if t.mutator().should_poll() {
+        return None;
+    }
     // SAFETY: the arguments lie in the caller's window.
     let window = unsafe { regs.add(base + 2 - usize::from(bound)) };
     let (count, named) = CodeObject::registers_of(shape);
