@@ -300,7 +300,7 @@ fn jumped(t: &Thread, frame: &Frame, track: &mut Track) -> R<()> {
     let offset = frame.offset() as u32;
     (_, track.line, track.lined) = t.tracing().shown.get();
     (track.next, track.run) = (offset + 1, 0..0);
-    if track.lined % 2 == 0 {
+    if track.lined.is_multiple_of(2) {
         return Ok(());
     }
     let mark = track.marks.iter().rposition(|mark| mark.offset == offset && mark.line == track.line);
