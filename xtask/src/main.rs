@@ -29,7 +29,7 @@ const USAGE: &str = "\
 usage: cargo xtask TASK [OPTION ...]
 
   tidy                      check headers, file sizes, crate directions, statics, traced memory, names
-  test [--no-conformance]   everything that CI runs; ends in one line `N passed, N failed`
+  test [--all]              everything that CI runs, with --all the conformance list as well; ends in one line `N passed, N failed`
   conformance [MODULE ...] [--update] [--binary FILE] [--jobs N] [--memory MIB] [--reference CMD]
                             CPython's own test modules against the ledger
   expect NAME ... --reference CMD
