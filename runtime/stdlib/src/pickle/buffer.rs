@@ -1,5 +1,6 @@
 //! `PickleBuffer`: a bytes-like object that a pickle may leave outside (protocol 5).
 
+use vm::builtins::memoryview::{all_parts, try_of_object};
 use vm::native::{Args, ClassDef, MethodDef};
 use vm::object::Object;
 use vm::objects::ClassFlags;
@@ -47,18 +48,7 @@ pub fn raw_bytes(view: Ref<MemoryView>) -> Vec<u8> {
 /// A view of a view's memory, for whom the first may be released early.
 fn derived(t: &Thread, view: Ref<MemoryView>, exporter: Value) -> R<ViewParts> {
     buffer::check_released(t, view)?;
-    Ok(ViewParts {
-        exporter: Some(exporter),
-        memory: view.memory(),
-        lease: view.lease.get().and_then(Value::downcast),
-        export: view.export.get().and_then(Value::downcast),
-        format: view.format.get().unwrap_or(Value::NONE),
-        shape: view.shape(),
-        strides: view.strides(),
-        offset: view.offset.load(vm::sync::atomic::Ordering::Relaxed),
-        item_size: view.item_size(),
-        readonly: view.has(vm::objects::memoryview::READONLY),
-    })
+    Ok(ViewParts { exporter: Some(exporter), ..all_parts(view) })
 }
 
 /// Create and return a new object.  See help(type) for accurate signature.
@@ -72,7 +62,7 @@ fn buffer_new(t: &Thread, args: Args<'_>) -> R<Ref<PickleBuffer>> {
     let &[object] = args.positional() else {
         return Err(t.type_error("PickleBuffer() takes exactly 1 positional argument (0 given)"));
     };
-    let Some(own) = vm::builtins::memoryview::try_of_object(t, object, buffer::flags::FULL_RO)? else {
+    let Some(own) = try_of_object(t, object, buffer::flags::FULL_RO)? else {
         let got = object.class(t).name();
         return Err(t.type_error(format_args!("a bytes-like object is required, not '{got}'")));
     };

@@ -81,14 +81,7 @@ impl<'t> Loader<'t> {
 
     /// The state of the module.
     fn state(&mut self) -> R<State> {
-        match self.state {
-            Some(state) => Ok(state),
-            None => {
-                let state = State::of(self.t)?;
-                self.state = Some(state);
-                Ok(state)
-            }
-        }
+        State::kept(self.t, &mut self.state)
     }
 
     /// Runs a whole pickle.

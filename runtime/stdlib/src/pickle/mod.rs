@@ -20,7 +20,7 @@ use vm::modules::NativeModule;
 use vm::objects::Module;
 use vm::protocols;
 use vm::shared::NativeClass;
-use vm::{Dict, R, Raised, Ref, Str, Thread, Tuple, Value};
+use vm::{Dict, R, Raised, Ref, Slot, SlotExt, Str, Thread, Tuple, Value};
 
 use crate::exceptions::exception;
 use buffer::PICKLE_BUFFER;
@@ -64,6 +64,37 @@ fn pair_of_names(t: &Thread, found: Value, table: &str) -> R<(Ref<Str>, Ref<Str>
             let (first, second) = (pair.get(0).class(t).name(), pair.get(1).class(t).name());
             Err(t.runtime_error(format_args!("{table} values should be pairs of str, not ({first}, {second})")))
         }
+    }
+}
+
+/// An attribute that an instance may hold in place of a method of its class, apart from its `__dict__`.
+struct Hook<'a> {
+    name: &'static str,
+    owner: Value,
+    place: &'a Slot,
+}
+
+impl Hook<'_> {
+    /// `getattr` of the owner.
+    fn get(&self, t: &Thread, name: Value) -> R {
+        let name = attribute_name(t, name)?;
+        if let Some(hook) = self.place.get()
+            && name.is(self.name)
+        {
+            return Ok(hook);
+        }
+        generic_get(t, self.owner, name)
+    }
+
+    /// `setattr` or `delattr` of the owner.
+    fn set(&self, t: &Thread, name: Value, value: Option<Value>) -> R<()> {
+        let name = attribute_name(t, name)?;
+        if name.is(self.name) {
+            let owner = self.owner.header().expect("an instance is an object");
+            self.place.put(owner, t, value);
+            return Ok(());
+        }
+        protocols::generic_set(t, self.owner, name, value)
     }
 }
 

@@ -14,6 +14,7 @@ use vm::sync::Mutex;
 use vm::sync::atomic::{AtomicBool, AtomicI32, AtomicU8, AtomicUsize, Ordering};
 use vm::{Args, Dict, R, Ref, Slot, SlotExt, Str, Thread, Tuple, Value, heap_object, native};
 
+use super::Hook;
 use super::memo::{Numbers, PicklerMemo};
 use super::pickling_error;
 use super::save::{Options, Saver, is_native};
@@ -217,38 +218,26 @@ fn pickler_sizeof(t: &Thread, this: Ref<Pickler>) -> usize {
     own + this.numbers.lock().size() + objects.map_or(0, |array| array.capacity() * size_of::<Value>())
 }
 
+fn hook(this: &Ref<Pickler>) -> Hook<'_> {
+    Hook { name: "persistent_id", owner: this.value(), place: &this.persistent_id }
+}
+
 /// Return getattr(self, name).
 #[native("__getattribute__($self, name, /)")]
 fn pickler_getattribute(t: &Thread, this: Ref<Pickler>, name: Value) -> R {
-    let name = super::attribute_name(t, name)?;
-    if let Some(hook) = this.persistent_id.get()
-        && name.is("persistent_id")
-    {
-        return Ok(hook);
-    }
-    super::generic_get(t, this.value(), name)
+    hook(&this).get(t, name)
 }
 
 /// Implement setattr(self, name, value).
 #[native("__setattr__($self, name, value, /)")]
 fn pickler_setattr(t: &Thread, this: Ref<Pickler>, name: Value, value: Value) -> R<()> {
-    let name = super::attribute_name(t, name)?;
-    if name.is("persistent_id") {
-        this.persistent_id.put(this.header(), t, value);
-        return Ok(());
-    }
-    protocols::generic_set(t, this.value(), name, Some(value))
+    hook(&this).set(t, name, Some(value))
 }
 
 /// Implement delattr(self, name).
 #[native("__delattr__($self, name, /)")]
 fn pickler_delattr(t: &Thread, this: Ref<Pickler>, name: Value) -> R<()> {
-    let name = super::attribute_name(t, name)?;
-    if name.is("persistent_id") {
-        this.persistent_id.put(this.header(), t, None);
-        return Ok(());
-    }
-    protocols::generic_set(t, this.value(), name, None)
+    hook(&this).set(t, name, None)
 }
 
 // Attributes.

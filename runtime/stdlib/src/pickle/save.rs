@@ -141,14 +141,7 @@ impl<'t> Saver<'t> {
 
     /// The state of the module.
     pub fn state(&mut self) -> R<State> {
-        match self.state {
-            Some(state) => Ok(state),
-            None => {
-                let state = State::of(self.t)?;
-                self.state = Some(state);
-                Ok(state)
-            }
-        }
+        State::kept(self.t, &mut self.state)
     }
 
     /// Gives the file what it did not get yet.

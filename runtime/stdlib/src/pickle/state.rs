@@ -55,6 +55,14 @@ impl State {
         }
     }
 
+    /// The same, for one who keeps what it was.
+    pub fn kept(t: &Thread, place: &mut Option<Self>) -> R<Self> {
+        match *place {
+            Some(state) => Ok(state),
+            None => Ok(*place.insert(Self::of(t)?)),
+        }
+    }
+
     fn dict(self, t: &Thread, index: usize) -> R<Ref<Dict>> {
         match self.0.get(index).downcast::<Dict>() {
             Some(dict) => Ok(dict),

@@ -9,6 +9,7 @@ use vm::shared::NativeClass;
 use vm::sync::atomic::{AtomicBool, AtomicU8, AtomicUsize, Ordering};
 use vm::{Args, Class, Dict, R, Raised, Ref, Slot, SlotExt, Str, Thread, Tuple, Value, heap_object, native};
 
+use super::Hook;
 use super::input::{File, Input};
 use super::load::{Loader, Reading};
 use super::memo::UnpicklerMemo;
@@ -325,38 +326,26 @@ fn unpickler_sizeof(t: &Thread, this: Ref<Unpickler>) -> usize {
     own + dense.map_or(0, |array| array.capacity() * size_of::<Value>())
 }
 
+fn hook(this: &Ref<Unpickler>) -> Hook<'_> {
+    Hook { name: "persistent_load", owner: this.value(), place: &this.persistent_load }
+}
+
 /// Return getattr(self, name).
 #[native("__getattribute__($self, name, /)")]
 fn unpickler_getattribute(t: &Thread, this: Ref<Unpickler>, name: Value) -> R {
-    let name = super::attribute_name(t, name)?;
-    if let Some(hook) = this.persistent_load.get()
-        && name.is("persistent_load")
-    {
-        return Ok(hook);
-    }
-    super::generic_get(t, this.value(), name)
+    hook(&this).get(t, name)
 }
 
 /// Implement setattr(self, name, value).
 #[native("__setattr__($self, name, value, /)")]
 fn unpickler_setattr(t: &Thread, this: Ref<Unpickler>, name: Value, value: Value) -> R<()> {
-    let name = super::attribute_name(t, name)?;
-    if name.is("persistent_load") {
-        this.persistent_load.put(this.header(), t, value);
-        return Ok(());
-    }
-    protocols::generic_set(t, this.value(), name, Some(value))
+    hook(&this).set(t, name, Some(value))
 }
 
 /// Implement delattr(self, name).
 #[native("__delattr__($self, name, /)")]
 fn unpickler_delattr(t: &Thread, this: Ref<Unpickler>, name: Value) -> R<()> {
-    let name = super::attribute_name(t, name)?;
-    if name.is("persistent_load") {
-        this.persistent_load.put(this.header(), t, None);
-        return Ok(());
-    }
-    protocols::generic_set(t, this.value(), name, None)
+    hook(&this).set(t, name, None)
 }
 
 fn receiver(t: &Thread, this: Value) -> R<Ref<Unpickler>> {

@@ -282,7 +282,9 @@ fn parts_of(t: &Thread, view: Ref<MemoryView>) -> R<ViewParts> {
     Ok(all_parts(view))
 }
 
-fn all_parts(view: Ref<MemoryView>) -> ViewParts {
+/// The parts of a view, whatever may be done with it.
+#[must_use]
+pub fn all_parts(view: Ref<MemoryView>) -> ViewParts {
     ViewParts {
         exporter: view.exporter.get(),
         memory: view.memory(),
