@@ -79,30 +79,19 @@ pub struct Cycle {
     stats: CollectStats,
     /// What is to be looked at before it is swept, if the caller asked for that.
     trash: Option<Trash>,
-    progress: Progress,
-}
-
-/// How far a cycle is.
-enum Progress {
-    /// It marks.
-    Marking,
-    /// All that lives is marked; its tracer keeps what finalizers need.
-    Clearing(Clearing),
-    /// What is dead waits to be swept. The memory that clearing took is freed with the cycle: that takes too long for a stop.
-    Settled { _cleared: Option<Clearing> },
+    /// None while it marks. Then its tracer keeps what finalizers need. The memory of this is freed with the cycle: that takes too long
+    /// for a stop.
+    clearing: Option<Clearing>,
+    /// Whether what is dead waits to be swept.
+    settled: bool,
 }
 
 impl Cycle {
-    fn is_settled(&self) -> bool {
-        matches!(self.progress, Progress::Settled { .. })
-    }
-
     /// How much is likely to be left to do beside the threads, in objects that are traced.
     fn left(&self) -> usize {
-        match &self.progress {
-            Progress::Marking => self.expected.saturating_sub(self.tracer.marked_objects()),
-            Progress::Clearing(clearing) => clearing.left(),
-            Progress::Settled { .. } => 0,
+        match &self.clearing {
+            None => self.expected.saturating_sub(self.tracer.marked_objects()),
+            Some(clearing) => clearing.left(),
         }
     }
 }
@@ -398,7 +387,8 @@ impl Heap {
             allocating: 0,
             stats,
             trash: None,
-            progress: Progress::Marking,
+            clearing: None,
+            settled: false,
         })
     }
 
@@ -415,13 +405,12 @@ impl Heap {
 
     /// As `go_on`, up to the end of the last stop.
     fn settle_beside(&self, mut cycle: Box<Cycle>, objects: usize) -> Result<Box<Cycle>, Box<Cycle>> {
-        while !cycle.is_settled() {
-            let whole = match &mut cycle.progress {
-                Progress::Marking => {
+        while !cycle.settled {
+            let whole = match &mut cycle.clearing {
+                None => {
                     self.mark_beside(&mut cycle.tracer, objects) && self.decide_beside(cycle.full, objects / DECISION)
                 }
-                Progress::Clearing(clearing) => clearing.go_on(self, &mut cycle.tracer, objects),
-                Progress::Settled { .. } => true,
+                Some(clearing) => clearing.go_on(self, &mut cycle.tracer, objects),
             };
             if !whole {
                 return Err(cycle);
@@ -495,7 +484,7 @@ impl Heap {
     /// last stop.
     fn stop_again(&self, cycle: &mut Cycle) {
         let stop = Stop::begin(self);
-        if matches!(cycle.progress, Progress::Marking) {
+        if cycle.clearing.is_none() {
             self.close(&stop.world, cycle);
         } else {
             self.settle(&stop.world, cycle, false);
@@ -526,7 +515,7 @@ impl Heap {
             let _alone = hint::unscheduled();
             clearing.go_on(self, &mut cycle.tracer, self.cleared_in_stop(objects))
         };
-        cycle.progress = Progress::Clearing(clearing);
+        cycle.clearing = Some(clearing);
         if whole {
             self.settle(world, cycle, in_one_stop);
         } else {
@@ -588,12 +577,10 @@ impl Heap {
         self.enter_phase(world, Phase { stage: Stage::Outside, ..self.phase() });
         let keeper = std::mem::replace(&mut cycle.tracer, Tracer::new(self, Purpose::Keep, MarkStack::default()));
         let stack = self.keep_classes_of_dropped(cycle.full, keeper);
-        if let Progress::Clearing(mut clearing) =
-            std::mem::replace(&mut cycle.progress, Progress::Settled { _cleared: None })
-        {
+        if let Some(clearing) = &mut cycle.clearing {
             clearing.end(self, &mut cycle.stats);
-            cycle.progress = Progress::Settled { _cleared: Some(clearing) };
         }
+        cycle.settled = true;
         self.collector.lock().end_marking(stack, cycle.stats.marked_objects);
         if self.options.verify {
             self.verify(world, in_one_stop);

@@ -147,47 +147,42 @@ impl WeakTable {
     pub fn clear(&mut self, referents: impl Iterator<Item = u64>) -> usize {
         let mut cleared = 0;
         for referent in referents {
-            let Place::Occupied(place) = self.groups.entry(referent) else {
+            let Place::Occupied(mut place) = self.groups.entry(referent) else {
                 continue;
             };
-            if is_live(header_at(referent as usize)) {
-                self.settle(referent);
+            if !is_live(header_at(referent as usize)) {
+                for entry in place.remove().entries.iter().rev().filter(|entry| entry.refers_to(referent)) {
+                    keeping::clear(entry.slot());
+                    cleared += 1;
+                    if is_live(entry.owner()) {
+                        self.cleared.push_back(entry.owner().bits());
+                    }
+                }
                 continue;
             }
-            for entry in place.remove().entries.iter().rev().filter(|entry| entry.refers_to(referent)) {
-                keeping::clear(entry.slot());
-                cleared += 1;
-                if is_live(entry.owner()) {
-                    self.cleared.push_back(entry.owner().bits());
+            let group = place.get_mut();
+            if std::mem::replace(&mut group.settled_in, self.cycles) == self.cycles {
+                continue;
+            }
+            group.entries.retain(|entry| {
+                let (refers, lives) = (entry.refers_to(referent), is_live(entry.owner()));
+                if refers && !lives {
+                    self.aside.push((referent, *entry));
                 }
+                refers && lives
+            });
+            if group.entries.is_empty() {
+                place.remove();
+                continue;
+            }
+            group.listed = !group.is_old(referent);
+            if group.listed {
+                self.candidates.add_young(referent);
+            } else {
+                Self::enter_old(&mut self.candidates, self.generation, referent, group);
             }
         }
         cleared
-    }
-
-    /// The part of `clear` for a referent that lives.
-    fn settle(&mut self, referent: u64) {
-        let Some(group) = self.groups.get_mut(&referent) else {
-            return;
-        };
-        if std::mem::replace(&mut group.settled_in, self.cycles) == self.cycles {
-            return;
-        }
-        group.entries.retain(|entry| {
-            let lives = is_live(entry.owner());
-            if !lives && entry.refers_to(referent) {
-                self.aside.push((referent, *entry));
-            }
-            lives && entry.refers_to(referent)
-        });
-        group.listed = !group.entries.is_empty() && !group.is_old(referent);
-        if group.entries.is_empty() {
-            self.groups.remove(&referent);
-        } else if group.listed {
-            self.candidates.add_young(referent);
-        } else {
-            Self::enter_old(&mut self.candidates, self.generation, referent, group);
-        }
     }
 
     /// With everything kept that is to be: decides on some entries that were set aside, no more than so many. Those whose owners are
