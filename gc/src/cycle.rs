@@ -15,6 +15,8 @@
 //! 6. Objects with Rust memory and large objects are swept at once, the rest when cells are wanted; on the pool or after an
 //!    explicit collection, everything is.
 //!
+//! Any of the stops may be withdrawn when a thread is late, and is tried again a while later (`protocols::gate`).
+//!
 //! With `verify`, the independent marker checks all of it before the last stop ends.
 
 use std::ptr::NonNull;
@@ -84,9 +86,20 @@ pub struct Cycle {
     clearing: Option<Clearing>,
     /// Whether what is dead waits to be swept.
     settled: bool,
+    /// How much the starting stop may trace, until it has been.
+    starting: Option<usize>,
+    /// How many more stops may be withdrawn.
+    patience: u32,
+    /// When the stop that was withdrawn last is to be tried again.
+    again_at: Option<Instant>,
 }
 
 impl Cycle {
+    /// Its stops wait for late threads.
+    fn insist(&mut self) {
+        self.patience = 0;
+    }
+
     /// How much is likely to be left to do beside the threads, in objects that are traced.
     fn left(&self) -> usize {
         match &self.clearing {
@@ -133,6 +146,10 @@ const USUAL_OBJECT: usize = 64;
 const BACKGROUND_SIZE: usize = 64 << 20;
 /// How long a thread waits at one poll for a cycle that it is ahead of.
 const WAIT_FOR_MARKER: Duration = Duration::from_micros(500);
+/// How many stops of a cycle may be withdrawn.
+const PATIENCE: u32 = 16;
+/// How long after a stop was withdrawn it is tried again: while others run, a late thread gets its processor back.
+const AGAIN: Duration = Duration::from_micros(500);
 /// How long a cycle is left to the threads before the pool looks whether a processor is free.
 const WATCH: Duration = Duration::from_millis(2);
 /// Under stress every so many cycles one is full.
@@ -179,6 +196,7 @@ impl Mutator {
         self.blocking(|| {
             let _turn = heap.take_turn();
             let mut cycle = heap.begin(full, Sweep::Wholly);
+            cycle.insist();
             cycle.trash = self.trash_counter.get().map(Trash::new);
             stats = heap.drive(cycle, drive).ok();
             // Who asks for a collection may not allocate for long.
@@ -200,21 +218,23 @@ impl Mutator {
             Some((turn, None)) if heap.is_cycle_due() => self.begin_due(turn),
             Some(_) => {}
             // An overdue one, or the one that runs.
-            None if !heap.pacer.is_due() => {}
-            // As much was allocated since that cycle began as the next one waits for: the marker gets ahead again.
+            None if !heap.pacer.is_behind() => {}
+            // The marker gets ahead again.
             None => self.blocking(|| heap.gate().turnstile.wait_while_taken(WAIT_FOR_MARKER)),
         }
     }
 
     fn begin_due(&self, turn: Turn<'_>) {
         let heap = self.heap();
+        heap.pacer.cycle_begins();
         if heap.options.stress.is_none() && heap.pacer.committed() >= BACKGROUND_SIZE {
             let begin = |heap: &Arc<Heap>, turn: Turn<'_>| {
                 let cycle = heap.begin(false, Sweep::Wholly);
-                match heap.drive(cycle, Drive::ROOTS_ONLY) {
-                    Err(rest) if heap.has_free_processor() => heap.go_on_to_the_end(rest),
-                    Err(rest) => heap.leave_to_threads(turn, rest),
-                    Ok(_) => {}
+                if heap.has_free_processor() {
+                    heap.go_on_to_the_end(cycle);
+                } else {
+                    // The starting stop too: a thread that woke for it would take the processor of one that it waits for.
+                    heap.leave_to_threads(turn, cycle);
                 }
             };
             return self.blocking(|| heap.leave_to_pool(turn, begin));
@@ -294,6 +314,11 @@ impl Heap {
         self.options.markers.is_some() || self.gate().threads.count_where(Mutator::is_busy) < pool::processors()
     }
 
+    /// Whether threads of this heap wait for processors in any case: some are late at each stop then, and patience is no use.
+    fn has_too_few_processors(&self) -> bool {
+        self.gate().threads.count_where(Mutator::is_busy) > pool::processors()
+    }
+
     /// Leaves the rest of a cycle to the threads, each of which marks a slice now and then as it allocates. The pool looks after it:
     /// when they no longer keep the processors busy, it takes over.
     fn leave_to_threads(self: &Arc<Self>, turn: Turn<'_>, rest: Box<Cycle>) {
@@ -347,6 +372,8 @@ impl Heap {
 
     fn go_on_to_the_end(&self, mut cycle: Box<Cycle>) {
         while let Err(rest) = self.go_on(cycle, usize::MAX) {
+            // A stop was withdrawn.
+            sync::thread::sleep(AGAIN);
             cycle = rest;
         }
     }
@@ -389,16 +416,20 @@ impl Heap {
             trash: None,
             clearing: None,
             settled: false,
+            starting: Some(0),
+            patience: PATIENCE,
+            again_at: None,
         })
     }
 
     /// From the starting stop on, as far as it is to be driven here. Gives back what is left.
     fn drive(&self, mut cycle: Box<Cycle>, drive: Drive) -> Result<CollectStats, Box<Cycle>> {
-        self.start(&mut cycle, drive.stopped);
+        cycle.starting = Some(drive.stopped);
         self.go_on(cycle, drive.beside)
     }
 
-    /// Marks so many objects beside the threads, or clears for as long, and ends the cycle if that was all.
+    /// Marks so many objects beside the threads, or clears for as long, and ends the cycle if that was all. Gives back what is left: some
+    /// of that, or a stop that was withdrawn.
     fn go_on(&self, cycle: Box<Cycle>, objects: usize) -> Result<CollectStats, Box<Cycle>> {
         self.settle_beside(cycle, objects).map(|settled| self.conclude(settled))
     }
@@ -407,15 +438,15 @@ impl Heap {
     fn settle_beside(&self, mut cycle: Box<Cycle>, objects: usize) -> Result<Box<Cycle>, Box<Cycle>> {
         while !cycle.settled {
             let whole = match &mut cycle.clearing {
+                None if cycle.starting.is_some() => true,
                 None => {
                     self.mark_beside(&mut cycle.tracer, objects) && self.decide_beside(cycle.full, objects / DECISION)
                 }
                 Some(clearing) => clearing.go_on(self, &mut cycle.tracer, objects),
             };
-            if !whole {
+            if !whole || !self.stop_for(&mut cycle) {
                 return Err(cycle);
             }
-            self.stop_again(&mut cycle);
         }
         Ok(cycle)
     }
@@ -455,43 +486,43 @@ impl Heap {
         false
     }
 
+    /// The stop that is next. False if it was withdrawn, or is not to be tried again yet.
+    fn stop_for(&self, cycle: &mut Cycle) -> bool {
+        let Some(stop) = Stop::begin(self, cycle) else { return false };
+        let world = &stop.world;
+        match (cycle.starting.take(), &cycle.clearing) {
+            (Some(objects), _) => self.start(world, cycle, objects),
+            (None, None) => self.close(world, cycle),
+            (None, Some(_)) => self.settle(world, cycle, false),
+        }
+        stop.end(self, &mut cycle.stats);
+        true
+    }
+
     /// The starting stop, which is also the last one if so many objects are enough to mark and to clear for.
-    fn start(&self, cycle: &mut Cycle, objects: usize) {
-        let stop = Stop::begin(self);
+    fn start(&self, world: &StoppedWorld<'_>, cycle: &mut Cycle, objects: usize) {
         let taken = self.phase().colour;
         let phase = Phase { stage: Stage::Marking, colour: taken.other() };
-        let (remembered, allocating) = self.take_thread_state(&stop.world);
+        let (remembered, allocating) = self.take_thread_state(world);
         cycle.allocating = allocating;
         if cycle.full {
             // A thread that is blocked at the limit goes on filling in without a barrier what this cycle makes old.
-            let at_limit = weaken::step("cycle.at_limit") && stop.world.iter().any(Mutator::is_at_limit);
+            let at_limit = weaken::step("cycle.at_limit") && world.iter().any(Mutator::is_at_limit);
             if !at_limit {
                 self.pacer.full_begun();
             }
             self.forget_late_marks(cycle.epoch);
         }
         cycle.tracer.take_remembered(remembered, taken, cycle.full);
-        self.visit_roots(stop.world.iter(), &mut cycle.tracer);
+        self.visit_roots(world.iter(), &mut cycle.tracer);
         cycle.stats.allocated_bytes = self.pacer.cycle_started();
-        self.enter_phase(&stop.world, phase);
+        self.enter_phase(world, phase);
         if cycle.tracer.mark_some(objects) {
-            self.begin_to_clear(&stop.world, cycle, objects, true);
+            self.begin_to_clear(world, cycle, objects, true);
         }
-        stop.end(self, &mut cycle.stats);
     }
 
-    /// The closing stop, after which there may be so much left to mark or to clear that it is to be done beside the threads; or the
-    /// last stop.
-    fn stop_again(&self, cycle: &mut Cycle) {
-        let stop = Stop::begin(self);
-        if cycle.clearing.is_none() {
-            self.close(&stop.world, cycle);
-        } else {
-            self.settle(&stop.world, cycle, false);
-        }
-        stop.end(self, &mut cycle.stats);
-    }
-
+    /// The closing stop, after which there may be so much left to mark or to clear that it is to be done beside the threads.
     fn close(&self, world: &StoppedWorld<'_>, cycle: &mut Cycle) {
         for mutator in world.iter().filter(|_| weaken::step("cycle.late_logs")) {
             self.give_log(mutator.take_log());
@@ -679,10 +710,26 @@ struct Stop<'a> {
 }
 
 impl<'a> Stop<'a> {
-    fn begin(heap: &'a Heap) -> Self {
+    /// None if a thread is late and the cycle has patience: then the stop is to be tried again a while later.
+    fn begin(heap: &'a Heap, cycle: &mut Cycle) -> Option<Self> {
+        let patient = cycle.patience > 0 && !heap.has_too_few_processors();
         let began = Instant::now();
-        let world = heap.gate().stop();
-        Self { began, time_to_stop: began.elapsed(), world }
+        if patient && cycle.again_at.is_some_and(|again_at| began < again_at) {
+            return None;
+        }
+        // In vain with the processor kept, it is tried again with the processor offered, and so on.
+        let yields = !cycle.patience.is_multiple_of(2);
+        let world = if patient { heap.gate().try_stop(yields) } else { Some(heap.gate().stop()) };
+        let time_to_stop = began.elapsed();
+        if world.is_none() {
+            cycle.patience -= 1;
+            cycle.again_at = Some(began + time_to_stop + AGAIN);
+            cycle.stats.withdrawn += 1;
+            // Those that came in time have stood still.
+            cycle.stats.count_stop(time_to_stop, time_to_stop);
+            heap.emit(Event::Stopped { stopped: time_to_stop, time_to_stop });
+        }
+        world.map(|world| Self { began, time_to_stop, world })
     }
 
     fn end(self, heap: &Heap, stats: &mut CollectStats) {

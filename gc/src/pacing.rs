@@ -112,6 +112,8 @@ pub struct Pacer {
     /// What blocks may hold beyond what lives until a full cycle is due; zero when that is to be seen by the next cycle.
     waste_at: AtomicUsize,
     requested: AtomicBool,
+    /// Whether a cycle is on the way to its starting stop.
+    beginning: AtomicBool,
     /// After so many bytes, as a power of two, a thread looks what is to be done.
     look_shift: AtomicU32,
 }
@@ -134,6 +136,7 @@ impl Pacer {
             next_full: AtomicBool::new(false),
             waste_at: AtomicUsize::new(0),
             requested: AtomicBool::new(false),
+            beginning: AtomicBool::new(false),
             look_shift: AtomicU32::new(LOOK_SHIFT),
         }
     }
@@ -242,6 +245,17 @@ impl Pacer {
             || self.allocated.load(Ordering::Relaxed) >= self.young_at.load(Ordering::Relaxed)
     }
 
+    /// A cycle is about to begin, which may take a while: there is something to sweep before it.
+    pub fn cycle_begins(&self) {
+        self.beginning.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether so much was allocated since the cycle that is under way began, or was to begin, as the next one waits for.
+    pub fn is_behind(&self) -> bool {
+        let allowance = 1 + usize::from(self.beginning.load(Ordering::Relaxed));
+        self.allocated.load(Ordering::Relaxed) / allowance >= self.young_at.load(Ordering::Relaxed)
+    }
+
     /// Whether the next cycle has to be full.
     pub fn wants_full(&self) -> bool {
         let size = self.live.load(Ordering::Relaxed) + self.external.load(Ordering::Relaxed);
@@ -272,6 +286,7 @@ impl Pacer {
     /// A cycle has begun. Returns what was allocated since the one before.
     pub fn cycle_started(&self) -> usize {
         self.requested.store(false, Ordering::Relaxed);
+        self.beginning.store(false, Ordering::Relaxed);
         self.allocated.swap(0, Ordering::Relaxed)
     }
 

@@ -85,6 +85,11 @@ impl Gate {
     pub fn stop(&self) -> StoppedWorld<'_> {
         self.threads.stop()
     }
+
+    /// Stops all, unless one is late: then those that stood still have gone on. The caller is blocked.
+    pub fn try_stop(&self, yields: bool) -> Option<StoppedWorld<'_>> {
+        self.threads.try_stop(yields)
+    }
 }
 
 /// Leaves a blocking region, on unwinding too.

@@ -35,6 +35,8 @@ pub struct CollectStats {
     pub slices: u32,
     /// How often the threads were stopped.
     pub stops: u32,
+    /// How many of those stops were withdrawn, since a thread was late.
+    pub withdrawn: u32,
     /// How long they were in all.
     pub stopped: Duration,
     /// The longest stop.

@@ -4,7 +4,7 @@ use gc::protocols::gate::{Gate, Member};
 use gc::protocols::poll_word::STOP;
 use sync::{Arc, thread};
 
-use crate::explore::{DEADLOCK, RACE, fails_without, holds, holds_within};
+use crate::explore::{DEADLOCK, RACE, fails, fails_without, holds, holds_within};
 use crate::member::{Membership, Mutator};
 
 type SharedGate = Arc<Gate<Membership>>;
@@ -17,6 +17,28 @@ fn scan(gate: &SharedGate) -> usize {
         // SAFETY: the member stands still.
         .map(|member| member.stack.with_mut(|stack| unsafe { *stack += 10 }))
         .count()
+}
+
+/// What is claimed of a stop that was tried: whether it was in time.
+type Claim = fn(bool);
+
+/// That a model of a stop that is tried holds, and that there are orders in which it is withdrawn, and others in which it is not.
+fn holds_both_ways(model: fn(Claim)) {
+    let within = |claim: Claim| holds_within(3, move || model(claim));
+    within(|_| ());
+    fails("always in time", || within(|in_time| assert!(in_time, "always in time")));
+    fails("always withdrawn", || within(|in_time| assert!(!in_time, "always withdrawn")));
+}
+
+/// Writes on each member's stack unless one is late. Whether none was.
+fn try_to_scan(gate: &SharedGate) -> bool {
+    let world = gate.try_stop(false);
+    // SAFETY: the members stand still.
+    world
+        .iter()
+        .flat_map(|world| world.iter())
+        .for_each(|member| member.stack.with_mut(|stack| unsafe { *stack += 10 }));
+    world.is_some()
 }
 
 fn start(gate: &SharedGate, body: impl FnOnce(&SharedGate) + Send + 'static) -> thread::JoinHandle<()> {
@@ -90,6 +112,42 @@ fn two_stop() {
     assert_eq!(stack_of(&mutator), 22);
 }
 
+/// A thread runs, polls and runs on, while another tries to stop it, and insists if that was in vain.
+fn a_stop_is_withdrawn(claim: Claim) {
+    let gate = SharedGate::default();
+    let mutator = Mutator::attach(&gate);
+    let stopper = start(&gate, move |gate| {
+        let in_time = try_to_scan(gate);
+        claim(in_time);
+        if !in_time {
+            scan(gate);
+        }
+    });
+    mutator.push(1);
+    mutator.poll();
+    mutator.push(1);
+    mutator.blocking(|| stopper.join().expect("the stopper ends"));
+    assert_eq!(stack_of(&mutator), 12);
+}
+
+/// Two threads run and poll. Of a stop that is withdrawn one may have been in time: it goes on.
+fn one_of_two_is_late(claim: Claim) {
+    let gate = SharedGate::default();
+    let mutator = Mutator::attach(&gate);
+    let other = start(&gate, |gate| {
+        let mutator = Mutator::attach(gate);
+        mutator.push(1);
+        mutator.poll();
+        mutator.push(1);
+    });
+    mutator.blocking(|| {
+        claim(try_to_scan(&gate));
+        other.join().expect("the other thread ends");
+    });
+    mutator.push(1);
+    assert!(matches!(stack_of(&mutator), 1 | 11));
+}
+
 /// One thread is a member, one comes and goes, and both stop all that are there.
 fn one_comes_and_goes() {
     let gate = SharedGate::default();
@@ -137,6 +195,26 @@ fn two_stoppers() {
 #[test]
 fn coming_and_going() {
     holds_within(3, one_comes_and_goes);
+}
+
+#[test]
+fn withdrawing() {
+    holds_both_ways(a_stop_is_withdrawn);
+}
+
+#[test]
+fn withdrawing_from_one_of_two() {
+    holds_both_ways(one_of_two_is_late);
+}
+
+#[test]
+fn withdrawing_must_wait_for_those_who_fall_asleep() {
+    fails_without("gate.tell", DEADLOCK, || a_stop_is_withdrawn(|_| ()));
+}
+
+#[test]
+fn blocking_before_a_withdrawal_must_release() {
+    fails_without("handshake.block", RACE, || a_stop_is_withdrawn(|_| ()));
 }
 
 #[test]

@@ -4,6 +4,9 @@
 //! page adds the list of threads and the sleeping. A stop has one stopper, which asks every thread in turn and sleeps until
 //! the last one that ran has blocked; a thread that wants to go on during a stop sleeps until the release.
 //!
+//! A stopper that can come back later may also *withdraw*: when a thread is late, it releases those that stand still, which go on, and the
+//! late one, whose next poll is a false alarm. No thread then stands still for longer because another has lost its processor.
+//!
 //! Locks, in the order in which they are taken:
 //!
 //! 1. `turn` is the stopper's from the request to the release. Who joins or leaves takes it too, so the members of a stop
@@ -17,12 +20,25 @@
 //! first learns of it before it goes on. When the last but one leaves, the last is told while it may be running: it reads
 //! the news by an acquire, and finds what the leaver did under locks.
 
+use std::time::Duration;
+
 use sync::atomic::{AtomicBool, Ordering};
-use sync::hint::Spin;
+use sync::hint::PatientSpin;
 use sync::{Condvar, Mutex, MutexGuard, weaken};
 
 use crate::protocols::handshake::Handshake;
 use crate::protocols::poll_word::{PollWord, STOP};
+
+/// How long a stopper that can withdraw waits: hardly ever is a thread that runs further from its next poll.
+const BEFORE_WITHDRAWAL: Duration = Duration::from_micros(100);
+/// How long a stopper keeps its processor that yields: most threads come to their next poll within it.
+const STOPPER_HOLDS: Duration = Duration::from_micros(30);
+/// How long a stopper waits before it sleeps.
+const STOPPER_WAITS: Duration = Duration::from_micros(150);
+/// How long a thread that stands still keeps its processor: others may have to come to their polls there.
+const STOPPED_HOLDS: Duration = Duration::from_micros(1);
+/// How long a thread that stands still waits before it sleeps: longer than most stops are, withdrawn ones above all.
+const STOPPED_WAITS: Duration = Duration::from_micros(500);
 
 /// A thread as the gate knows it.
 pub trait Member {
@@ -71,7 +87,7 @@ pub struct Gate<M> {
     released: Condvar,
 }
 
-/// The members standing still: until this is dropped they do not go on, and none joins or leaves.
+/// The members standing still, or asked to: until this is dropped they do not go on, and none joins or leaves.
 pub struct Stopped<'a, M: Member> {
     gate: &'a Gate<M>,
     members: Vec<Listed<M>>,
@@ -154,11 +170,24 @@ impl<M: Member> Gate<M> {
 
     /// Brings all members to a stop. The caller is blocked, or no member.
     pub fn stop(&self) -> Stopped<'_, M> {
-        let turn = self.turn.lock();
-        let members = self.members.lock().clone();
-        let world = Stopped { gate: self, members, _turn: turn };
+        let world = self.world();
         world.bring_to_a_stop();
         world
+    }
+
+    /// As `stop`, but withdraws the request if some member is late, so that those that stand still go on. Yields meanwhile, if it is to:
+    /// which helps when a member waits for this processor, and hurts when another thread does.
+    pub fn try_stop(&self, yields: bool) -> Option<Stopped<'_, M>> {
+        let world = self.world();
+        world.request();
+        let hold = if yields { STOPPER_HOLDS } else { BEFORE_WITHDRAWAL };
+        world.stands_within(PatientSpin::new(hold, BEFORE_WITHDRAWAL)).then_some(world)
+    }
+
+    /// The members, as they are to be stopped.
+    fn world(&self) -> Stopped<'_, M> {
+        let turn = self.turn.lock();
+        Stopped { gate: self, members: self.members.lock().clone(), _turn: turn }
     }
 
     /// Whether a stop waits for this member, which runs: then it is to block, and to go on when it can. Part of each poll.
@@ -176,7 +205,7 @@ impl<M: Member> Gate<M> {
     /// Blocked to running, as soon as no stop holds the member.
     pub fn resume(&self, member: &M) {
         // Most stops are over before a sleep would be.
-        let mut spin = Spin::new();
+        let mut spin = PatientSpin::new(STOPPED_HOLDS, STOPPED_WAITS);
         while !member.handshake().try_resume() {
             if spin.spin() {
                 continue;
@@ -210,17 +239,38 @@ impl<M: Member> Stopped<'_, M> {
     }
 
     fn bring_to_a_stop(&self) {
+        self.request();
+        if self.stands_within(PatientSpin::new(STOPPER_HOLDS, STOPPER_WAITS)) {
+            return;
+        }
+        let mut sleep = self.gate.sleep.lock();
+        while !self.stands() {
+            self.gate.arrived.wait(&mut sleep);
+        }
+    }
+
+    fn request(&self) {
         for member in self.iter() {
             if !member.handshake().request_stop() {
                 member.poll_word().request(STOP);
             }
         }
-        let all_stand = || self.iter().all(|member| member.handshake().is_stopped());
-        let mut spin = Spin::new();
-        while !all_stand() && spin.spin() {}
-        let mut sleep = self.gate.sleep.lock();
-        while !all_stand() {
-            self.gate.arrived.wait(&mut sleep);
+    }
+
+    /// Whether all stand still.
+    fn stands(&self) -> bool {
+        self.iter().all(|member| member.handshake().is_stopped())
+    }
+
+    /// Whether all come to stand still before the spin is over.
+    fn stands_within(&self, mut spin: PatientSpin) -> bool {
+        loop {
+            if self.stands() {
+                return true;
+            }
+            if !spin.spin() {
+                return false;
+            }
         }
     }
 }
@@ -231,5 +281,55 @@ impl<M: Member> Drop for Stopped<'_, M> {
             member.handshake().release();
         }
         self.gate.tell(&self.gate.released);
+    }
+}
+
+#[cfg(all(test, not(ophion_loom)))]
+mod tests {
+    use super::*;
+
+    struct Thread {
+        handshake: Handshake,
+        poll: PollWord,
+        alone: AtomicBool,
+    }
+
+    impl Member for Thread {
+        fn handshake(&self) -> &Handshake {
+            &self.handshake
+        }
+
+        fn poll_word(&self) -> &PollWord {
+            &self.poll
+        }
+
+        fn alone(&self) -> &AtomicBool {
+            &self.alone
+        }
+    }
+
+    #[test]
+    fn a_stop_is_withdrawn_from_all_when_one_is_late() {
+        let gate = Gate::new();
+        let [late, early] = [(); 2].map(|()| Thread {
+            handshake: Handshake::running(),
+            poll: PollWord::new(),
+            alone: AtomicBool::new(true),
+        });
+        // The first is away while the second is let in.
+        // SAFETY: they outlive their membership.
+        unsafe { gate.admit(&early, || {}) };
+        gate.block(&early);
+        // SAFETY: the same.
+        unsafe { gate.admit(&late, || {}) };
+        assert!(gate.try_stop(false).is_none() && gate.try_stop(true).is_none());
+        gate.resume(&early);
+        assert!(!gate.wants_stop(&early) && !gate.wants_stop(&late), "the request is a false alarm");
+        gate.block(&early);
+        gate.block(&late);
+        assert_eq!(gate.try_stop(false).map(|world| world.iter().count()), Some(2));
+        gate.resume(&late);
+        gate.dismiss(&late, || {});
+        gate.dismiss(&early, || {});
     }
 }

@@ -133,12 +133,13 @@ fn write_line(line: &mut String, interpreter: u64, end: Duration, stats: &Collec
     let milliseconds = |duration: Duration| duration.as_secs_f64() * 1e3;
     writeln!(
         line,
-        "{:.3} ms: interpreter {interpreter}: {kind} in {:.3} ms, {} slices by threads: {} stops of {:.3} ms, the longest {:.3} ms, to stop {:.3} ms; marked {} \
+        "{:.3} ms: interpreter {interpreter}: {kind} in {:.3} ms, {} slices by threads: {} stops, {} of them withdrawn, of {:.3} ms, the longest {:.3} ms, to stop {:.3} ms; marked {} \
          objects; {} bytes live, {} allocated before; freed at once {} objects; {} weak references cleared, {} finalizers due",
         milliseconds(end),
         milliseconds(stats.duration),
         stats.slices,
         stats.stops,
+        stats.withdrawn,
         milliseconds(stats.stopped),
         milliseconds(stats.longest_stop),
         milliseconds(stats.time_to_stop),

@@ -2,7 +2,7 @@
 
 pub use ::loom::hint::spin_loop;
 
-pub use super::spin::Spin;
+pub use super::spin::{PatientSpin, Spin};
 
 /// Nothing: loom tries all orders in any case.
 #[must_use]

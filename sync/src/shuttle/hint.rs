@@ -1,7 +1,7 @@
 //! Hints of the model. A waiter does not spin: it would wait for a thread that shuttle has to run.
 
 pub use super::run::Unscheduled;
-pub use super::spin::Spin;
+pub use super::spin::{PatientSpin, Spin};
 
 use super::run::{is_modelled, without_points};
 use super::thread::yield_now;
