@@ -148,6 +148,8 @@ const BACKGROUND_SIZE: usize = 64 << 20;
 const WAIT_FOR_MARKER: Duration = Duration::from_micros(500);
 /// How many stops of a cycle may be withdrawn.
 const PATIENCE: u32 = 16;
+/// The same under stress, where a cycle is to end before long in any case.
+const STRESS_PATIENCE: u32 = 2;
 /// How long after a stop was withdrawn it is tried again: while others run, a late thread gets its processor back.
 const AGAIN: Duration = Duration::from_micros(500);
 /// How long a cycle is left to the threads before the pool looks whether a processor is free.
@@ -417,7 +419,7 @@ impl Heap {
             clearing: None,
             settled: false,
             starting: Some(0),
-            patience: PATIENCE,
+            patience: if self.options.stress.is_some() { STRESS_PATIENCE } else { PATIENCE },
             again_at: None,
         })
     }
