@@ -2,8 +2,8 @@
 //!
 //! What a young cycle costs is what survives it, hardly what the heap holds. So one is due when the threads were given no more than
 //! the processor's cache holds for each, and in a small heap no more than half of that. Where more than a third of that survives, it
-//! is twice as much the next time, up to half of what lives or 16 MiB; where less than a sixteenth does, half as much. Several threads
-//! that allocate are given 32 MiB each where an eighth survives.
+//! is twice as much the next time, up to half of what lives or 16 MiB for each thread; where less than a sixteenth does, half as much.
+//! Where several threads allocate, it is twice as much where an eighth survives.
 //!
 //! A cycle is full when old objects (as far as young cycles know, which free none of them) have reached twice what the last full
 //! cycle left; when blocks hold more beyond what lives than they did after it, by as much as lives: a few old objects that died keep
@@ -25,12 +25,10 @@ const YOUNG_LEAST: usize = 1 << 20;
 const YOUNG_SHARED: usize = 4 << 20;
 /// What each thread may allocate between two cycles, however little lives, where much of it survives.
 const YOUNG_ROOM: usize = 16 << 20;
-/// The same where several threads allocate: none of them has a processor beside it that could mark, so what a cycle costs is
-/// taken from them.
-const YOUNG_ROOM_SHARED: usize = 32 << 20;
 /// The part of what was allocated that is much to survive a cycle, so that the next is to come later.
 const MUCH: usize = 3;
-/// The same where several threads allocate.
+/// The same where several threads allocate: none of them has a processor beside it that could mark, so what a cycle costs is
+/// taken from them.
 const MUCH_SHARED: usize = 8;
 /// The most that is allocated between two cycles.
 const YOUNG_CEILING: usize = 256 << 20;
@@ -157,8 +155,7 @@ impl Pacer {
             _ => YOUNG_SHARED,
         };
         let floor = each.saturating_mul(threads).min(YOUNG_CEILING);
-        let room = if threads == 1 { YOUNG_ROOM } else { YOUNG_ROOM_SHARED.saturating_mul(threads) };
-        let most = (live / 2).max(room).clamp(floor, YOUNG_CEILING);
+        let most = (live / 2).max(YOUNG_ROOM.saturating_mul(threads)).clamp(floor, YOUNG_CEILING);
         let room = self.room.load(Ordering::Relaxed).clamp(floor, most);
         self.room.store(room, Ordering::Relaxed);
         let young_at = if asked < YOUNG_FLOOR { floor } else { room };
