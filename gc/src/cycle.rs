@@ -152,8 +152,11 @@ const PATIENCE: u32 = 16;
 const STRESS_PATIENCE: u32 = 2;
 /// How long after a stop was withdrawn it is tried again: while others run, a late thread gets its processor back.
 const AGAIN: Duration = Duration::from_micros(500);
-/// How long a cycle is left to the threads before the pool looks whether a processor is free.
+/// How long a cycle is left to the threads before the pool looks whether a processor is free. Each look takes the processor from one of
+/// them for a moment, so the next one comes after twice as long.
 const WATCH: Duration = Duration::from_millis(2);
+/// The longest that it waits between two looks.
+const LONGEST_WATCH: Duration = Duration::from_millis(16);
 /// Under stress every so many cycles one is full.
 const STRESS_FULL: u32 = 8;
 
@@ -339,8 +342,10 @@ impl Heap {
     }
 
     fn watch_over(self: &Arc<Self>) {
+        let mut wait = WATCH;
         while self.pacer.is_left_to_threads() {
-            sync::thread::sleep(WATCH);
+            sync::thread::sleep(wait);
+            wait = (2 * wait).min(LONGEST_WATCH);
             match self.gate().turnstile.take_left() {
                 Some((_turn, rest)) if self.has_free_processor() || pool::is_wanted() => self.go_on_to_the_end(rest),
                 Some((turn, rest)) => turn.leave(rest),
