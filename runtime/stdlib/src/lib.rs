@@ -24,6 +24,7 @@ mod posix;
 mod resource;
 mod signal;
 mod stat;
+mod suggestions;
 mod syslog;
 mod system;
 pub mod text;
@@ -49,6 +50,7 @@ pub static MODULES: &[&NativeModule] = &[
     &resource::MODULE,
     &locale::MODULE,
     &stat::MODULE,
+    &suggestions::MODULE,
     &syslog::MODULE,
     &net::MODULE,
     &array::MODULE,

@@ -6,7 +6,7 @@
 
 use bytecode::{Code, Instruction, Intrinsic, LocalKind, Opcode, Operands};
 use vm::containers::ValueVec;
-use vm::modules::{NativeModule, nothing_to_add};
+use vm::modules::NativeModule;
 use vm::objects::{Bytes, CodeObject, Dict, List, Str, Tuple, int_from_i64};
 use vm::{R, Ref, Thread, Value, bytecode, native, protocols};
 
@@ -416,5 +416,11 @@ pub static MODULE: NativeModule = NativeModule {
         &GET_IMPORTS,
     ],
     classes: &[],
-    initialize: nothing_to_add,
+    initialize: |t, module| {
+        // Caches stand beside the instructions here, which are never rewritten.
+        for name in ["ENABLE_SPECIALIZATION", "ENABLE_SPECIALIZATION_FT"] {
+            module.add(t, name, Value::small(0))?;
+        }
+        Ok(())
+    },
 };

@@ -362,13 +362,14 @@ fn next_version(counter: &AtomicU32, limit: u32) -> u32 {
     next.unwrap_or(0)
 }
 
-/// The builtins that code with these globals sees: `__builtins__` of the globals, or the interpreter's.
+/// The builtins that code with these globals sees: `__builtins__` of the globals, or what the running code sees.
 /// A module stands for its dict; of what is no dict, names are asked as items.
 pub fn builtins_of_globals(t: &Thread, globals: Ref<Dict>) -> R {
     if let Some(own) = globals.get_str(t, t.names().__builtins__) {
         return Ok(crate::objects::module_dict(own).map_or(own, Ref::value));
     }
-    match t.interpreter().state().builtins_dict.get() {
+    let running = t.frames().current().map(|frame| frame.function().builtins());
+    match running.or_else(|| t.interpreter().state().builtins_dict.get()) {
         Some(builtins) => Ok(builtins),
         None => Ok(Dict::new(t)?.value()),
     }

@@ -140,7 +140,7 @@ impl<'a> Generator<'a> {
         let mark = self.unit.top();
         let register = self.unit.allocate();
         self.load_constant(constant, register);
-        self.store_plain_name(name, register);
+        self.store_name(name, register);
         self.unit.release_to(mark);
     }
 
@@ -149,14 +149,14 @@ impl<'a> Generator<'a> {
         let register = self.unit.allocate();
         let site = self.unit.name_site("__name__");
         self.unit.abx(Opcode::LoadName, 0, register, site);
-        self.store_plain_name("__module__", register);
+        self.store_name("__module__", register);
         let qualname = self.unit.code.qualname.clone();
         self.store_constant("__qualname__", &Constant::Str(qualname.into_owned().into_bytes()));
         let line = i64::from(self.unit.code.first_line);
         self.store_constant("__firstlineno__", &Constant::Int(line));
         if node.type_params.is_some() {
             self.load_mangled(".type_params", register);
-            self.store_plain_name("__type_params__", register);
+            self.store_name("__type_params__", register);
         }
         if let Some(cell) = self.special_cell("__classdict__") {
             self.emit(Opcode::LoadLocals, 0, register, 0, 0);

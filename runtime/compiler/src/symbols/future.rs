@@ -1,7 +1,7 @@
 //! `from __future__` imports at the head of a module: which are known, and what they switch on.
 
 use ruff_python_ast::{Alias, Mod, Stmt, StmtImportFrom};
-use ruff_text_size::Ranged;
+use ruff_text_size::{Ranged, TextSize};
 
 use crate::errors::SyntaxError;
 use crate::source::SourceText;
@@ -23,8 +23,8 @@ const SETTLED: [&str; 8] = [
 pub struct FutureFeatures {
     pub annotations: bool,
     pub barry_as_flufl: bool,
-    /// The line of the last future import at the head of the module; one on a later line is an error.
-    pub last_line: Option<u32>,
+    /// Where the last future import at the head of the module ends; one that begins later is an error.
+    pub end: Option<TextSize>,
 }
 
 /// Reads the future imports at the head of a module, where only a docstring may precede them.
@@ -55,7 +55,7 @@ fn take(import: &StmtImportFrom, source: &SourceText, features: &mut FutureFeatu
             name => return Err(unknown(name, alias, source)),
         }
     }
-    features.last_line = Some(source.line(import.range.start()));
+    features.end = Some(import.range.end());
     Ok(())
 }
 

@@ -549,7 +549,7 @@ pub static TEXT_IO_WRAPPER: NativeClass = NativeClass::new(ClassDef {
     layout: TextIOWrapper::layout,
     base: Some(|t| TEXT_IO_BASE.get(t)),
     flags: STREAM,
-    doc: "Character and line based layer over a BufferedIOBase object, buffer.",
+    doc: "TextIOWrapper(buffer, encoding=None, errors=None, newline=None, line_buffering=False, write_through=False)\n--\n\nCharacter and line based layer over a BufferedIOBase object, buffer.",
     methods: &[
         MethodDef::New(&TEXT_NEW),
         MethodDef::Method(&TEXT_INIT),

@@ -31,7 +31,7 @@ fn tuple(slot: &Slot) -> Option<Ref<Tuple>> {
 }
 
 /// Create and return a new object.  See help(type) for accurate signature.
-#[native("__new__", raw)]
+#[native("__new__($type, *iterables, repeat=1)", raw)]
 fn product_new(t: &Thread, args: Args<'_>) -> R<Ref<Product>> {
     let Some(&class) = args.positional().first() else {
         return Err(t.type_error("product.__new__(): not enough arguments"));

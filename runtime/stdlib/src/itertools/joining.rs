@@ -32,7 +32,7 @@ fn chain_of(t: &Thread, class: Value, source: Value) -> R<Ref<Chain>> {
 }
 
 /// Create and return a new object.  See help(type) for accurate signature.
-#[native("__new__", raw)]
+#[native("__new__($type, *iterables)", raw)]
 fn chain_new(t: &Thread, args: Args<'_>) -> R<Ref<Chain>> {
     let Some(&class) = args.positional().first() else {
         return Err(t.type_error("chain.__new__(): not enough arguments"));
@@ -94,7 +94,7 @@ heap_object! {
 }
 
 /// Create and return a new object.  See help(type) for accurate signature.
-#[native("__new__", raw)]
+#[native("__new__($type, *iterables, fillvalue=None)", raw)]
 fn zip_longest_new(t: &Thread, args: Args<'_>) -> R<Ref<ZipLongest>> {
     let Some(&class) = args.positional().first() else {
         return Err(t.type_error("zip_longest.__new__(): not enough arguments"));

@@ -5,7 +5,7 @@ use compiler::source::SourceText;
 use compiler::symbols::{AnalyzeOptions, Scope, ScopeId, ScopeKind, SymbolFlags, SymbolScope, SymbolTable};
 use vm::builtins::member::read_only;
 use vm::modules::NativeModule;
-use vm::modules::builtins_module::{raise_syntax_error, source_text};
+use vm::modules::builtins_module::{raise_source_error, source_text};
 use vm::native::{ClassDef, GetSet, MethodDef};
 use vm::object::Object;
 use vm::objects::{ClassFlags, Module};
@@ -70,7 +70,7 @@ fn symtable(t: &Thread, source: Value, filename: Value, start: Ref<Str>) -> R {
             compiler::symbols::analyze(parsed.syntax(), &text, &AnalyzeOptions::default())
         })
     });
-    let table = table.map_err(|error| raise_syntax_error(t, &error))?;
+    let table = table.map_err(|error| raise_source_error(t, &error, Some(text.text())))?;
     Ok(entry(t, &table, SymbolTable::MODULE)?.value())
 }
 

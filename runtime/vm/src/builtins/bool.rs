@@ -96,7 +96,7 @@ pub static BOOL: ClassDef = ClassDef {
     layout: BigIntObject::layout,
     base: Some(|t| t.classes().int),
     flags: ClassFlags::MATCH_SELF,
-    doc: "Returns True when the argument is true, False otherwise.\n\nThe builtins True and False are the only two instances of the class bool.\nThe class bool is a subclass of the class int, and cannot be subclassed.",
+    doc: "bool(object=False, /)\n--\n\nReturns True when the argument is true, False otherwise.\n\nThe builtins True and False are the only two instances of the class bool.\nThe class bool is a subclass of the class int, and cannot be subclassed.",
     methods: &[
         MethodDef::New(&BOOL_NEW),
         MethodDef::Method(&BOOL_REPR),

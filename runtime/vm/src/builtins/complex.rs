@@ -422,7 +422,7 @@ pub static COMPLEX: ClassDef = ClassDef {
     layout: ComplexObject::layout,
     base: Some(|t| t.classes().object),
     flags: ClassFlags::BASE,
-    doc: "Create a complex number from a string or numbers.\n\nIf a string is given, parse it as a complex number.\nIf a single number is given, convert it to a complex number.\nIf the 'real' or 'imag' arguments are given, create a complex number\nwith the specified real and imaginary components.",
+    doc: "complex(real=0, imag=0)\n--\n\nCreate a complex number from a string or numbers.\n\nIf a string is given, parse it as a complex number.\nIf a single number is given, convert it to a complex number.\nIf the 'real' or 'imag' arguments are given, create a complex number\nwith the specified real and imaginary components.",
     methods: &[
         MethodDef::New(&COMPLEX_NEW),
         MethodDef::Method(&COMPLEX_REPR),

@@ -451,7 +451,7 @@ pub static FLOAT: ClassDef = ClassDef {
     layout: FloatObject::layout,
     base: Some(|t| t.classes().object),
     flags: ClassFlags::BASE | ClassFlags::MATCH_SELF,
-    doc: "Convert a string or number to a floating-point number, if possible.",
+    doc: "float(x=0, /)\n--\n\nConvert a string or number to a floating-point number, if possible.",
     methods: &[
         MethodDef::New(&FLOAT_NEW),
         MethodDef::Method(&FLOAT_REPR),

@@ -118,7 +118,7 @@ fn write(t: &Thread, frame: Ref<FrameObject>, key: Value, value: Value) -> R<()>
 }
 
 /// The variables as they are now, in a dict of its own.
-fn snapshot(t: &Thread, frame: Ref<FrameObject>) -> R<Ref<Dict>> {
+pub fn snapshot(t: &Thread, frame: Ref<FrameObject>) -> R<Ref<Dict>> {
     let dict = frame.snapshot(t)?;
     if let Some(extra) = extra(frame) {
         dict.update_from_dict(t, extra)?;

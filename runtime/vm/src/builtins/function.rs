@@ -176,6 +176,11 @@ fn set_code(t: &Thread, object: Value, value: Option<Value>) -> R<()> {
         return Err(t.value_error(format_args!("{name}() requires a code object with {has} free vars, not {needed}")));
     }
     code.ready(t)?;
+    if kind_of(this.code()) != kind_of(code) {
+        let message =
+            "Assigning a code object of non-matching type is deprecated (e.g., from a generator to a plain function)";
+        protocols::warn_deprecated(t, message)?;
+    }
     let cells = ValueArray::new(t, code.unit().sites.len() * 2)?;
     leave_generators(t, this)?;
     // With the interpreter's threads stopped: whoever calls the function sees code and cells that belong together.
@@ -186,6 +191,11 @@ fn set_code(t: &Thread, object: Value, value: Option<Value>) -> R<()> {
         }
     });
     Ok(())
+}
+
+/// Whether calls of the code give a generator, a coroutine or an asynchronous generator.
+fn kind_of(code: Ref<CodeObject>) -> u32 {
+    code.unit().flags.0 & (CodeFlags::GENERATOR | CodeFlags::COROUTINE | CodeFlags::ASYNC_GENERATOR)
 }
 
 /// Generators that run the function go on with its old code, as running frames do: they get a function of their own.

@@ -2,6 +2,7 @@
 
 use sync::atomic::{AtomicU32, Ordering::Relaxed};
 
+use crate::builtins::arguments::builtin;
 use crate::builtins::construct::class_argument;
 use crate::builtins::member::{positional, read_only};
 use crate::containers::ValueVec;
@@ -9,7 +10,7 @@ use crate::heap_object;
 use crate::native;
 use crate::native::{Args, ClassDef, GetSet, MethodDef};
 use crate::object::{Object, Ref, Slot, SlotExt};
-use crate::objects::{Class, ClassFlags, Dict, List, Str, Tuple};
+use crate::objects::{Class, ClassFlags, List, Str, Tuple};
 use crate::protocols;
 use crate::raised::{R, Raised};
 use crate::shared::NativeClass;
@@ -263,14 +264,6 @@ fn alias_reduce(t: &Thread, this: Ref<GenericAlias>) -> R<Ref<Tuple>> {
     Tuple::pair(t, this.value().class(t).value(), arguments.value())
 }
 
-/// A builtin function by name.
-fn builtin(t: &Thread, name: &str) -> R {
-    let dict = t.interpreter().state().builtins_dict.get().and_then(Value::downcast::<Dict>);
-    let name_value = Str::interned(t, name)?;
-    dict.and_then(|dict| dict.get_str(t, name_value))
-        .ok_or_else(|| t.runtime_error(format_args!("lost builtins.{name}")))
-}
-
 #[native("__dir__($self, /)")]
 fn alias_dir(t: &Thread, this: Ref<GenericAlias>) -> R {
     let dir = builtin(t, "dir")?;
@@ -303,11 +296,12 @@ fn iterator_next(t: &Thread, iterator: Value) -> R<Option<Value>> {
 
 #[native("__reduce__($self, /)")]
 fn iterator_reduce(t: &Thread, this: Ref<AliasIterator>) -> R<Ref<Tuple>> {
+    let iter = builtin(t, "iter")?;
     let source = match this.alias.get() {
         Some(alias) => alias,
         None => t.empty_tuple().value(),
     };
-    Tuple::pair(t, builtin(t, "iter")?, Tuple::from_slice(t, &[source])?.value())
+    Tuple::pair(t, iter, Tuple::from_slice(t, &[source])?.value())
 }
 
 fn get_origin(_: &Thread, object: Value) -> R {

@@ -278,11 +278,16 @@ fn int_getnewargs(t: &Thread, this: Value) -> R {
     Ok(Tuple::from_slice(t, &[exact_int_value(this)])?.value())
 }
 
+/// Bytes of an int without its digits, as `__sizeof__` counts them.
+pub const SIZE_BEFORE_DIGITS: u64 = 24;
+/// Bytes of a digit, as `sys.int_info` tells.
+pub const DIGIT_SIZE: u64 = 4;
+
 /// Returns size in memory, in bytes.
 #[native("__sizeof__($self, /)")]
 fn int_sizeof(t: &Thread, this: Value) -> R<u64> {
     let bits = crate::objects::int::bit_length(number(t, this)?);
-    Ok(24 + 4 * bits.div_ceil(30).max(1))
+    Ok(SIZE_BEFORE_DIGITS + DIGIT_SIZE * bits.div_ceil(30).max(1))
 }
 
 /// Returns self, the complex conjugate of any int.

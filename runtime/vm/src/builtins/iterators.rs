@@ -71,9 +71,9 @@ fn position_length_hint(_: &Thread, this: Value) -> R<i64> {
 #[native("__reduce__($self, /)")]
 fn position_reduce(t: &Thread, this: Value) -> R<Ref<Tuple>> {
     let backwards = this.downcast::<ListReverseIterator>().is_some();
+    // Looking this up may run code, and that may move the iterator.
+    let function = arguments::builtin(t, if backwards { "reversed" } else { "iter" })?;
     let source = positions(this).and_then(|iterator| Some((iterator.source()?, iterator.position())));
-    let name = if backwards && source.is_some() { "reversed" } else { "iter" };
-    let function = arguments::builtin(t, name)?;
     match source {
         Some((source, position)) => {
             let arguments = Tuple::from_slice(t, &[source])?;

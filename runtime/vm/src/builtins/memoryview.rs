@@ -843,7 +843,7 @@ pub static MEMORYVIEW: ClassDef = ClassDef {
     layout: MemoryView::layout,
     base: Some(|t| t.classes().object),
     flags: ClassFlags::SEQUENCE | ClassFlags::WEAKREF,
-    doc: "Create a new memoryview object which references the given object.",
+    doc: "memoryview(object)\n--\n\nCreate a new memoryview object which references the given object.",
     methods: &[
         MethodDef::New(&MEMORYVIEW_NEW),
         MethodDef::Method(&MEMORYVIEW_REPR),

@@ -17,7 +17,7 @@ pub static SIMPLE_NAMESPACE: NativeClass = NativeClass::new(ClassDef {
     layout: Instance::layout,
     base: Some(|t| t.classes().object),
     flags: ClassFlags::BASE | ClassFlags::DICT,
-    doc: "A simple attribute-based namespace.",
+    doc: "SimpleNamespace(mapping_or_iterable=(), /, **kwargs)\n--\n\nA simple attribute-based namespace.",
     methods: &[
         MethodDef::Method(&NAMESPACE_INIT),
         MethodDef::Method(&NAMESPACE_REPR),

@@ -458,7 +458,7 @@ pub static OBJECT: ClassDef = ClassDef {
     layout: Instance::layout,
     base: None,
     flags: ClassFlags::BASE,
-    doc: "The base class of the class hierarchy.\n\nWhen called, it accepts no arguments and returns a new featureless\ninstance that has no instance attributes and cannot be given any.\n",
+    doc: "object()\n--\n\nThe base class of the class hierarchy.\n\nWhen called, it accepts no arguments and returns a new featureless\ninstance that has no instance attributes and cannot be given any.\n",
     methods: &[
         MethodDef::New(&OBJECT_NEW),
         MethodDef::Method(&OBJECT_INIT),

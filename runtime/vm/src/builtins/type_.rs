@@ -3,6 +3,7 @@
 pub mod create;
 pub mod mro;
 
+use crate::builtins::int;
 use crate::exec::handlers::attributes::binds_plainly;
 use crate::names::Special;
 use crate::native;
@@ -74,7 +75,7 @@ fn call_new(t: &Thread, class: Ref<Class>, new: Value, args: Args<'_>) -> R {
     // The receiver of a native `__new__` says for which class it is.
     let owner = native.and_then(|native| native.receiver.get()).and_then(Value::downcast::<Class>);
     match (native, owner) {
-        (Some(native), Some(owner)) => {
+        (Some(native), Some(owner)) if native.definition().name == "__new__" => {
             check_new(t, class, owner)?;
             protocols::with_receiver(t, class.value(), args, |args| native.definition().invoke(t, Some(native), args))
         }
@@ -429,14 +430,20 @@ fn get_flags(t: &Thread, object: Value) -> R {
     crate::objects::int_from_i64(t, create::cpython_flags(t, of(object)))
 }
 
-fn get_basicsize(_: &Thread, object: Value) -> R {
-    Ok(Value::small(of(object).instance_size.load(Relaxed) as i32))
+fn get_basicsize(t: &Thread, object: Value) -> R {
+    // What `__sizeof__` of an int is counted from, as if it had digits of its own.
+    let size = if of(object).is_subclass_of(t.classes().int) {
+        int::SIZE_BEFORE_DIGITS as u32
+    } else {
+        of(object).instance_size.load(Relaxed)
+    };
+    Ok(Value::small(size as i32))
 }
 
 fn get_itemsize(t: &Thread, object: Value) -> R {
-    let variable =
-        [t.classes().tuple, t.classes().bytes, t.classes().int].iter().position(|class| *class == of(object));
-    Ok(Value::small([8, 1, 4].get(variable.unwrap_or(9)).copied().unwrap_or(0)))
+    let variable = [(t.classes().tuple, 8), (t.classes().bytes, 1), (t.classes().int, int::DIGIT_SIZE as i32)];
+    let size = variable.iter().find(|(class, _)| of(object).is_subclass_of(*class)).map_or(0, |(_, size)| *size);
+    Ok(Value::small(size))
 }
 
 fn get_dictoffset(_: &Thread, object: Value) -> R {
@@ -455,14 +462,16 @@ fn get_text_signature(t: &Thread, object: Value) -> R {
     if let Some(signature) = native_doc(class).as_deref().and_then(|doc| split_doc(doc).0) {
         return Ok(Str::new(t, signature)?.value());
     }
-    let signature = class
-        .special(t, Special::New)
-        .and_then(Value::downcast::<crate::objects::NativeFunction>)
-        .map(|new| new.definition().signature);
-    match signature.filter(|signature| !signature.is_empty()) {
-        Some(signature) => Ok(Str::new(t, &native::without_receiver(signature))?.value()),
-        None => Ok(Value::NONE),
+    // A constructor that takes anything leaves it to `__init__` to say what it wants.
+    for special in [Special::New, Special::Init] {
+        let function = class.special(t, special).and_then(Value::downcast::<NativeFunction>);
+        let signature =
+            function.map_or_else(String::new, |function| native::without_receiver(function.definition().signature));
+        if !signature.is_empty() && signature != "(*args, **kwargs)" {
+            return Ok(Str::new(t, &signature)?.value());
+        }
     }
+    Ok(Value::NONE)
 }
 
 fn get_type_params(t: &Thread, object: Value) -> R {

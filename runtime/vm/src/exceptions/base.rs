@@ -520,15 +520,15 @@ fn syntax_error_init(t: &Thread, args: Args<'_>) -> R {
         let details = crate::protocols::list_of(t, *details)?.to_tuple(t)?;
         let count = details.len();
         if !(4..=7).contains(&count) || count == 5 {
-            let message = if count < 4 {
-                format!("function missing required argument 'filename' (pos {})", count + 1)
-            } else {
-                String::from("end_offset must be provided when end_lineno is provided")
+            let message = match count {
+                ..=4 => format!("function missing required argument 'filename' (pos {})", count + 1),
+                5 => String::from("end_offset must be provided when end_lineno is provided"),
+                _ => format!("function takes at most 7 arguments ({count} given)"),
             };
             return Err(t.type_error(message));
         }
         for (index, &detail) in details.as_slice().iter().enumerate() {
-            let field = if index == 6 { 8 } else { index + 1 };
+            let field = if index == 6 { fields::SYNTAX_ERROR_METADATA } else { index + 1 };
             fields::set(t, exception, field, Some(detail))?;
         }
     }

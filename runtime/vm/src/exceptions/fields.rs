@@ -10,6 +10,14 @@ use crate::value::Value;
 /// Room for the fields of the class that has most.
 const MOST_FIELDS: usize = 9;
 
+/// The field of `SyntaxError` that keeps what its parser was given.
+pub const SYNTAX_ERROR_METADATA: usize = 8;
+
+/// The field of `AttributeError` for the name of the attribute.
+pub const ATTRIBUTE_ERROR_NAME: usize = 0;
+/// The field of `AttributeError` for the object without the attribute.
+pub const ATTRIBUTE_ERROR_OBJECT: usize = 1;
+
 /// Sets a field.
 pub fn set(t: &Thread, exception: Ref<BaseException>, index: usize, value: Option<Value>) -> R<()> {
     let details = match exception.details.get().and_then(Value::downcast::<ValueArray>) {

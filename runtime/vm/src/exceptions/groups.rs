@@ -4,10 +4,11 @@ use crate::exceptions::fields;
 use crate::native;
 use crate::native::{Args, GetSet, MethodDef};
 use crate::object::{Ref, SlotExt};
+use crate::objects::frame::new_traceback;
 use crate::objects::{BaseException, Class, List, Str, Tuple};
 use crate::protocols;
 use crate::raised::R;
-use crate::thread::Thread;
+use crate::thread::{Frame, Thread};
 use crate::value::Value;
 
 type Group = Ref<BaseException>;
@@ -241,13 +242,13 @@ pub fn split(t: &Thread, group: Value, classes: Value) -> R<(Value, Value)> {
     split_by(t, group, Matcher::Classes(classes), true)
 }
 
-/// A group around a single exception that an `except*` caught.
-pub fn wrap(t: &Thread, exception: Value) -> R {
+/// A group around a single exception that an `except*` of `frame` caught. It comes from there.
+pub fn wrap(t: &Thread, exception: Value, frame: &Frame) -> R {
     let only = Tuple::from_slice(t, &[exception])?;
     let message = Str::new(t, "")?;
     let group = protocols::call(t, t.classes().exception_group.value(), &[message.value(), only.value()])?;
-    if let (Some(from), Some(to)) = (exception.downcast::<BaseException>(), group.downcast::<BaseException>()) {
-        to.traceback.put(to.header(), t, from.traceback.get());
+    if let Some(group) = group.downcast::<BaseException>() {
+        group.traceback.put(group.header(), t, new_traceback(t, frame, None)?.value());
     }
     Ok(group)
 }

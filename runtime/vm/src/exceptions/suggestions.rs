@@ -4,6 +4,9 @@ const MOVE: usize = 2;
 const CASE: usize = 1;
 const LONGEST: usize = 40;
 
+/// Among more names than these nobody looks for the one that was meant.
+pub const MOST_CANDIDATES: usize = 750;
+
 /// The candidate closest to `wrong`, if it is close enough to be meant.
 pub fn closest<'a>(wrong: &str, candidates: impl Iterator<Item = &'a str>) -> Option<String> {
     if wrong.chars().count() > LONGEST {

@@ -4,8 +4,9 @@ use bytecode::Opcode;
 use sync::atomic::Ordering::Relaxed;
 
 use crate::exec::enter::pop_frame;
-use crate::exec::{generators, tracing};
+use crate::exec::{caches, generators, tracing};
 use crate::objects::Traceback;
+use crate::protocols;
 use crate::raised::{R, Raised};
 use crate::thread::{Frame, FrameFlags, Thread};
 
@@ -25,6 +26,7 @@ pub fn unwind(t: &Thread) -> R<()> {
         if !again {
             crate::exceptions::add_traceback(t, frame);
         }
+        name_attribute(t, frame);
         if tracing.wanted.get() {
             tracing::raised(t, frame, again);
         }
@@ -67,6 +69,17 @@ fn raises_again(t: &Thread, frame: &Frame) -> bool {
         _ => false,
     };
     again && t.pending().is_some_and(|exception| !crate::exceptions::traceback_of(exception).is_none())
+}
+
+/// An AttributeError out of a getter that the frame's instruction ran by its cache says, as any other, what is missing.
+fn name_attribute(t: &Thread, frame: &Frame) {
+    // SAFETY: the saved pc is past the instruction that raised.
+    let ins = unsafe { *frame.pc.get().sub(1) };
+    if let Some(Opcode::LoadAttr | Opcode::LoadMethod) = ins.opcode()
+        && let Some(object) = frame.register(ins.b() as usize)
+    {
+        protocols::name_missing(t, object, frame.code().site_name(caches::site(frame, ins)));
+    }
 }
 
 /// A frame that ends by raising again shows, to who holds its frame object, where the exception came from.

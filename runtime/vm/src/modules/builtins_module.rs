@@ -5,7 +5,9 @@ mod functions;
 mod input;
 mod sums;
 
-pub use compiling::{compile_file, compile_source, issue_source_warning, raise_syntax_error, source_text};
+pub use compiling::{
+    compile_file, compile_source, issue_source_warning, raise_source_error, raise_syntax_error, source_text,
+};
 
 use crate::modules::NativeModule;
 use crate::native;

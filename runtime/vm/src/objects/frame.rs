@@ -212,12 +212,23 @@ impl FrameObject {
                 }
                 window.slot(index).get()
             }
-        }?;
+        };
+        let value = value.or_else(|| self.cell_to_come(index))?;
         let kind = self.code().unit().locals[index].kind;
         match (kind, value.downcast::<Cell>()) {
             (LocalKind::Cell | LocalKind::Free, Some(cell)) => cell.contents.get(),
             _ => Some(value),
         }
+    }
+
+    /// The cell of the closure that the code's first instructions put into a register, before they have run.
+    fn cell_to_come(&self, index: usize) -> Option<Value> {
+        let locals = &self.code().unit().locals;
+        if locals[index].kind != LocalKind::Free || self.has_begun() {
+            return None;
+        }
+        let place = locals[..index].iter().filter(|local| local.kind == LocalKind::Free).count();
+        self.function().closure()?.as_slice().get(place).copied()
     }
 
     /// Sets a named register, or the contents of its cell.

@@ -144,7 +144,8 @@ impl Function {
     pub fn builtin(&self, t: &Thread, name: Ref<Str>) -> R<Option<Value>> {
         let builtins = self.builtins();
         match builtins.downcast::<Dict>().filter(|_| builtins.class(t) == t.classes().dict) {
-            Some(dict) => Ok(dict.get_str(t, name)),
+            // A key that is no string may be equal to the name.
+            Some(dict) => dict.get_str(t, name).map_or_else(|| dict.get(t, name.value()), |found| Ok(Some(found))),
             None => crate::protocols::get_item_optional(t, builtins, name.value()),
         }
     }

@@ -1,9 +1,10 @@
 //! Attribute access: `object.__getattribute__`, descriptors, the instance's own attributes, classes, modules.
 
+use crate::exceptions::fields;
 use crate::names::Special;
 use crate::object::Ref;
 use crate::objects::{
-    Class, ClassFlags, Dict, GetSetDescriptor, MemberDescriptor, Method, Module, NativeFunction, Str,
+    BaseException, Class, ClassFlags, Dict, GetSetDescriptor, MemberDescriptor, Method, Module, NativeFunction, Str,
 };
 use crate::raised::{R, Raised};
 use crate::shapes;
@@ -30,15 +31,39 @@ pub fn get_attribute(t: &Thread, object: Value, name: Ref<Str>) -> R {
 
 /// What `__getattr__` gives for an attribute that was not found or whose descriptor raised AttributeError.
 pub fn get_missing(t: &Thread, object: Value, name: Ref<Str>, missing: R<Option<Value>>) -> R {
-    match object.class(t).special(t, Special::GetAttr) {
+    let found = match object.class(t).special(t, Special::GetAttr) {
         Some(hook) => {
             if let Err(raised) = missing {
                 t.catch(raised, t.classes().attribute_error)?;
             }
             super::call_special(t, hook, object, &[name.value()])
         }
-        None => missing?.ok_or_else(|| no_attribute(t, object, name)),
+        None => missing.and_then(|found| found.ok_or_else(|| no_attribute(t, object, name))),
+    };
+    if found.is_err() {
+        name_missing(t, object, name);
     }
+    found
+}
+
+/// Where code that was asked for `object.name` raised an AttributeError without saying of what, it is told so.
+#[cold]
+pub fn name_missing(t: &Thread, object: Value, name: Ref<Str>) {
+    if !t.pending_is(t.classes().attribute_error) {
+        return;
+    }
+    let exception: Ref<BaseException> =
+        t.take_pending().downcast().expect("instances of AttributeError have this layout");
+    let says = [fields::ATTRIBUTE_ERROR_NAME, fields::ATTRIBUTE_ERROR_OBJECT];
+    if says.iter().all(|&field| exception.detail(field).is_none()) {
+        for (field, value) in says.into_iter().zip([name.value(), object]) {
+            if fields::set(t, exception, field, Some(value)).is_err() {
+                // Without memory for it the exception goes on without it.
+                t.clear_pending();
+            }
+        }
+    }
+    let _ = t.reraise(exception.value());
 }
 
 #[cold]

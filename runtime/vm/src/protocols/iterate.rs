@@ -80,6 +80,8 @@ fn callable_next(t: &Thread, iterator: Value) -> R<Option<Value>> {
     let (Some(callable), Some(sentinel)) = (iterator.callable.get(), iterator.sentinel.get()) else { return Ok(None) };
     let exhaust = || iterator.callable.put(iterator.header(), t, None);
     match call(t, callable, &[]) {
+        // The callable itself may have used the iterator up.
+        Ok(_) if iterator.callable.get().is_none() => Ok(None),
         Ok(value) => {
             if !equal(t, sentinel, value)? {
                 return Ok(Some(value));

@@ -160,8 +160,7 @@ impl<'a> Checker<'_> {
     }
 
     fn import_from(&mut self, node: &StmtImportFrom) {
-        if is_future(node) && self.table.future.last_line.is_none_or(|last| self.source.line(node.range.start()) > last)
-        {
+        if is_future(node) && self.table.future.end.is_none_or(|end| node.range.start() > end) {
             self.fail(node.range, "from __future__ imports must occur at the beginning of the file");
         }
     }

@@ -146,7 +146,11 @@ impl Parser<'_> {
     }
 
     fn lexical(&self, error: &TokenError) -> Box<SyntaxError> {
-        let text = self.source.line_text(error.line);
+        let mut text = self.source.line_text(error.line);
+        if error.kind == TokenErrorKind::Message {
+            // The tokenizer tells of its own errors without the end of the line.
+            text = text.trim_end_matches('\n');
+        }
         self.text_as_it_stands.set(matches!(error.kind, TokenErrorKind::Message | TokenErrorKind::EndOfText));
         let (kind, message, column, end_column) = match error.kind {
             TokenErrorKind::Dedent => {

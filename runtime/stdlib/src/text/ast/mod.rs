@@ -10,7 +10,7 @@ use compiler::{CompileOptions, Mode};
 use vm::builtins::import::import_module;
 use vm::builtins::object::new_instance;
 use vm::containers::ValueVec;
-use vm::modules::builtins_module::{issue_source_warning, raise_syntax_error, source_text};
+use vm::modules::builtins_module::{issue_source_warning, raise_source_error, raise_syntax_error, source_text};
 use vm::modules::{NativeModule, nothing_to_add};
 use vm::objects::{CodeObject, Dict, constant_value, int_from_i64};
 use vm::protocols;
@@ -124,7 +124,8 @@ fn parse(t: &Thread, source: Value, options: &CompileOptions) -> R {
             Ok((compiler::tree::from_parsed(parsed.syntax(), &text, mode), warnings))
         })
     });
-    let (tree, warnings): (Node, Vec<SourceWarning>) = parsed.map_err(|error| raise_syntax_error(t, &error))?;
+    let (tree, warnings): (Node, Vec<SourceWarning>) =
+        parsed.map_err(|error| raise_source_error(t, &error, Some(text.text())))?;
     for warning in warnings {
         issue_source_warning(t, warning, options, &text)?;
     }

@@ -297,7 +297,7 @@ pub fn match_group(t: &Thread, frame: &Frame, ins: Instruction) -> R<()> {
     } else if exception.class(t).is_subclass_of(group) {
         if matches_whole { (Value::NONE, exception) } else { crate::exceptions::groups::split(t, exception, pattern)? }
     } else if matches_whole {
-        (Value::NONE, crate::exceptions::groups::wrap(t, exception)?)
+        (Value::NONE, crate::exceptions::groups::wrap(t, exception, frame)?)
     } else {
         (exception, Value::NONE)
     };

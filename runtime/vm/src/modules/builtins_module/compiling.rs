@@ -4,9 +4,10 @@ use compiler::errors::{SyntaxError, SyntaxErrorKind};
 use compiler::{CompileOptions, Mode};
 use sync::Arc;
 
+use crate::exceptions::fields;
 use crate::native;
 use crate::object::Ref;
-use crate::objects::{CodeObject, Dict, Str, Tuple, int_from_i64};
+use crate::objects::{BaseException, CodeObject, Dict, Str, Tuple, int_from_i64};
 use crate::protocols;
 use crate::raised::{R, Raised};
 use crate::thread::Thread;
@@ -14,9 +15,14 @@ use crate::value::Value;
 
 /// Compiles source; warnings are issued, errors raised.
 pub fn compile_source(t: &Thread, source: &str, options: &CompileOptions) -> R<Ref<CodeObject>> {
+    compile_from(t, source, options, Some(source))
+}
+
+/// `given` is the source for the exception to keep; None if a reader finds it in the file.
+fn compile_from(t: &Thread, source: &str, options: &CompileOptions, given: Option<&str>) -> R<Ref<CodeObject>> {
     let compiled = match t.blocking(|| compiler::compile(source, options)) {
         Ok(compiled) => compiled,
-        Err(error) => return Err(raise_syntax_error(t, &error)),
+        Err(error) => return Err(raise_source_error(t, &error, given)),
     };
     for warning in &compiled.warnings {
         issue_warning(t, warning, options, source)?;
@@ -92,6 +98,24 @@ pub fn raise_syntax_error(t: &Thread, error: &SyntaxError) -> Raised {
         Ok(t.raise_with(class, &[message.value(), details.value()]))
     };
     make().unwrap_or_else(|raised| raised)
+}
+
+/// Raises what the compiler reports about source. An error of the parser keeps the source in `_metadata`, where `traceback`
+/// looks for keywords that are spelled wrong.
+#[cold]
+pub fn raise_source_error(t: &Thread, error: &SyntaxError, given: Option<&str>) -> Raised {
+    let raised = raise_syntax_error(t, error);
+    let of_parser = error.text.is_some();
+    let Some(exception) = t.pending().filter(|_| of_parser).and_then(Value::downcast::<BaseException>) else {
+        return raised;
+    };
+    let keep = || -> R<()> {
+        let source = given.map_or(Ok(Value::NONE), |source| Ok(Str::new(t, source)?.value()))?;
+        // The first two are where the parser began, which is always the start.
+        let metadata = Tuple::from_slice(t, &[Value::small(0), Value::small(0), source])?;
+        fields::set(t, exception, fields::SYNTAX_ERROR_METADATA, Some(metadata.value()))
+    };
+    keep().map_or_else(|raised| raised, |()| raised)
 }
 
 const FUTURE_FLAGS: i64 = 0x1fe_0000;
@@ -229,7 +253,7 @@ pub fn compile_file(t: &Thread, bytes: &[u8], filename: &str) -> R<Ref<CodeObjec
         return Err(raise_at_line(t, message, filename, line, Value::NONE, Str::new(t, "")?.value())?);
     }
     let optimize = t.interpreter().options.optimize;
-    compile_source(t, &text, &CompileOptions { optimize, ..CompileOptions::module(filename) })
+    compile_from(t, &text, &CompileOptions { optimize, ..CompileOptions::module(filename) }, None)
 }
 
 /// Bytes without a declared encoding that are not UTF-8. Those of a file are told with its name.

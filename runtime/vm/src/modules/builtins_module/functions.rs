@@ -1,5 +1,6 @@
 //! The builtin functions that are a protocol's face.
 
+use crate::builtins::frame_locals;
 use crate::builtins::list::LIST_SORT;
 use crate::names::Special;
 use crate::native;
@@ -241,7 +242,7 @@ pub fn current_locals(t: &Thread) -> R {
     let Some(frame) = t.frames().current() else { return Err(t.system_error("frame does not exist")) };
     match frame.locals() {
         Some(locals) => Ok(locals),
-        None => Ok(crate::objects::frame::object_of(t, frame)?.snapshot(t)?.value()),
+        None => Ok(frame_locals::snapshot(t, crate::objects::frame::object_of(t, frame)?)?.value()),
     }
 }
 
