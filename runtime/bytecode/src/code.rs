@@ -29,6 +29,8 @@ impl CodeFlags {
     pub const ITERABLE_COROUTINE: u32 = 0x100;
     /// Is an async generator.
     pub const ASYNC_GENERATOR: u32 = 0x200;
+    /// `from __future__ import barry_as_FLUFL` was in force.
+    pub const FUTURE_FLUFL: u32 = 0x40_0000;
     /// `from __future__ import annotations` was in force.
     pub const FUTURE_ANNOTATIONS: u32 = 0x100_0000;
     /// The first constant is the doc string.

@@ -42,6 +42,8 @@ pub struct CompileOptions {
     pub optimize: u8,
     /// `from __future__ import annotations` is inherited from the calling code.
     pub future_annotations: bool,
+    /// `from __future__ import barry_as_FLUFL` is inherited from the calling code.
+    pub future_flufl: bool,
     /// `await` may stand at module level.
     pub allow_top_level_await: bool,
     /// Source that merely stops too early is an error of its own.
@@ -59,6 +61,7 @@ impl Default for CompileOptions {
             mode: Mode::Exec,
             optimize: 0,
             future_annotations: false,
+            future_flufl: false,
             allow_top_level_await: false,
             allow_incomplete: false,
             dont_imply_dedent: false,
@@ -72,6 +75,22 @@ impl CompileOptions {
     #[must_use]
     pub fn module(filename: impl Into<String>) -> Self {
         Self { filename: filename.into(), ..Self::default() }
+    }
+
+    /// What of them matters to the parser.
+    #[must_use]
+    pub fn parse_flags(&self) -> ParseFlags {
+        let mode = match self.mode {
+            Mode::Exec => ParseMode::Module,
+            Mode::Eval => ParseMode::Expression,
+            Mode::Single => ParseMode::Interactive,
+        };
+        ParseFlags {
+            mode,
+            allow_incomplete: self.allow_incomplete,
+            dont_imply_dedent: self.dont_imply_dedent,
+            future_flufl: self.future_flufl,
+        }
     }
 }
 
@@ -137,14 +156,7 @@ pub fn compile_tree(tree: &tree::Node, options: &CompileOptions) -> Result<Compi
 }
 
 fn compile_here(source: &SourceText, options: &CompileOptions) -> Result<Compiled, Box<SyntaxError>> {
-    let mode = match options.mode {
-        Mode::Exec => ParseMode::Module,
-        Mode::Eval => ParseMode::Expression,
-        Mode::Single => ParseMode::Interactive,
-    };
-    let flags =
-        ParseFlags { mode, allow_incomplete: options.allow_incomplete, dont_imply_dedent: options.dont_imply_dedent };
-    let parsed = errors::parse(source, flags)?;
+    let parsed = errors::parse(source, options.parse_flags())?;
     let analyze = AnalyzeOptions {
         future_annotations: options.future_annotations,
         allow_top_level_await: options.allow_top_level_await,

@@ -37,6 +37,11 @@ impl SourceText {
         Self { placed, ..Self::new(filename, text) }
     }
 
+    /// Whether the text was written from a tree.
+    pub(crate) fn is_written(&self) -> bool {
+        !self.placed.is_empty()
+    }
+
     /// The place given to `offset`, or to the nearest one before it.
     fn place(&self, offset: u32) -> Option<Position> {
         let after = self.placed.partition_point(|&(place, _)| place <= offset);

@@ -111,9 +111,7 @@ impl<'a> Generator<'a> {
         unit.code.first_line = self.first_line(node.range, &node.decorator_list);
         self.name_unit(&mut unit, &node.name);
         self.push_unit(unit);
-        if self.future_annotations {
-            self.unit.code.flags.0 |= bytecode::CodeFlags::FUTURE_ANNOTATIONS;
-        }
+        self.unit.code.flags.0 |= self.future_flags();
         self.begin_namespace_unit();
         let first_line = self.unit.code.first_line;
         let start = self.source.line_start(first_line);

@@ -211,9 +211,9 @@ impl<'a> Generator<'a> {
             (scope.has_varargs, CodeFlags::VARARGS),
             (scope.has_varkeywords, CodeFlags::VARKEYWORDS),
             (scope.is_method, CodeFlags::METHOD),
-            (self.future_annotations, CodeFlags::FUTURE_ANNOTATIONS),
         ];
-        let flags = conditional.iter().filter(|(set, _)| *set).fold(0, |flags, (_, flag)| flags | flag);
+        let flags =
+            conditional.iter().filter(|(set, _)| *set).fold(self.future_flags(), |flags, (_, flag)| flags | flag);
         self.unit.code.flags.0 |= CodeFlags::OPTIMIZED | CodeFlags::NEWLOCALS | kind | flags;
     }
 

@@ -123,11 +123,15 @@ impl<'a> Generator<'a> {
         self.finish_unit()
     }
 
+    /// The flags of all code below future imports.
+    fn future_flags(&self) -> u32 {
+        let flufl = self.table.future.barry_as_flufl || self.options.future_flufl;
+        let flags = [(self.future_annotations, CodeFlags::FUTURE_ANNOTATIONS), (flufl, CodeFlags::FUTURE_FLUFL)];
+        flags.iter().filter(|(set, _)| *set).fold(0, |flags, (_, flag)| flags | flag)
+    }
+
     fn module_flags(&self) -> CodeFlags {
-        let mut flags = 0;
-        if self.future_annotations {
-            flags |= CodeFlags::FUTURE_ANNOTATIONS;
-        }
+        let mut flags = self.future_flags();
         let scope = self.scope();
         if self.options.allow_top_level_await && scope.is_coroutine {
             flags |= if scope.is_generator { CodeFlags::ASYNC_GENERATOR } else { CodeFlags::COROUTINE };

@@ -188,9 +188,27 @@ impl Unit<'_> {
     /// A statement that has no instruction of its own begins here. Jumps forward do not pass it, if so asked, unless they lead here.
     pub(crate) fn mark(&mut self, range: TextRange, only_from_above: bool) {
         if self.reachable {
+            self.settle_last_mark();
             let only_from_above = only_from_above && self.last_reached != self.drafts.len() as u32;
             self.marks.push(LineMark { draft: self.drafts.len() as u32, range, only_from_above });
         }
+    }
+
+    /// Two marks in one place would have one `f_lasti`: the first becomes an instruction, unless jumps lead between the two.
+    fn settle_last_mark(&mut self) {
+        let here = self.drafts.len() as u32;
+        let jumps_lead_here = self.last_reached == here;
+        let looks_alike = |mark: &mut LineMark| mark.draft == here && !(mark.only_from_above && jumps_lead_here);
+        if let Some(mark) = self.marks.pop_if(looks_alike) {
+            self.nop(mark.range);
+        }
+    }
+
+    /// An instruction that only has a line.
+    fn nop(&mut self, range: TextRange) {
+        let range = self.range.replace(range);
+        self.abc(Opcode::Nop, 0, 0, 0, 0);
+        self.range = range;
     }
 
     /// Whether nothing was written so far.
@@ -261,9 +279,7 @@ impl Unit<'_> {
             return;
         }
         for mark in self.marks.split_off(first) {
-            let range = self.range.replace(mark.range);
-            self.abc(Opcode::Nop, 0, 0, 0, 0);
-            self.range = range;
+            self.nop(mark.range);
         }
     }
 

@@ -1,5 +1,7 @@
 //! The door to the parser: a tree, or the error that CPython would report for the same source.
 
+use std::borrow::Cow;
+
 use ruff_python_ast::{Mod, PythonVersion};
 use ruff_python_parser::{Mode, ParseOptions, Parsed, parse_unchecked};
 use ruff_text_size::{Ranged, TextRange};
@@ -7,6 +9,10 @@ use ruff_text_size::{Ranged, TextRange};
 use super::SyntaxError;
 use super::diagnosis::diagnose;
 use crate::source::SourceText;
+use crate::tokens::{TokenKind, Tokenizer};
+
+/// The future feature under which inequality is written `<>`.
+pub(super) const FLUFL: &str = "barry_as_FLUFL";
 
 /// What the text is taken for: `compile()`'s modes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -26,11 +32,13 @@ pub struct ParseFlags {
     pub allow_incomplete: bool,
     /// `PyCF_DONT_IMPLY_DEDENT`: a block at the end of interactive input must be closed by a line of its own.
     pub dont_imply_dedent: bool,
+    /// `from __future__ import barry_as_FLUFL` is in force: `<>` is written for `!=`.
+    pub future_flufl: bool,
 }
 
 impl ParseFlags {
     pub fn new(mode: ParseMode) -> Self {
-        Self { mode, allow_incomplete: false, dont_imply_dedent: false }
+        Self { mode, allow_incomplete: false, dont_imply_dedent: false, future_flufl: false }
     }
 }
 
@@ -39,8 +47,9 @@ pub fn parse(source: &SourceText, flags: ParseFlags) -> Result<Parsed<Mod>, Box<
     if source.text().contains('\0') {
         return Err(SyntaxError::without_position(source, "source code string cannot contain null bytes"));
     }
+    let flufl = !source.is_written() && (flags.future_flufl || source.text().contains(FLUFL));
     // Interactive input is short, and the parser takes more of it than one statement.
-    if (flags.mode == ParseMode::Interactive || beyond_limits(source.text()))
+    if (flags.mode == ParseMode::Interactive || flufl || beyond_limits(source.text()))
         && let Some(error) = diagnose(source, flags)
     {
         return Err(error);
@@ -50,13 +59,30 @@ pub fn parse(source: &SourceText, flags: ParseFlags) -> Result<Parsed<Mod>, Box<
         ParseMode::Module | ParseMode::Interactive => Mode::Module,
     };
     let options = ParseOptions::from(mode).with_target_version(PythonVersion::PY314);
-    let parsed = parse_unchecked(source.text(), options);
+    // The diagnosis saw that each `<>` stands where it may.
+    let text = if flufl { Cow::Owned(with_usual_inequality(source.text())) } else { Cow::Borrowed(source.text()) };
+    let parsed = parse_unchecked(&text, options);
     let error = parsed.errors().first().map(Ranged::range);
     let unsupported = parsed.unsupported_syntax_errors().first().map(Ranged::range);
     match error.or(unsupported) {
         None => Ok(parsed),
         Some(range) => Err(diagnose(source, flags).unwrap_or_else(|| undiagnosed(source, range))),
     }
+}
+
+/// The text with `!=` for each `<>`, which the parser does not know.
+fn with_usual_inequality(text: &str) -> String {
+    let mut lexer = Tokenizer::new(text, false);
+    let mut changed = text.to_owned();
+    while let Ok(token) = lexer.next_token()
+        && token.kind != TokenKind::EndMarker
+    {
+        let extent = token.start as usize..token.end as usize;
+        if token.kind == TokenKind::NotEqual {
+            changed.replace_range(extent, "!=");
+        }
+    }
+    changed
 }
 
 /// Whether the text may hold something that the parser takes but CPython's tokenizer refuses: a byte order mark, more than

@@ -9,6 +9,8 @@ use super::{Token, TokenError, TokenErrorKind, TokenInfo, TokenKind};
 const MAX_INDENTATION: usize = 100;
 const MAX_BRACKETS: usize = 200;
 const TAB: u32 = 8;
+/// The column of a token that stands nowhere: -1 for who asks.
+const NO_COLUMN: u32 = u32::MAX;
 
 /// A warning of the tokenizer; the column does not matter to Python.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -56,6 +58,8 @@ pub struct Tokenizer {
     finished: bool,
     /// The last line of a string that has no end.
     pub(super) last_line: u32,
+    /// The line of the last token that was described.
+    described_line: u32,
     /// The last byte offset turned into a column, to count characters from there.
     counted: (usize, usize, u32),
 }
@@ -89,6 +93,7 @@ impl Tokenizer {
             last_line: 0,
             warnings: Vec::new(),
             finished: false,
+            described_line: 0,
             counted: (0, 0, 0),
         }
     }
@@ -519,6 +524,12 @@ impl Tokenizer {
 
     /// The token as `tokenize` shows it. Tokens must be asked about in order, once each, for this to be fast.
     pub fn describe(&mut self, token: &Token) -> TokenInfo<'_> {
+        let same_line = std::mem::replace(&mut self.described_line, token.end_line) == token.end_line;
+        if !self.extra && matches!(token.kind, TokenKind::Indent | TokenKind::Dedent | TokenKind::EndMarker) {
+            let nowhere = (token.line, NO_COLUMN);
+            let line = if token.trailing && !same_line { "" } else { self.lines_of(token) };
+            return TokenInfo { kind: token.kind as u8, string: "", start: nowhere, end: nowhere, line };
+        }
         let mut start = (token.line, self.column(token.line_start, token.start));
         let mut end = (token.end_line, self.column(token.end_line_start, token.end));
         let mut kind = token.kind as u8;

@@ -63,7 +63,7 @@ fn symtable(t: &Thread, source: Value, filename: Value, start: Ref<Str>) -> R {
         _ => return Err(t.value_error("symtable() arg 3 must be 'exec' or 'eval' or 'single'")),
     };
     let text = SourceText::new(filename, text);
-    let flags = ParseFlags { mode, allow_incomplete: false, dont_imply_dedent: false };
+    let flags = ParseFlags::new(mode);
     let table = t.blocking(|| {
         compiler::with_stack(&text, || {
             let parsed = compiler::errors::parse(&text, flags)?;

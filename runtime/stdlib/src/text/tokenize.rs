@@ -151,11 +151,15 @@ struct Parts {
 fn advance(t: &Thread, this: Ref<TokenizerIter>) -> R<Option<Value>> {
     let found = {
         let mut state = this.state.lock();
-        let State { tokenizer, done, line, .. } = &mut *state;
+        let State { extra, tokenizer, done, line, .. } = &mut *state;
         let Some(tokenizer) = tokenizer else { return Ok(None) };
         match tokenizer.next_token() {
             Ok(token) => {
                 *done = token.kind == TokenKind::EndMarker;
+                // No line was read, and nobody asked for more than the parser sees.
+                if token.line == 0 && !*extra {
+                    return Ok(None);
+                }
                 let info = tokenizer.describe(&token);
                 let extent = (info.line.as_ptr() as usize, info.line.len());
                 let same = std::mem::replace(line, extent) == extent && !info.line.is_empty();

@@ -266,12 +266,17 @@ fn traceback_new(t: &Thread, args: Args<'_>) -> R {
         let got = protocols::name_of_argument(t, frame);
         return Err(t.type_error(format_args!("traceback() argument 'tb_frame' must be frame, not {got}")));
     }
-    let (last, line) = (protocols::index_i64(t, last)?, protocols::index_i64(t, line)?);
+    let (last, line) = (i32_argument(t, last)?, i32_argument(t, line)?);
     let made = t.allocate_exact::<Traceback>(t.classes().traceback)?;
     made.set(|b| &b.next, Some(next).filter(|next| !next.is_none())).set(|b| &b.frame, frame);
-    made.get().offset.store((last / UNITS - 1) as u32, Relaxed);
-    made.get().line.store(line as u32, Relaxed);
+    made.get().last.store(last.cast_unsigned(), Relaxed);
+    made.get().line.store(line.cast_unsigned(), Relaxed);
     Ok(made.publish().value())
+}
+
+fn i32_argument(t: &Thread, value: Value) -> R<i32> {
+    i32::try_from(protocols::index_long(t, value)?)
+        .map_err(|_| t.overflow_error("Python int too large to convert to C int"))
 }
 
 fn traceback_arguments(t: &Thread, args: Args<'_>) -> R<[Value; 4]> {
@@ -323,12 +328,17 @@ fn get_traceback_frame(_: &Thread, object: Value) -> R {
 }
 
 fn get_traceback_last(t: &Thread, object: Value) -> R {
-    last_of(t, i64::from(traceback_of(object).offset.load(Relaxed) as i32))
+    crate::objects::int_from_i64(t, i64::from(traceback_of(object).last.load(Relaxed).cast_signed()))
 }
 
 fn get_traceback_line(t: &Thread, object: Value) -> R {
-    let line = traceback_of(object).line_number();
-    if line == 0 { Ok(Value::NONE) } else { crate::objects::int_from_i64(t, i64::from(line)) }
+    let entry = traceback_of(object);
+    let line = entry.line_number().cast_signed();
+    // An instruction may have no line.
+    if line == 0 && entry.line.load(Relaxed) != 0 {
+        return Ok(Value::NONE);
+    }
+    crate::objects::int_from_i64(t, i64::from(line))
 }
 
 fn get_next(_: &Thread, object: Value) -> R {

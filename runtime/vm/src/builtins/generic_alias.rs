@@ -123,10 +123,12 @@ pub fn type_text(t: &Thread, value: Value) -> R<String> {
 fn argument_text(t: &Thread, value: Value) -> R<String> {
     let Some(list) = value.downcast::<List>() else { return type_text(t, value) };
     let mut texts = Vec::new();
-    let mut index = 0;
-    while let Some(item) = list.get(index) {
+    // The repr of an item may shorten the list.
+    for index in 0..list.len() {
+        let Some(item) = list.get(index) else {
+            return Err(t.raise(t.classes().index_error, "list index out of range"));
+        };
         texts.push(type_text(t, item)?);
-        index += 1;
     }
     Ok(format!("[{}]", texts.join(", ")))
 }
@@ -188,7 +190,7 @@ fn alias_call(t: &Thread, args: Args<'_>) -> R {
 }
 
 /// Attributes of the alias itself; all others are the origin's.
-const OWN: [&str; 12] = [
+const OWN: [&str; 9] = [
     "__class__",
     "__origin__",
     "__args__",
@@ -198,10 +200,9 @@ const OWN: [&str; 12] = [
     "__mro_entries__",
     "__reduce_ex__",
     "__reduce__",
-    "__bases__",
-    "__copy__",
-    "__deepcopy__",
 ];
+/// Attributes of the origin's that are not the alias's.
+const WITHHELD: [&str; 3] = ["__bases__", "__copy__", "__deepcopy__"];
 
 /// Return getattr(self, name).
 #[native("__getattribute__($self, name, /)")]
@@ -209,7 +210,7 @@ fn alias_getattribute(t: &Thread, this: Value, name: Value) -> R {
     let Some(text) = Str::of(t, name) else {
         return Err(t.type_error(format_args!("attribute name must be string, not '{}'", name.class(t).name())));
     };
-    if !OWN.iter().any(|own| text.is(own)) {
+    if !OWN.iter().chain(&WITHHELD).any(|name| text.is(name)) {
         return protocols::get_attribute(t, of(this).origin(), text);
     }
     match protocols::generic_get_optional(t, this, text)? {
@@ -268,7 +269,12 @@ fn alias_reduce(t: &Thread, this: Ref<GenericAlias>) -> R<Ref<Tuple>> {
 fn alias_dir(t: &Thread, this: Ref<GenericAlias>) -> R {
     let dir = builtin(t, "dir")?;
     let names = protocols::call(t, dir, &[this.origin()])?;
-    let list = protocols::list_of(t, names)?;
+    let list = List::new(t)?;
+    for &name in protocols::list_of(t, names)?.to_tuple(t)?.as_slice() {
+        if !Str::of(t, name).is_some_and(|text| WITHHELD.iter().any(|withheld| text.is(withheld))) {
+            list.push(t, name)?;
+        }
+    }
     for own in OWN {
         let name = Str::interned(t, own)?.value();
         if !protocols::contains(t, list.value(), name)? {

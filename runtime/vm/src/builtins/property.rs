@@ -78,8 +78,8 @@ fn store_doc(t: &Thread, this: Ref<Property>, doc: Option<Value>) -> R<()> {
     }
     let value = doc.unwrap_or(Value::NONE);
     match protocols::set_attribute(t, this.value(), t.names().__doc__, value) {
-        // A subclass whose instances have no room for it does without, unless the doc string was given.
-        Err(raised) if this.doc_from_getter.load(Relaxed) != 0 || doc.is_none() => {
+        // A subclass whose instances have no room for it does without, unless the doc string is the getter's.
+        Err(raised) if this.doc_from_getter.load(Relaxed) == 0 => {
             t.catch(raised, t.classes().attribute_error).map(drop)
         }
         result => result,

@@ -13,6 +13,9 @@ use crate::value::Value;
 
 type Group = Ref<BaseException>;
 
+/// The field that holds how the exceptions showed themselves.
+const SHOWN: usize = 2;
+
 fn members(group: Value) -> Option<Ref<Tuple>> {
     group.downcast::<BaseException>()?.detail(1)?.downcast()
 }
@@ -40,6 +43,12 @@ fn group_new(t: &Thread, args: Args<'_>) -> R {
     if !sequence.class(t).has(crate::objects::ClassFlags::SEQUENCE) && Tuple::of(t, *sequence).is_none() {
         return Err(t.type_error("second argument (exceptions) must be a sequence"));
     }
+    // A list or tuple shows as what it held; anything else as it showed itself when the group was made.
+    let shown = if sequence.downcast::<List>().is_some() || Tuple::of(t, *sequence).is_some() {
+        None
+    } else {
+        Some(protocols::repr(t, *sequence)?.value())
+    };
     let exceptions = crate::protocols::list_of(t, *sequence)?.to_tuple(t)?;
     if exceptions.is_empty() {
         return Err(t.value_error("second argument (exceptions) must be a non-empty sequence"));
@@ -58,6 +67,7 @@ fn group_new(t: &Thread, args: Args<'_>) -> R {
     group.args.put(object, t, Tuple::from_slice(t, &[*message, *sequence])?.value());
     fields::set(t, group, 0, Some(*message))?;
     fields::set(t, group, 1, Some(exceptions.value()))?;
+    fields::set(t, group, SHOWN, shown)?;
     Ok(group.value())
 }
 
@@ -91,14 +101,16 @@ fn group_str(t: &Thread, this: Group) -> R<String> {
 #[native("__repr__($self, /)")]
 fn group_repr(t: &Thread, this: Group) -> R<String> {
     let message = protocols::repr(t, this.detail(0).unwrap_or(Value::NONE))?.to_string_lossy();
-    // A list shows as it was given; anything else as the tuple that was made of it.
     let given = this.args().filter(|args| args.len() == 2).map(|args| args.get(1));
-    let own = this.detail(1).unwrap_or(Value::NONE);
-    let shown = match given.filter(|given| given.downcast::<List>().is_some()) {
-        Some(_) => List::from_slice(t, members(this.value()).unwrap_or_else(|| t.empty_tuple()).as_slice())?.value(),
-        None => own,
+    let own = members(this.value()).unwrap_or_else(|| t.empty_tuple());
+    let shown = match this.detail(SHOWN).and_then(|shown| Str::of(t, shown)) {
+        Some(shown) => shown,
+        None if given.is_some_and(|given| given.downcast::<List>().is_some()) => {
+            protocols::repr(t, List::from_slice(t, own.as_slice())?.value())?
+        }
+        None => protocols::repr(t, own.value())?,
     };
-    Ok(format!("{}({message}, {})", this.value().class(t).name(), protocols::repr(t, shown)?.to_string_lossy()))
+    Ok(format!("{}({message}, {})", this.value().class(t).name(), shown.to_string_lossy()))
 }
 
 /// Return a new instance wrapping other exceptions with the same message.
@@ -237,9 +249,22 @@ fn derive(t: &Thread, group: Value, list: Ref<List>) -> R {
     Ok(made)
 }
 
-/// Splits a group by the classes of an `except*`: the rest and the matching part.
+/// Splits a group by the classes of an `except*`, as its class does: the rest and the matching part.
 pub fn split(t: &Thread, group: Value, classes: Value) -> R<(Value, Value)> {
-    split_by(t, group, Matcher::Classes(classes), true)
+    let name = crate::containers::intern_text(t, "split")?;
+    let parts = protocols::call_method(t, group, name, &[classes])?;
+    let class = || group.class(t).name();
+    let Some(parts) = Tuple::of(t, parts) else {
+        let got = parts.class(t).name();
+        return Err(t.type_error(format_args!("{}.split must return a tuple, not {got}", class())));
+    };
+    match *parts.as_slice() {
+        [matched, rest, ..] => Ok((rest, matched)),
+        _ => {
+            let (class, size) = (class(), parts.len());
+            Err(t.type_error(format_args!("{class}.split must return a 2-tuple, got tuple of size {size}")))
+        }
+    }
 }
 
 /// A group around a single exception that an `except*` of `frame` caught. It comes from there.

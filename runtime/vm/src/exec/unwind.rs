@@ -1,7 +1,6 @@
 //! From a raise to its handler: frames are left until one's exception table covers the instruction.
 
 use bytecode::Opcode;
-use sync::atomic::Ordering::Relaxed;
 
 use crate::exec::enter::pop_frame;
 use crate::exec::{caches, generators, tracing};
@@ -89,9 +88,8 @@ fn show_origin(t: &Thread, frame: &Frame) {
     let (Some(Opcode::Reraise), Some(object)) = (ins.opcode(), frame.object()) else { return };
     let entry = t.pending().and_then(|exception| crate::exceptions::traceback_of(exception).downcast::<Traceback>());
     if let Some(entry) = entry.filter(|entry| entry.frame.get() == Some(object)) {
-        // A program may have made the entry, with any offset.
-        let offset = entry.offset.load(Relaxed) as usize;
-        if offset < frame.code().unit().instructions.len() {
+        let length = frame.code().unit().instructions.len();
+        if let Some(offset) = entry.offset().filter(|&offset| offset < length) {
             // SAFETY: the offset is that of an instruction, as was just tested; the place past it may be one past the end.
             frame.pc.set(unsafe { frame.code().instructions().add(offset + 1) });
         }

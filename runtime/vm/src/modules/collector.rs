@@ -26,6 +26,7 @@ use crate::protocols;
 use crate::raised::R;
 use crate::thread::{Frame, Thread};
 use crate::value::Value;
+pub(crate) use objects::gather;
 
 /// What programs set.
 struct Settings {

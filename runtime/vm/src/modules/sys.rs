@@ -3,6 +3,7 @@
 mod functions;
 mod monitoring;
 mod streams;
+mod threads;
 mod values;
 
 pub use functions::{audit_event, call_unraisable_hook, exit_status, print_exception, raise_exit_code};
@@ -31,5 +32,8 @@ pub static SYS: NativeModule = NativeModule {
     doc: "This module provides access to some objects used or maintained by the\ninterpreter and to functions that interact strongly with the interpreter.",
     functions: functions::ALL,
     classes: &[],
-    initialize: values::initialize,
+    initialize: |t, module| {
+        threads::ALL.iter().try_for_each(|function| module.add_function(t, function))?;
+        values::initialize(t, module)
+    },
 };

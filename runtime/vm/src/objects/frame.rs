@@ -7,6 +7,7 @@ use sync::atomic::{AtomicU32, AtomicU64, Ordering::Relaxed};
 
 use bytecode::LocalKind;
 
+use crate::builtins::frame::UNITS;
 use crate::heap_object;
 use crate::object::{Ref, Slot, SlotExt};
 use crate::objects::{Cell, CodeObject, Dict, Function, Generator, GeneratorState, ValueArray};
@@ -51,9 +52,9 @@ heap_object! {
         pub next: Slot,
         /// `tb_frame`.
         pub frame: Slot,
-        /// `tb_lasti`, an instruction offset.
-        pub offset: AtomicU32,
-        /// `tb_lineno`.
+        /// `tb_lasti`, the bits of an `i32`.
+        pub last: AtomicU32,
+        /// `tb_lineno`, the bits of an `i32`; -1: that of `last`.
         pub line: AtomicU32,
     }
     trace { next, frame }
@@ -144,6 +145,52 @@ pub fn detach(t: &Thread, frame: &Frame) {
         object.back.put(header, t, back.value());
     }
     object.record.store(0, Relaxed);
+}
+
+/// How a frame of a thread that is stopped was: what a frame object of it needs, besides values.
+pub struct FrameCopy {
+    offset: u32,
+    has_locals: bool,
+    has_generator: bool,
+    /// For each named register, whether it is set.
+    registers: Vec<bool>,
+}
+
+impl FrameCopy {
+    /// Copies a frame; its values are given to `found`, in order.
+    pub fn of(frame: &Frame, found: &mut dyn FnMut(u64)) -> Self {
+        let code = frame.code();
+        found(frame.function().address());
+        found(code.address());
+        let mut optional = |value: Option<Value>| {
+            value.into_iter().for_each(|value| found(value.bits()));
+            value.is_some()
+        };
+        let has_locals = optional(frame.locals());
+        let has_generator = optional(frame.generator().map(Ref::value));
+        let registers = (0..code.named_registers()).map(|index| optional(frame.register(index))).collect();
+        Self { offset: frame.offset() as u32, has_locals, has_generator, registers }
+    }
+
+    /// A frame object, as of a frame that has ended, with the values that `of` found.
+    pub fn object(&self, t: &Thread, next: &mut dyn FnMut() -> Option<Value>) -> R<Ref<FrameObject>> {
+        let (function, code) = (next(), next());
+        let mut optional = |is_set: bool| if is_set { next() } else { None };
+        let (locals, generator) = (optional(self.has_locals), optional(self.has_generator));
+        let window = ValueArray::new(t, self.registers.len())?;
+        for (index, &is_set) in self.registers.iter().enumerate() {
+            window.slot(index).put(window.header(), t, optional(is_set));
+        }
+        let object = t.allocate_exact::<FrameObject>(t.classes().frame)?;
+        object
+            .set(|f| &f.function, function)
+            .set(|f| &f.code, code)
+            .set(|f| &f.locals, locals)
+            .set(|f| &f.window, window.value())
+            .set(|f| &f.generator, generator);
+        object.get().offset.store(self.offset, Relaxed);
+        Ok(object.publish())
+    }
 }
 
 impl FrameObject {
@@ -275,8 +322,7 @@ pub fn new_traceback(t: &Thread, frame: &Frame, next: Option<Value>) -> R<Ref<Tr
     let object = object_of(t, frame)?;
     let traceback = t.allocate_exact::<Traceback>(t.classes().traceback)?;
     traceback.set(|b| &b.next, next).set(|b| &b.frame, object.value());
-    let offset = frame.offset();
-    traceback.get().offset.store(offset as u32, Relaxed);
+    traceback.get().last.store((frame.offset() as u32 + 1) * UNITS as u32, Relaxed);
     traceback.get().line.store(u32::MAX, Relaxed);
     Ok(traceback.publish())
 }
@@ -290,6 +336,16 @@ impl Traceback {
             return line;
         }
         let frame: Option<Ref<FrameObject>> = self.frame.get().and_then(Value::downcast);
-        frame.map_or(0, |frame| frame.code().line_at(self.offset.load(Relaxed) as usize))
+        frame.map_or(0, |frame| match self.offset() {
+            Some(offset) => frame.code().line_at(offset),
+            None => frame.code().unit().first_line,
+        })
+    }
+
+    /// The offset of the instruction that `tb_lasti` names. A program may have made the entry, with any.
+    #[must_use]
+    pub fn offset(&self) -> Option<usize> {
+        let last = i64::from(self.last.load(Relaxed).cast_signed());
+        usize::try_from(last / UNITS - 1).ok()
     }
 }

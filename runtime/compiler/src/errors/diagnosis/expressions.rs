@@ -344,7 +344,10 @@ impl Parser<'_> {
                 self.at += 1;
                 return Ok(false);
             }
-            NotEqual if self.text_of(&read.token) == "<>" => {
+            NotEqual if self.flufl && self.text_of(&read.token) != "<>" => {
+                return self.raise("with Barry as BDFL, use '<>' instead of '!='");
+            }
+            NotEqual if !self.flufl && self.text_of(&read.token) == "<>" => {
                 if !self.explaining {
                     return Err(Fail::Mismatch);
                 }

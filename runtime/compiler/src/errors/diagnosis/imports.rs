@@ -1,11 +1,17 @@
 //! Import statements.
 
-use super::{Fail, Match, Parser};
+use super::{FLUFL, Fail, Match, Parser};
 use crate::tokens::TokenKind;
 
 use TokenKind::{Comma, Dot, Ellipsis, LeftParenthesis, Newline, RightParenthesis, Semicolon, Star};
 
 const NAMES_EXPECTED: &str = "Expected one or more names after 'import'";
+
+/// Whether the words of a `from ... import` are a future import of the feature; another may get its name.
+fn asks_for_flufl(words: &[&str]) -> bool {
+    let names = words.strip_prefix(&["from", "__future__", "import"]).unwrap_or_default();
+    names.iter().enumerate().any(|(at, &name)| name == FLUFL && (at == 0 || names[at - 1] != "as"))
+}
 
 impl Parser<'_> {
     pub(super) fn import(&mut self) -> Match<()> {
@@ -72,6 +78,7 @@ impl Parser<'_> {
     }
 
     fn import_from(&mut self) -> Match<()> {
+        let start = self.at;
         self.keyword("from")?;
         let dots = self.many(|p| p.first_of(&[|p| p.op(Dot), |p| p.op(Ellipsis)]))?;
         let module = self.optional(|p| {
@@ -84,7 +91,10 @@ impl Parser<'_> {
             }
             self.keyword("import")?;
         }
-        self.import_from_targets()
+        self.import_from_targets()?;
+        let words = self.tokens[start..self.at].iter().map(|read| self.text_of(&read.token)).collect::<Vec<_>>();
+        self.flufl |= asks_for_flufl(&words);
+        Ok(())
     }
 
     fn import_from_targets(&mut self) -> Match<()> {

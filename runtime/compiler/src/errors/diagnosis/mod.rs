@@ -31,7 +31,7 @@ use std::rc::Rc;
 use nodes::{Expr, Kind, Node, Targets, invalid_target};
 
 use super::SyntaxError;
-use super::parse::{ParseFlags, ParseMode};
+use super::parse::{FLUFL, ParseFlags, ParseMode};
 use crate::source::SourceText;
 use crate::tokens::{Token, TokenError, TokenKind, Tokenizer};
 
@@ -109,6 +109,8 @@ struct Parser<'s> {
     /// The second pass, in which error rules take part.
     explaining: bool,
     flags: ParseFlags,
+    /// Inequality is written `<>`.
+    flufl: bool,
     kept: HashMap<(Rule, usize), Kept>,
     error: Option<Box<SyntaxError>>,
     /// The tokenizer failed in a way that only the end of the parse can word.
@@ -139,6 +141,7 @@ impl<'s> Parser<'s> {
             depth: 0,
             explaining: false,
             flags,
+            flufl: flags.future_flufl,
             kept: HashMap::new(),
             error: None,
             token_failure: None,

@@ -58,6 +58,7 @@ impl Parser<'_> {
         parser.at = 0;
         parser.depth = 0;
         parser.kept.clear();
+        parser.flufl = flags.future_flufl;
         if failure.is_none() {
             let _ = parser.whole();
         }

@@ -3,7 +3,7 @@
 mod read;
 
 use bytecode::Constant;
-use compiler::errors::{ParseFlags, ParseMode, SourceWarning};
+use compiler::errors::SourceWarning;
 use compiler::source::SourceText;
 use compiler::tree::{CLASSES, Item, Node, Quantity};
 use compiler::{CompileOptions, Mode};
@@ -110,18 +110,12 @@ pub fn compile_tree(
 fn parse(t: &Thread, source: Value, options: &CompileOptions) -> R {
     let text = source_text(t, source, "compile", "string, bytes or AST")?;
     let text = SourceText::new(options.filename.clone(), text);
-    let mode = match options.mode {
-        Mode::Exec => ParseMode::Module,
-        Mode::Eval => ParseMode::Expression,
-        Mode::Single => ParseMode::Interactive,
-    };
-    let flags =
-        ParseFlags { mode, allow_incomplete: options.allow_incomplete, dont_imply_dedent: options.dont_imply_dedent };
+    let flags = options.parse_flags();
     let parsed = t.blocking(|| {
         compiler::with_stack(&text, || {
             let parsed = compiler::errors::parse(&text, flags)?;
             let warnings = compiler::errors::source_warnings(parsed.syntax(), &text);
-            Ok((compiler::tree::from_parsed(parsed.syntax(), &text, mode), warnings))
+            Ok((compiler::tree::from_parsed(parsed.syntax(), &text, flags.mode), warnings))
         })
     });
     let (tree, warnings): (Node, Vec<SourceWarning>) =

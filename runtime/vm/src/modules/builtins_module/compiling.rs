@@ -119,6 +119,7 @@ pub fn raise_source_error(t: &Thread, error: &SyntaxError, given: Option<&str>) 
 }
 
 const FUTURE_FLAGS: i64 = 0x1fe_0000;
+const FUTURE_FLUFL: i64 = 0x40_0000;
 const FUTURE_ANNOTATIONS: i64 = 0x100_0000;
 const DONT_IMPLY_DEDENT: i64 = 0x200;
 const ONLY_AST: i64 = 0x400;
@@ -209,6 +210,7 @@ fn options(t: &Thread, filename: String, mode: Mode, flags: i64, inherit: bool) 
         mode,
         optimize: t.interpreter().options.optimize,
         future_annotations: (flags | calling) & FUTURE_ANNOTATIONS != 0,
+        future_flufl: (flags | calling) & FUTURE_FLUFL != 0,
         allow_top_level_await: flags & TOP_LEVEL_AWAIT != 0,
         allow_incomplete: flags & ALLOW_INCOMPLETE != 0,
         dont_imply_dedent: flags & DONT_IMPLY_DEDENT != 0,
