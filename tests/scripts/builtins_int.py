@@ -50,3 +50,15 @@ total = 0
 for i in range(100000):
     total += i * i
 print(total)
+
+# Powers by a modulus, of words and of longer numbers.
+for base in (0, 1, 7, -7, 2**31 - 1, 2**62 + 3, 10**30):
+    for modulus in (1, 2, 10, 97, 2**31, 2**61 - 1, 2**63 - 1, -10, 10**20):
+        print(pow(base, 0, modulus), pow(base, 1, modulus), pow(base, 65537, modulus), pow(base, 2**62, modulus), end=" ")
+    print()
+print(pow(3, -1, 7), pow(-3, -2, 7), pow(2, True, 5))
+for arguments in ((2, 3, 0), (2, -1, 4)):
+    try:
+        pow(*arguments)
+    except ValueError as error:
+        print(error)

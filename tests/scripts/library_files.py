@@ -67,3 +67,19 @@ for bad in [lambda: open(root / "nope"), lambda: open(root), lambda: open(path, 
         print(type(error).__name__, str(error).replace(str(root), "ROOT"))
 shutil.rmtree(root)
 print(root.exists())
+
+# Bytes in memory, read and written while views of them are about.
+import io
+
+memory = io.BytesIO(b"one\ntwo\n" + b"x" * 600 + b"\nend")
+with memory.getbuffer() as view:
+    print(memory.readline(), memory.read(2), memory.readline(1), len(memory.readline()), memory.readline(), memory.read(), memory.readline())
+    view[0:3] = b"ONE"
+    print(memory.seek(0), memory.readline(2), memory.readline(), memory.readlines()[-1], memory.seek(700), memory.readline(), memory.read(3))
+    memory.seek(1)
+    print(memory.getvalue()[:6], memory.read1(2), memory.readinto(bytearray(3)), memory.tell())
+    try:
+        memory.write(b"more")
+    except BufferError as error:
+        print(error)
+print(memory.write(b"more\n"), memory.seek(-9, 2), list(memory))

@@ -183,3 +183,27 @@ for text in ["int(Bad())", "float(Bad())", "repr(Bad())", "str(Bad())", "hash(Ba
         print(text, "=", eval(text))
     except (TypeError, ValueError) as error:
         print(text, "!", error)
+
+# Complex numbers with each kind of number; classes derived from them are asked.
+for other in (2, 2.5, True, 1 - 2j, 0j):
+    print(other + 1j, 1j - other, other * (1 + 1j), (3 + 4j) * other, -(1j * other), abs(other * (3 + 4j)))
+for text in ("1j / 0", "0j ** -1", "10**400 + 1j", "1j // 2", "1j % 2j", "'a' + 1j", "~1j", "1j < 2j", "abs(complex(1e308, 1e308))"):
+    try:
+        print(text, eval(text))
+    except (ArithmeticError, TypeError) as error:
+        print(text, type(error).__name__, error)
+
+
+class Turned(complex):
+    def __radd__(self, other):
+        return "turned"
+
+    def __abs__(self):
+        return "far"
+
+
+print(1j + Turned(2), abs(Turned(2)), -Turned(2), type(+Turned(2)).__name__, 1j.__add__(Turned(2)))
+number = 1j
+number += 2
+number *= 1j
+print(number, 2 / number, number**2, number == -1 + 2j)

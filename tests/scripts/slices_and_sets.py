@@ -91,3 +91,50 @@ for call in (
         print(call())
     except TypeError as error:
         print(error)
+
+# Slices as targets, and membership, of the builtin classes and of classes that override them.
+row = list(range(8))
+row[2:5] = "ab"
+row[-1:] = row[:2]
+row[:0] = iter((9, 9))
+print(row, row[::-2], row[6:1:-1], "abcdef"[4::-2], (1, 2, 3, 4)[::3], b"abcdef"[5:0:-2])
+row[3:1] = [None]
+row[::2] = range(len(row[::2]))
+print(row)
+for value in (5, [1]):
+    try:
+        row[1:6:2] = value
+    except (TypeError, ValueError) as error:
+        print(type(error).__name__, error)
+try:
+    row["a":"b"] = []
+except TypeError as error:
+    print(error)
+
+
+class Rows(list):
+    def __setitem__(self, key, value):
+        print("set", key, value)
+
+    def __contains__(self, key):
+        return key == "there"
+
+    def __getitem__(self, key):
+        return key
+
+
+class Edge:
+    def __index__(self):
+        return 2
+
+
+rows = Rows([1])
+rows[1:2] = [3]
+print(1 in rows, "there" in rows, rows[1:2], rows[::2], row[Edge() :], row[:: Edge()])
+nan = float("nan")
+print(nan in [nan], nan in (nan,), nan in {nan}, 1.0 in {1}, True in [1], "bc" in "abcd", {1} in {frozenset({1})}, frozenset({1}) in frozenset([frozenset({1})]))
+for container in ({1}, frozenset({1}), "text"):
+    try:
+        print([] in container)
+    except TypeError as error:
+        print(error)

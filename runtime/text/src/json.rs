@@ -14,9 +14,16 @@ pub struct JsonError {
 const QUOTE: u32 = '"' as u32;
 const BACKSLASH: u32 = '\\' as u32;
 
+/// A string that was read: as it stands in the text, or put together.
+#[derive(Debug)]
+pub enum Scanned<'a> {
+    Plain(Units<'a>),
+    Built(OwnedUnits),
+}
+
 /// Reads a string from the index after its opening quote, which lies within the text or at its end; gives it and the
 /// index after its closing quote. Unless `strict`, control characters may stand in it.
-pub fn scan_string(text: Units<'_>, start: usize, strict: bool) -> Result<(OwnedUnits, usize), JsonError> {
+pub fn scan_string(text: Units<'_>, start: usize, strict: bool) -> Result<(Scanned<'_>, usize), JsonError> {
     let unterminated = JsonError { message: "Unterminated string starting at", index: start as isize - 1 };
     let (mut out, mut at) = (TextBuilder::new(), start);
     loop {
@@ -24,12 +31,12 @@ pub fn scan_string(text: Units<'_>, start: usize, strict: bool) -> Result<(Owned
         let rest = at + plain;
         let c = text.try_get(rest).ok_or(unterminated)?;
         if c == QUOTE && at == start {
-            return Ok((text.slice(start, rest).to_canonical(), rest + 1));
+            return Ok((Scanned::Plain(text.slice(start, rest)), rest + 1));
         }
         out.push_units(text.slice(at, rest));
         at = rest + 1;
         match c {
-            QUOTE => return Ok((out.finish(), at)),
+            QUOTE => return Ok((Scanned::Built(out.finish()), at)),
             BACKSLASH => {
                 let (escaped, len) = scan_escape(text, at, unterminated)?;
                 out.push_char(escaped);
@@ -88,31 +95,46 @@ fn four_digits(text: Units<'_>, at: usize) -> Result<u32, JsonError> {
         .ok_or(JsonError { message: "Invalid \\uXXXX escape", index: at as isize })
 }
 
-/// The string in quotes, escaped; with `ascii_only`, all that is not printable ASCII is.
-pub fn encode_string(text: Units<'_>, ascii_only: bool) -> OwnedUnits {
-    let mut out = TextBuilder::with_capacity(text.len() + 2);
-    push_string(&mut out, text, ascii_only);
-    out.finish()
+/// Whether a character stands for itself in a string, of which all is to be printable ASCII or not.
+#[inline]
+const fn is_plain(c: u32, ascii_only: bool) -> bool {
+    c >= 0x20 && c != QUOTE && c != BACKSLASH && (!ascii_only || c < 0x7F)
 }
 
-/// As [`encode_string`], to the end of a builder.
+/// `is_plain` of the characters of one byte, for both kinds of strings.
+static PLAIN: [[bool; 256]; 2] = {
+    let mut plain = [[false; 256]; 2];
+    let mut c = 0;
+    while c < 256 {
+        plain[0][c] = is_plain(c as u32, false);
+        plain[1][c] = is_plain(c as u32, true);
+        c += 1;
+    }
+    plain
+};
+
+/// Appends the string in quotes, escaped; with `ascii_only`, all that is not printable ASCII is.
 pub fn push_string(out: &mut TextBuilder, text: Units<'_>, ascii_only: bool) {
     out.push_char(QUOTE);
-    let mut at = 0;
-    while at < text.len() {
-        let rest = text.from(at);
-        let plain = match ascii_only {
-            true => rest.iter().position(|c| !matches!(c, 0x20..=0x7E) || c == QUOTE || c == BACKSLASH),
-            false => Some(plain_len(rest)),
-        };
-        let plain = plain.unwrap_or(rest.len());
-        out.push_units(rest.slice(0, plain));
-        if let Some(c) = rest.try_get(plain) {
-            push_escape(out, c);
-        }
-        at += plain + 1;
+    let known = &PLAIN[usize::from(ascii_only)];
+    match text {
+        Units::One(bytes) if bytes.iter().all(|&byte| known[usize::from(byte)]) => out.push_latin1(bytes),
+        _ => push_escaped(out, text, ascii_only),
     }
     out.push_char(QUOTE);
+}
+
+/// The runs that need no escape are copied whole.
+fn push_escaped(out: &mut TextBuilder, text: Units<'_>, ascii_only: bool) {
+    let mut run = 0;
+    for (index, c) in text.iter().enumerate() {
+        if !is_plain(c, ascii_only) {
+            out.push_units(text.slice(run, index));
+            push_escape(out, c);
+            run = index + 1;
+        }
+    }
+    out.push_units(text.from(run));
 }
 
 fn push_escape(out: &mut TextBuilder, c: u32) {
@@ -134,8 +156,15 @@ fn push_escape(out: &mut TextBuilder, c: u32) {
 /// Where a number starting at the index ends, and whether it is a float; `None` if there is none. What does not belong to it (an
 /// exponent without digits, say) is left.
 pub fn scan_number(text: Units<'_>, start: usize) -> Option<(usize, bool)> {
-    let is = |at: usize, wanted: &[u8]| text.try_get(at).is_some_and(|c| wanted.iter().any(|&w| u32::from(w) == c));
-    let digits = |at: usize| text.from(at.min(text.len())).iter().take_while(|c| matches!(c, 0x30..=0x39)).count();
+    with_units!(text, s => number_in(s, start))
+}
+
+fn number_in<U: Unit>(text: &[U], start: usize) -> Option<(usize, bool)> {
+    let is = |at: usize, wanted: &[u8]| text.get(at).is_some_and(|&c| wanted.iter().any(|&w| u32::from(w) == c.into()));
+    let digits = |at: usize| {
+        let rest = text.get(at..).unwrap_or(&[]);
+        rest.iter().position(|&c| !matches!(c.into(), 0x30..=0x39)).unwrap_or(rest.len())
+    };
     let first = start + usize::from(is(start, b"-"));
     let mut end = match digits(first) {
         0 => return None,
@@ -143,14 +172,18 @@ pub fn scan_number(text: Units<'_>, start: usize) -> Option<(usize, bool)> {
         count => first + count,
     };
     let mut is_float = false;
-    if is(end, b".") && digits(end + 1) > 0 {
-        end += 1 + digits(end + 1);
-        is_float = true;
+    if is(end, b".") {
+        let count = digits(end + 1);
+        if count > 0 {
+            end += 1 + count;
+            is_float = true;
+        }
     }
     if is(end, b"eE") {
         let exponent = end + 1 + usize::from(is(end + 1, b"+-"));
-        if digits(exponent) > 0 {
-            end = exponent + digits(exponent);
+        let count = digits(exponent);
+        if count > 0 {
+            end = exponent + count;
             is_float = true;
         }
     }
@@ -162,7 +195,17 @@ mod tests {
     use super::*;
 
     fn scan(text: &str, strict: bool) -> Result<(OwnedUnits, usize), JsonError> {
-        scan_string(OwnedUnits::from(text).as_units(), 0, strict)
+        let text = OwnedUnits::from(text);
+        scan_string(text.as_units(), 0, strict).map(|(scanned, end)| match scanned {
+            Scanned::Plain(units) => (units.to_canonical(), end),
+            Scanned::Built(units) => (units, end),
+        })
+    }
+
+    fn encode_string(text: Units<'_>, ascii_only: bool) -> OwnedUnits {
+        let mut out = TextBuilder::new();
+        push_string(&mut out, text, ascii_only);
+        out.finish()
     }
 
     fn fails(message: &'static str, index: isize) -> Result<(OwnedUnits, usize), JsonError> {

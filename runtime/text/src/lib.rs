@@ -19,6 +19,7 @@ pub mod ints;
 pub mod json;
 pub mod math;
 pub mod random;
+pub mod regex;
 pub mod repr;
 pub mod search;
 pub mod split;

@@ -3,6 +3,8 @@
 //! The bytes lie in a vector until `getbuffer` lends them out; from then on they lie in a bytearray, whose count of exports
 //! keeps the length as it is while views exist.
 
+use std::ops::Range;
+
 use vm::builtins::object::get_dict;
 use vm::native;
 use vm::native::{Args, ClassDef, GetSet, MethodDef, NativeDef};
@@ -59,12 +61,27 @@ fn array(this: This) -> Option<Ref<ByteArray>> {
     this.array.get().and_then(Value::downcast)
 }
 
-/// Runs `read` on all bytes.
-fn with_bytes<T>(t: &Thread, this: This, memory: &Memory, read: impl FnOnce(&[u8]) -> T) -> T {
+/// The bytes of a range that is within the length.
+fn part(t: &Thread, this: This, memory: &Memory, range: Range<usize>) -> R<Ref<Bytes>> {
     match array(this).filter(|_| memory.lent) {
-        Some(array) => read(&array.to_vec(t)),
-        None => read(&memory.bytes),
+        Some(array) => Bytes::new(t, &array.part(t, range)),
+        None => Bytes::new(t, &memory.bytes[range]),
     }
+}
+
+/// Where the line that begins at the start of a range ends, within the range.
+fn end_of_line(t: &Thread, this: This, memory: &Memory, range: Range<usize>) -> usize {
+    const MOST_LINES: usize = 256;
+    let newline = |bytes: &[u8]| memchr::memchr(b'\n', bytes);
+    let Some(array) = array(this).filter(|_| memory.lent) else {
+        return newline(&memory.bytes[range.clone()]).map_or(range.end, |index| range.start + index + 1);
+    };
+    for start in range.clone().step_by(MOST_LINES) {
+        if let Some(index) = newline(&array.part(t, start..range.end.min(start + MOST_LINES))) {
+            return start + index + 1;
+        }
+    }
+    range.end
 }
 
 fn length(this: This, memory: &Memory) -> usize {
@@ -161,7 +178,7 @@ fn bytes_io_close(t: &Thread, this: This) -> R<()> {
 #[native("getvalue($self, /)")]
 fn bytes_io_getvalue(t: &Thread, this: This) -> R<Ref<Bytes>> {
     let memory = opened(t, this)?;
-    with_bytes(t, this, &memory, |bytes| Bytes::new(t, bytes))
+    part(t, this, &memory, 0..length(this, &memory))
 }
 
 /// Get a read-write view over the contents of the BytesIO object.
@@ -184,7 +201,7 @@ fn read_bytes(t: &Thread, this: This, size: i64) -> R<Ref<Bytes>> {
     let start = memory.position.min(length);
     let end = usize::try_from(size).map_or(length, |size| start.saturating_add(size).min(length));
     memory.position += end - start;
-    with_bytes(t, this, &memory, |bytes| Bytes::new(t, &bytes[start..end]))
+    part(t, this, &memory, start..end)
 }
 
 /// Read at most size bytes, returned as a bytes object.
@@ -211,13 +228,11 @@ fn bytes_io_readinto(t: &Thread, this: This, buffer: Value) -> R<usize> {
 /// The next line of at most `limit` bytes, and the position after it.
 fn line(t: &Thread, this: This, limit: i64) -> R<Ref<Bytes>> {
     let mut memory = opened(t, this)?;
-    let start = memory.position;
-    let result = with_bytes(t, this, &memory, |bytes| {
-        let rest = bytes.get(start..).unwrap_or_default();
-        let rest = &rest[..usize::try_from(limit).unwrap_or(usize::MAX).min(rest.len())];
-        let end = memchr::memchr(b'\n', rest).map_or(rest.len(), |index| index + 1);
-        Bytes::new(t, &rest[..end])
-    })?;
+    let length = length(this, &memory);
+    let start = memory.position.min(length);
+    let most = usize::try_from(limit).map_or(length, |limit| start.saturating_add(limit).min(length));
+    let end = end_of_line(t, this, &memory, start..most);
+    let result = part(t, this, &memory, start..end)?;
     memory.position += result.len();
     Ok(result)
 }

@@ -1,6 +1,9 @@
 //! The decoding half of `_json`: `scanstring` and the scanner.
 
-use text::{TextBuilder, Units, ints};
+use std::borrow::Cow;
+
+use text::json::{self, Scanned};
+use text::{Units, ints};
 use vm::containers::ValueVec;
 use vm::heap_object;
 use vm::native::{Args, ClassDef, GetSet, MethodDef};
@@ -32,80 +35,11 @@ enum Scan {
 
 /// A string from after its opening quote; gives it and the index after its closing quote.
 fn scan_string(t: &Thread, text: Ref<Str>, start: usize, strict: bool) -> R<(Ref<Str>, usize)> {
-    let units = text.target().units();
-    let begin = start as i64 - 1;
-    let mut built: Option<TextBuilder> = None;
-    let mut at = start;
-    loop {
-        let run = at;
-        let stop = loop {
-            match units.try_get(at) {
-                None => return Err(decode_error(t, "Unterminated string starting at", text, begin)),
-                Some(c) if c == u32::from(b'"') || c == u32::from(b'\\') => break c,
-                Some(c) if c <= 0x1f && strict => {
-                    return Err(decode_error(t, "Invalid control character at", text, at as i64));
-                }
-                Some(_) => at += 1,
-            }
-        };
-        let plain = units.slice(run, at);
-        at += 1;
-        if stop == u32::from(b'"') {
-            let string = match built {
-                None => Str::from_units(t, plain)?,
-                Some(mut built) => {
-                    built.push_units(plain);
-                    Str::from_owned(t, built.finish())?
-                }
-            };
-            return Ok((string, at));
-        }
-        let builder = built.get_or_insert_with(TextBuilder::new);
-        builder.push_units(plain);
-        let Some(escape) = units.try_get(at) else {
-            return Err(decode_error(t, "Unterminated string starting at", text, begin));
-        };
-        at += 1;
-        let character = match u8::try_from(escape).unwrap_or(0) {
-            c @ (b'"' | b'\\' | b'/') => c.into(),
-            b'b' => 8,
-            b'f' => 12,
-            b'n' => 10,
-            b'r' => 13,
-            b't' => 9,
-            b'u' => {
-                let (character, after) = unicode_escape(t, text, units, at)?;
-                at = after;
-                character
-            }
-            _ => return Err(decode_error(t, "Invalid \\escape", text, at as i64 - 2)),
-        };
-        builder.push_char(character);
+    match json::scan_string(text.target().units(), start, strict) {
+        Ok((Scanned::Plain(units), after)) => Ok((Str::from_units(t, units)?, after)),
+        Ok((Scanned::Built(units), after)) => Ok((Str::from_owned(t, units)?, after)),
+        Err(error) => Err(decode_error(t, error.message, text, error.index as i64)),
     }
-}
-
-fn four_digits(units: Units<'_>, at: usize) -> Option<u32> {
-    (0..4).try_fold(0, |value, index| {
-        let digit = char::from_u32(units.try_get(at + index)?)?.to_digit(16)?;
-        Some(value << 4 | digit)
-    })
-}
-
-/// The character of `\uXXXX`, a pair of surrogates joined; `at` is after the `u`.
-fn unicode_escape(t: &Thread, text: Ref<Str>, units: Units<'_>, at: usize) -> R<(u32, usize)> {
-    let Some(first) = four_digits(units, at) else {
-        return Err(decode_error(t, "Invalid \\uXXXX escape", text, at as i64 - 1));
-    };
-    let after = at + 4;
-    let escape_follows =
-        units.try_get(after) == Some(u32::from(b'\\')) && units.try_get(after + 1) == Some(u32::from(b'u'));
-    if (0xd800..0xdc00).contains(&first)
-        && escape_follows
-        && let Some(second @ 0xdc00..0xe000) = four_digits(units, after + 2)
-    {
-        return Ok((0x10000 + ((first - 0xd800) << 10 | (second - 0xdc00)), after + 6));
-    }
-    Ok((first, after))
 }
 
 /// scanstring(string, end, strict=True) -> (string, end)
@@ -165,6 +99,16 @@ fn scanner_new(t: &Thread, args: Args<'_>) -> R {
         .set(|s| &s.parse_int, parse_int)
         .set(|s| &s.parse_constant, parse_constant);
     Ok(fresh.publish().value())
+}
+
+/// An integer of so few digits that it cannot be too large.
+fn short_int(text: &[u8]) -> Option<i64> {
+    let digits = text.strip_prefix(b"-").unwrap_or(text);
+    if digits.len() > 18 {
+        return None;
+    }
+    let number = digits.iter().fold(0, |number, &digit| number * 10 + i64::from(digit - b'0'));
+    Some(if digits.len() < text.len() { -number } else { number })
 }
 
 /// What a scan needs.
@@ -265,34 +209,11 @@ impl Decoder<'_> {
         Ok(Scan::Value(value, index + name.len()))
     }
 
-    fn digits(&self, mut index: usize) -> usize {
-        while self.at(index).is_ascii_digit() {
-            index += 1;
-        }
-        index
-    }
-
     fn number(&self, start: usize) -> R<Scan> {
-        let first = if self.at(start) == b'-' { start + 1 } else { start };
-        let mut end = match self.at(first) {
-            b'0' => first + 1,
-            b'1'..=b'9' => self.digits(first),
-            _ => return Ok(Scan::Stop(start)),
-        };
-        let mut float = false;
-        if self.at(end) == b'.' && self.at(end + 1).is_ascii_digit() {
-            float = true;
-            end = self.digits(end + 1);
+        match json::scan_number(self.units, start) {
+            Some((end, float)) => self.number_value(start, end, float).map(|value| Scan::Value(value, end)),
+            None => Ok(Scan::Stop(start)),
         }
-        if matches!(self.at(end), b'e' | b'E') {
-            let sign = usize::from(matches!(self.at(end + 1), b'+' | b'-'));
-            let after = self.digits(end + 1 + sign);
-            if after > end + 1 + sign {
-                float = true;
-                end = after;
-            }
-        }
-        self.number_value(start, end, float).map(|value| Scan::Value(value, end))
     }
 
     fn number_value(&self, start: usize, end: usize, float: bool) -> R {
@@ -302,9 +223,15 @@ impl Decoder<'_> {
         if let Some(hook) = hook {
             return call(t, hook, &[Str::from_units(t, part)?.value()]);
         }
-        let bytes = part.to_vec::<u8>();
+        let bytes = match part {
+            Units::One(bytes) => Cow::Borrowed(bytes),
+            _ => Cow::Owned(part.to_vec::<u8>()),
+        };
         if float {
             return float_value(t, text::floats::parse::parse(&bytes).unwrap_or(f64::NAN));
+        }
+        if let Some(number) = short_int(&bytes) {
+            return int_from_i64(t, number);
         }
         match ints::parse(&bytes, 10, vm::builtins::construct::digit_limit(t)) {
             Ok(number) => int_from(t, number),

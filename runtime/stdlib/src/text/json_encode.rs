@@ -1,7 +1,8 @@
 //! The encoding half of `_json`: strings, and the encoder of whole values.
 
+use text::TextBuilder;
 use text::ints::{self, IntRef};
-use text::{TextBuilder, Units};
+use text::json::push_string;
 use vm::containers::ValueVec;
 use vm::heap_object;
 use vm::native::{Args, ClassDef, GetSet, MethodDef};
@@ -12,70 +13,12 @@ use vm::protocols::{self, call};
 use vm::shared::NativeClass;
 use vm::{R, Thread, Value, native};
 
-fn push_escape(out: &mut TextBuilder, c: u32) {
-    match c {
-        0x22 => out.push_str("\\\""),
-        0x5c => out.push_str("\\\\"),
-        0x08 => out.push_str("\\b"),
-        0x0c => out.push_str("\\f"),
-        0x0a => out.push_str("\\n"),
-        0x0d => out.push_str("\\r"),
-        0x09 => out.push_str("\\t"),
-        0x10000.. => {
-            let rest = c - 0x10000;
-            out.push_str(&format!("\\u{:04x}\\u{:04x}", 0xd800 | rest >> 10, 0xdc00 | (rest & 0x3ff)));
-        }
-        _ => out.push_str(&format!("\\u{c:04x}")),
-    }
-}
-
-/// Whether a character stands for itself in a string, of which all is to be ASCII or not.
-#[inline]
-const fn is_plain(c: u32, ascii: bool) -> bool {
-    c >= 0x20 && c != 0x22 && c != 0x5c && (!ascii || c < 0x7f)
-}
-
-/// `is_plain` of the characters of one byte, for both kinds of strings.
-static PLAIN: [[bool; 256]; 2] = {
-    let mut plain = [[false; 256]; 2];
-    let mut c = 0;
-    while c < 256 {
-        plain[0][c] = is_plain(c as u32, false);
-        plain[1][c] = is_plain(c as u32, true);
-        c += 1;
-    }
-    plain
-};
-
-/// Appends a string in quotes; runs that need no escape are copied whole.
-fn push_quoted(out: &mut TextBuilder, text: Units<'_>, ascii: bool) {
-    out.push_char(0x22);
-    let known = &PLAIN[usize::from(ascii)];
-    match text {
-        Units::One(bytes) if bytes.iter().all(|&byte| known[usize::from(byte)]) => out.push_latin1(bytes),
-        _ => push_escaped(out, text, ascii),
-    }
-    out.push_char(0x22);
-}
-
-fn push_escaped(out: &mut TextBuilder, text: Units<'_>, ascii: bool) {
-    let mut run = 0;
-    for (index, c) in text.iter().enumerate() {
-        if !is_plain(c, ascii) {
-            out.push_units(text.slice(run, index));
-            push_escape(out, c);
-            run = index + 1;
-        }
-    }
-    out.push_units(text.from(run));
-}
-
 fn quoted(t: &Thread, string: Value, ascii: bool) -> R<Ref<Str>> {
     let Some(text) = Str::of(t, string) else {
         return Err(t.type_error(format_args!("first argument must be a string, not {}", string.class(t).name())));
     };
     let mut out = TextBuilder::with_capacity(text.len() + 2);
-    push_quoted(&mut out, text.units(), ascii);
+    push_string(&mut out, text.units(), ascii);
     Str::from_owned(t, out.finish())
 }
 
@@ -298,7 +241,7 @@ impl Writer<'_> {
             }
         };
         if let Some(text) = Str::of(t, value) {
-            push_quoted(&mut self.out, text.units(), ascii);
+            push_string(&mut self.out, text.units(), ascii);
         }
         Ok(())
     }

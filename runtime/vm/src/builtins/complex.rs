@@ -44,7 +44,8 @@ fn operand(t: &Thread, value: Value) -> R<Option<Operand>> {
     }
 }
 
-fn binary(t: &Thread, op: BinaryOp, a: Value, b: Value) -> R {
+/// An operation of two numbers.
+pub fn binary(t: &Thread, op: BinaryOp, a: Value, b: Value) -> R {
     let (Some(x), Some(y)) = (operand(t, a)?, operand(t, b)?) else { return Ok(Value::NOT_IMPLEMENTED) };
     let result = match op {
         BinaryOp::Add => add(x, y),
@@ -246,7 +247,11 @@ fn complex_pos(t: &Thread, this: Value) -> R {
 /// abs(self)
 #[native("__abs__($self, /)")]
 fn complex_abs(t: &Thread, this: Value) -> R<f64> {
-    let number = number(t, this)?;
+    absolute(t, number(t, this)?)
+}
+
+/// The distance from zero.
+pub fn absolute(t: &Thread, number: Complex) -> R<f64> {
     let absolute = number.real.hypot(number.imaginary);
     if absolute.is_infinite() && number.is_finite() {
         return Err(t.overflow_error("absolute value too large"));

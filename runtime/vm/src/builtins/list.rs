@@ -9,7 +9,7 @@ use crate::containers::ValueVec;
 use crate::native;
 use crate::native::{Args, ClassDef, MethodDef};
 use crate::object::{Object, Ref};
-use crate::objects::{ClassFlags, Dict, List, ListIterator, ListReverseIterator, Slice, Str, Tuple};
+use crate::objects::{ClassFlags, Dict, List, ListIterator, ListReverseIterator, SliceBounds, Str, Tuple};
 use crate::protocols::{self, CompareOp};
 use crate::raised::R;
 use crate::thread::Thread;
@@ -213,12 +213,12 @@ fn list_setitem(t: &Thread, this: Ref<List>, key: Value, value: Value) -> R<()> 
     match subscript(t, key, "list")? {
         Subscript::Index(index) if this.set_at(t, index, value) => Ok(()),
         Subscript::Index(_) => Err(t.index_error("list assignment index out of range")),
-        Subscript::Slice(slice) => assign_slice(t, this, slice, value),
+        Subscript::Slice(slice) => assign_slice(t, this, slice.bounds(t)?, value),
     }
 }
 
-fn assign_slice(t: &Thread, this: Ref<List>, slice: Ref<Slice>, value: Value) -> R<()> {
-    let bounds = slice.bounds(t)?;
+/// Puts the items of an iterable in the place of those that bounds name.
+pub fn assign_slice(t: &Thread, this: Ref<List>, bounds: SliceBounds, value: Value) -> R<()> {
     let values = match protocols::collect(t, value) {
         Ok(values) => values,
         Err(raised) if t.pending_is(t.classes().type_error) && !arguments::is_iterable(t, value) => {
@@ -263,6 +263,11 @@ fn list_delitem(t: &Thread, this: Ref<List>, key: Value) -> R<()> {
 /// Return bool(key in self).
 #[native("__contains__($self, key, /)")]
 fn list_contains(t: &Thread, this: Ref<List>, key: Value) -> R<bool> {
+    contains(t, this, key)
+}
+
+/// Whether an item is the key or equals it.
+pub fn contains(t: &Thread, this: Ref<List>, key: Value) -> R<bool> {
     let mut index = 0;
     while let Some(item) = this.get(index) {
         if item.is(key) || protocols::equal(t, item, key)? {

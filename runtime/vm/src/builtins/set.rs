@@ -216,6 +216,11 @@ fn searched(t: &Thread, key: Value) -> R<(Value, u64)> {
 /// Return bool(key in self).
 #[native("__contains__($self, object, /)")]
 fn set_contains(t: &Thread, this: Value, key: Value) -> R<bool> {
+    contains(t, this, key)
+}
+
+/// Whether a set, frozen or not, has an element.
+pub fn contains(t: &Thread, this: Value, key: Value) -> R<bool> {
     let set = this_set(t, this)?;
     let (key, hash) = searched(t, key)?;
     set.contains_hashed(t, key, hash)

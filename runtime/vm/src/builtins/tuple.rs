@@ -103,6 +103,11 @@ pub fn tuple_slice(t: &Thread, tuple: Ref<Tuple>, bounds: SliceBounds) -> R<Ref<
 /// Return bool(key in self).
 #[native("__contains__($self, key, /)")]
 fn tuple_contains(t: &Thread, this: Ref<Tuple>, key: Value) -> R<bool> {
+    contains(t, this, key)
+}
+
+/// Whether an item is the key or equals it.
+pub fn contains(t: &Thread, this: Ref<Tuple>, key: Value) -> R<bool> {
     for &item in this.target().as_slice() {
         if item.is(key) || protocols::equal(t, item, key)? {
             return Ok(true);

@@ -6,6 +6,8 @@
 //! 1. The length is at most the storage's capacity; storage is replaced, never shrunk or moved.
 //! 2. While exports are counted (see `export`) the length does not change, and neither does the storage.
 
+use std::ops::Range;
+
 use gc::{CellKind, Header};
 use sync::atomic::{AtomicU8, AtomicU64, AtomicUsize, Ordering};
 
@@ -244,6 +246,16 @@ impl ByteArray {
         }
         bytes.truncate(length);
         bytes
+    }
+
+    /// A copy of the bytes of a range of this moment, brought into bounds.
+    #[must_use]
+    pub fn part(&self, t: &Thread, range: Range<usize>) -> Vec<u8> {
+        let _guard = self.header.lock(t.mutator());
+        let end = range.end.min(self.len());
+        let Some(storage) = self.store() else { return Vec::new() };
+        let bytes = &storage.bytes()[range.start.min(end)..end];
+        bytes.iter().map(|byte| byte.load(Ordering::Relaxed)).collect()
     }
 
     /// Replaces the bytes from `start` up to `end`, brought into range; BufferError if that changes the length while

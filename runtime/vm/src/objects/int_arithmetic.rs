@@ -381,6 +381,9 @@ pub fn pow_mod(t: &Thread, a: IntRef<'_>, b: IntRef<'_>, modulus: IntRef<'_>) ->
     if sign(modulus) == 0 {
         return Err(t.value_error("pow() 3rd argument cannot be 0"));
     }
+    if let (IntRef::Small(base), IntRef::Small(exponent @ 0..), IntRef::Small(modulus @ 1..)) = (a, b, modulus) {
+        return int_from_i64(t, word_pow_mod(base, exponent, modulus));
+    }
     let (base, exponent, modulus) = (to_big(a), to_big(b), to_big(modulus));
     if modulus.magnitude().is_one() {
         return Ok(Value::small(0));
@@ -398,6 +401,22 @@ pub fn pow_mod(t: &Thread, a: IntRef<'_>, b: IntRef<'_>, modulus: IntRef<'_>) ->
         Some(power) => int_from_big(t, power),
         None => Err(t.value_error("base is not invertible for the given modulus")),
     }
+}
+
+/// `pow_mod` of words, the exponent not negative and the modulus positive.
+fn word_pow_mod(base: i64, mut exponent: i64, modulus: i64) -> i64 {
+    let times = |a: i64, b: i64| (i128::from(a) * i128::from(b) % i128::from(modulus)) as i64;
+    let (mut square, mut power) = (base.rem_euclid(modulus), 1 % modulus);
+    while exponent != 0 {
+        if exponent & 1 == 1 {
+            power = times(power, square);
+        }
+        exponent >>= 1;
+        if exponent != 0 {
+            square = times(square, square);
+        }
+    }
+    power
 }
 
 /// `round(a, -digits)` for a positive count of digits: to a multiple of a power of ten, ties to even.

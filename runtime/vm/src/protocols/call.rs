@@ -191,8 +191,11 @@ pub fn call_special_args(t: &Thread, function: Value, receiver: Value, args: Arg
     {
         // SAFETY: the class's layout is NativeFunction's.
         let native: Ref<NativeFunction> = unsafe { Ref::from_header(header) };
+        let own = native.owner.get() == Some(receiver.class(t).value());
         return with_receiver(t, receiver, args, |args| {
-            check_descriptor_receiver(t, native, args)?;
+            if !own {
+                check_descriptor_receiver(t, native, args)?;
+            }
             native.definition().invoke(t, Some(native), args)
         });
     }

@@ -4,7 +4,7 @@ use crate::builtins;
 use crate::names::Special;
 use crate::object::Ref;
 use crate::objects::int::int_from_u64;
-use crate::objects::{Bytes, Class, Dict, List, SliceBounds, Str, Tuple, slice_value};
+use crate::objects::{Bytes, Class, Dict, List, Slice, SliceBounds, Str, Tuple, slice_value};
 use crate::protocols::{call, call_special, equal, for_each_until, get_attribute_optional, is_true};
 use crate::raised::R;
 use crate::thread::Thread;
@@ -15,22 +15,30 @@ pub fn get_item(t: &Thread, container: Value, key: Value) -> R {
     if let Some(item) = exact_item(t, container, key)? {
         return Ok(item);
     }
+    if let Some(slice) = key.downcast::<Slice>()
+        && let Some(part) = exact_slice(t, container, || slice.bounds(t).map(Some))?
+    {
+        return Ok(part);
+    }
     get_item_slow(t, container, key)
 }
 
 /// `container[start:stop]`.
 pub fn get_slice(t: &Thread, container: Value, start: Value, stop: Value) -> R {
-    if let Some(part) = exact_slice(t, container, start, stop)? {
+    if let Some(part) = exact_slice(t, container, || Ok(SliceBounds::plain(start, stop)))? {
         return Ok(part);
     }
     get_item(t, container, slice_value(t, start, stop, Value::NONE)?)
 }
 
-/// Slices of the exact builtin sequences, which need no slice object.
+/// Slices of the exact builtin sequences, if the bounds can be told.
 #[inline]
-fn exact_slice(t: &Thread, container: Value, start: Value, stop: Value) -> R<Option<Value>> {
+fn exact_slice(t: &Thread, container: Value, bounds: impl FnOnce() -> R<Option<SliceBounds>>) -> R<Option<Value>> {
     let (class, classes) = (container.class(t), t.classes());
-    let Some(bounds) = SliceBounds::plain(start, stop) else { return Ok(None) };
+    if ![classes.list, classes.str, classes.tuple, classes.bytes].contains(&class) {
+        return Ok(None);
+    }
+    let Some(bounds) = bounds()? else { return Ok(None) };
     if class == classes.list
         && let Some(list) = container.downcast::<List>()
     {
@@ -142,6 +150,16 @@ pub fn set_item(t: &Thread, container: Value, key: Value, value: Value) -> R<()>
     }
 }
 
+/// `container[start:stop] = value`.
+pub fn set_slice(t: &Thread, container: Value, start: Value, stop: Value, value: Value) -> R<()> {
+    if container.class(t) == t.classes().list
+        && let (Some(list), Some(bounds)) = (container.downcast::<List>(), SliceBounds::plain(start, stop))
+    {
+        return builtins::list::assign_slice(t, list, bounds, value);
+    }
+    set_item(t, container, slice_value(t, start, stop, Value::NONE)?, value)
+}
+
 /// `del container[key]`.
 pub fn delete_item(t: &Thread, container: Value, key: Value) -> R<()> {
     match container.class(t).special(t, Special::DelItem) {
@@ -157,6 +175,24 @@ pub fn contains(t: &Thread, container: Value, item: Value) -> R<bool> {
         && let Some(dict) = container.downcast::<Dict>()
     {
         return dict.contains(t, item);
+    }
+    if class == classes.set || class == classes.frozenset {
+        return builtins::set::contains(t, container, item);
+    }
+    if class == classes.list
+        && let Some(list) = container.downcast::<List>()
+    {
+        return builtins::list::contains(t, list, item);
+    }
+    if class == classes.tuple
+        && let Some(tuple) = container.downcast::<Tuple>()
+    {
+        return builtins::tuple::contains(t, tuple, item);
+    }
+    if class == classes.str
+        && let (Some(text), Some(part)) = (container.downcast::<Str>(), item.downcast::<Str>())
+    {
+        return Ok(text::search::contains(text.units(), part.units()));
     }
     match class.special(t, Special::Contains) {
         Some(method) if method.is_none() => {

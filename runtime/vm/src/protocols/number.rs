@@ -9,7 +9,7 @@ use text::ints::IntRef;
 use crate::names::Special;
 use crate::native::plural;
 use crate::object::Ref;
-use crate::objects::complex::{Complex, exact_complex};
+use crate::objects::complex::{Complex, complex_value, exact_complex};
 use crate::objects::float::exact_float;
 use crate::objects::int::exact_int;
 use crate::objects::int_arithmetic as ints;
@@ -126,17 +126,21 @@ fn strings_to_join(t: &Thread, op: BinaryOp, a: Value, b: Value) -> Option<(Ref<
     Some((a.downcast()?, b.downcast()?))
 }
 
-/// Both are exactly `int`, `float` or, where it does as `int` does, `bool`: no method needs to be looked up.
+/// Both are exactly `int`, `float`, `complex` or, where it does as `int` does, `bool`: no method needs to be looked up.
 fn builtin_numbers(t: &Thread, op: BinaryOp, a: Value, b: Value) -> Option<R> {
     let bits = matches!(op, BinaryOp::And | BinaryOp::Or | BinaryOp::Xor);
     let is_bool = |value: Value| !bits && matches!(value, Value::TRUE | Value::FALSE);
     let exact = |value: Value| is_exact_int(value) || is_bool(value) || value.class(t) == t.classes().float;
-    if !exact(a) || !exact(b) {
-        return None;
-    }
-    match (int_of(a), int_of(b)) {
-        (Some(x), Some(y)) => Some(crate::builtins::int::binary(t, op, x, y)),
-        _ => crate::builtins::float::binary(t, op, a, b),
+    let complex = |value: Value| value.class(t) == t.classes().complex;
+    match (exact(a), exact(b)) {
+        (true, true) => match (int_of(a), int_of(b)) {
+            (Some(x), Some(y)) => Some(crate::builtins::int::binary(t, op, x, y)),
+            _ => crate::builtins::float::binary(t, op, a, b),
+        },
+        (real_a, real_b) if (real_a || complex(a)) && (real_b || complex(b)) => {
+            Some(crate::builtins::complex::binary(t, op, a, b))
+        }
+        _ => None,
     }
     .filter(|result| !matches!(result, Ok(Value::NOT_IMPLEMENTED)))
 }
@@ -314,6 +318,18 @@ pub fn unary(t: &Thread, op: UnaryOp, value: Value) -> R {
             UnaryOp::Neg => return float_value(t, -number),
             UnaryOp::Pos => return Ok(value),
             UnaryOp::Abs => return float_value(t, number.abs()),
+            UnaryOp::Invert => {}
+        }
+    }
+    if value.class(t) == t.classes().complex
+        && let Some(number) = exact_complex(value)
+    {
+        match op {
+            UnaryOp::Neg => {
+                return complex_value(t, Complex { real: -number.real, imaginary: -number.imaginary });
+            }
+            UnaryOp::Pos => return Ok(value),
+            UnaryOp::Abs => return float_value(t, crate::builtins::complex::absolute(t, number)?),
             UnaryOp::Invert => {}
         }
     }

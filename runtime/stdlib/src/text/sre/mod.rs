@@ -1,18 +1,19 @@
-//! `_sre`: compiled patterns and matches, over the `rustpython-sre_engine` matcher.
+//! `_sre`: compiled patterns and matches, over the matcher of `text::regex`.
 //!
 //! A search is a `Scan` (`scan`); what may be suspended between two of its steps is a scanner object (`scanner`).
 
 mod scan;
 mod scanner;
 
-use rustpython_sre_engine::{MAXGROUPS, MAXREPEAT, SRE_MAGIC};
 use scan::{Found, How, Scan};
+use text::regex::{Extent, Program};
 use vm::builtins::arguments::builtin;
 use vm::builtins::generic_alias::class_getitem;
 use vm::heap_object;
 use vm::modules::NativeModule;
 use vm::native::{Args, ClassDef, GetSet, MethodDef};
 use vm::object::{Object, Slot, SlotExt};
+use vm::objects::owned::{Owned, Owner, drop_owner, new_owner};
 use vm::objects::{Bytes, ClassFlags, Dict, List, Module, Str, int_from_i64, int_from_u64};
 use vm::shared::NativeClass;
 use vm::{R, Ref, Thread, Tuple, Value, native, protocols};
@@ -20,16 +21,26 @@ use vm::{R, Ref, Thread, Tuple, Value, native, protocols};
 heap_object! {
     /// `re.Pattern`.
     pub struct Pattern {
+        program: Owned<Program>,
         pattern: Slot,
         flags: Slot,
-        /// The program: 32-bit words, little-endian, as bytes.
+        /// The words of the program as bytes, to compare patterns.
         code: Slot,
         groups: Slot,
         group_index: Slot,
         index_group: Slot,
     }
     trace { pattern, flags, code, groups, group_index, index_group }
+    kind Drop
+    drop(drop_owner::<Pattern>)
     fixed
+}
+
+impl Owner for Pattern {
+    type Content = Program;
+    fn owned(&self) -> &Owned<Program> {
+        &self.program
+    }
 }
 
 heap_object! {
@@ -37,13 +48,13 @@ heap_object! {
     pub struct Match {
         pattern: Slot,
         string: Slot,
-        /// Start and end of each group, -1 where it took no part: a tuple of pairs.
-        regs: Slot,
+        /// Start and end of each group in turn, -1 where it took no part.
+        spans: Slot,
         pos: Slot,
         endpos: Slot,
         lastindex: Slot,
     }
-    trace { pattern, string, regs, pos, endpos, lastindex }
+    trace { pattern, string, spans, pos, endpos, lastindex }
     fixed
 }
 
@@ -51,26 +62,26 @@ fn group_count(pattern: Ref<Pattern>) -> usize {
     pattern.groups.get().and_then(Value::as_small_int).unwrap_or(0) as usize
 }
 
-fn new_match(t: &Thread, pattern: Ref<Pattern>, string: Value, pos: i64, endpos: i64, found: &Found) -> R {
-    let pair = |&(from, to): &(i64, i64)| -> R {
-        Ok(Tuple::from_slice(t, &[int_from_i64(t, from)?, int_from_i64(t, to)?])?.value())
-    };
-    let regs = Tuple::with(t, found.spans.len(), |index| pair(&found.spans[index]))?;
+fn new_match(t: &Thread, pattern: Ref<Pattern>, string: Value, pos: i64, endpos: i64, found: &Found<'_>) -> R {
+    let spans = Tuple::with(t, found.len() * 2, |index| match found.span(index / 2) {
+        Some(Extent { start, .. }) if index % 2 == 0 => int_from_u64(t, start as u64),
+        Some(Extent { end, .. }) => int_from_u64(t, end as u64),
+        None => Ok(Value::small(-1)),
+    })?;
     let (pos, endpos) = (int_from_i64(t, pos)?, int_from_i64(t, endpos)?);
     let made = t.allocate_exact::<Match>(MATCH.get(t))?.publish();
     let header = made.header();
     made.pattern.put(header, t, pattern.value());
     made.string.put(header, t, string);
-    made.regs.put(header, t, regs.value());
+    made.spans.put(header, t, spans.value());
     made.pos.put(header, t, pos);
     made.endpos.put(header, t, endpos);
-    made.lastindex.put(header, t, if found.last > 0 { Value::small(found.last as i32) } else { Value::NONE });
+    made.lastindex.put(header, t, if found.last() > 0 { Value::small(found.last() as i32) } else { Value::NONE });
     Ok(made.value())
 }
 
 /// A part of the subject, of the subject's type.
-fn part(t: &Thread, string: Value, from: i64, to: i64) -> R {
-    let (from, to) = (from.max(0) as usize, to.max(0) as usize);
+fn part(t: &Thread, string: Value, from: usize, to: usize) -> R {
     match Str::of(t, string) {
         Some(text) => {
             Ok(Str::substring(t, text, from.min(text.len()), to.min(text.len()).max(from.min(text.len())))?.value())
@@ -90,9 +101,9 @@ fn part(t: &Thread, string: Value, from: i64, to: i64) -> R {
 }
 
 fn one(t: &Thread, this: Ref<Pattern>, string: Value, pos: i64, endpos: i64, how: How) -> R {
-    let mut scan = Scan::new(t, this, &string, pos, endpos)?;
+    let mut scan = Scan::new(t, &this, &string, pos, endpos)?;
     let (pos, endpos) = (scan.start as i64, scan.end as i64);
-    match scan.next(how, group_count(this)) {
+    match scan.next(how)? {
         Some(found) => new_match(t, this, string, pos, endpos, &found),
         None => Ok(Value::NONE),
     }
@@ -125,10 +136,10 @@ fn each(
     string: Value,
     pos: i64,
     endpos: i64,
-    mut visit: impl FnMut(&Found) -> R<bool>,
+    mut visit: impl FnMut(&Found<'_>) -> R<bool>,
 ) -> R<()> {
-    let mut scan = Scan::new(t, this, &string, pos, endpos)?;
-    while let Some(found) = scan.next(How::Search, group_count(this)) {
+    let mut scan = Scan::new(t, &this, &string, pos, endpos)?;
+    while let Some(found) = scan.next(How::Search)? {
         if !visit(&found)? {
             break;
         }
@@ -142,8 +153,11 @@ fn each(
 fn pattern_findall(t: &Thread, this: Ref<Pattern>, string: Value, pos: i64, endpos: i64) -> R<Ref<List>> {
     let list = List::new(t)?;
     each(t, this, string, pos, endpos, |found| {
-        let group = |index: usize| part(t, string, found.spans[index].0, found.spans[index].1);
-        let item = match found.spans.len() {
+        let group = |index: usize| match found.span(index) {
+            Some(Extent { start, end }) => part(t, string, start, end),
+            None => part(t, string, 0, 0),
+        };
+        let item = match found.len() {
             1 => group(0)?,
             2 => group(1)?,
             count => Tuple::with(t, count - 1, |index| group(index + 1))?.value(),
@@ -175,41 +189,65 @@ fn pattern_split(t: &Thread, this: Ref<Pattern>, string: Value, maxsplit: i64) -
         if maxsplit > 0 && count >= maxsplit {
             return Ok(false);
         }
-        list.push(t, part(t, string, last, found.spans[0].0)?)?;
-        for &(from, to) in &found.spans[1..] {
-            list.push(t, if from < 0 { Value::NONE } else { part(t, string, from, to)? })?;
+        list.push(t, part(t, string, last, found.whole.start)?)?;
+        for group in 1..found.len() {
+            let item = found.span(group).map_or(Ok(Value::NONE), |span| part(t, string, span.start, span.end))?;
+            list.push(t, item)?;
         }
-        (last, count) = (found.spans[0].1, count + 1);
+        (last, count) = (found.whole.end, count + 1);
         Ok(true)
     })?;
-    list.push(t, part(t, string, last, protocols::length(t, string)? as i64)?)?;
+    list.push(t, part(t, string, last, protocols::length(t, string)?)?)?;
     Ok(list)
 }
 
-/// Replaces matches: by a function's results, or by a template that `re` parsed.
+/// What matches are replaced by.
+#[derive(Clone, Copy)]
+enum Replacement {
+    Literal(Value),
+    /// What `re` parsed: literals and group numbers in turn.
+    Template(Ref<List>),
+    Function(Value),
+}
+
+impl Replacement {
+    fn of(t: &Thread, pattern: Ref<Pattern>, given: Value) -> R<Self> {
+        if protocols::is_callable(t, given) {
+            return Ok(Self::Function(given));
+        }
+        let plain = Str::of(t, given).is_some_and(|text| text::search::find_char(text.units(), '\\'.into()).is_none());
+        if plain { Ok(Self::Literal(given)) } else { template_of(t, pattern, given).map(Self::Template) }
+    }
+}
+
+/// Replaces matches.
 fn substitute(t: &Thread, this: Ref<Pattern>, replacement: Value, string: Value, limit: i64) -> R<(Value, u64)> {
-    let callable = protocols::is_callable(t, replacement);
-    let template = if callable { None } else { Some(template_of(t, this, replacement)?) };
+    let replacement = Replacement::of(t, this, replacement)?;
     let (pieces, mut last, mut count) = (List::new(t)?, 0, 0_u64);
     each(t, this, string, 0, FAR, |found| {
         if limit > 0 && count >= limit as u64 {
             return Ok(false);
         }
-        pieces.push(t, part(t, string, last, found.spans[0].0)?)?;
-        match template {
-            None => {
+        if last < found.whole.start {
+            pieces.push(t, part(t, string, last, found.whole.start)?)?;
+        }
+        match replacement {
+            Replacement::Literal(text) => pieces.push(t, text)?,
+            Replacement::Template(template) => {
+                push_expansion(t, pieces, template, string, found.len(), |group| Ok(found.span(group)))?;
+            }
+            Replacement::Function(function) => {
                 let end = protocols::length(t, string)? as i64;
-                let made = protocols::call(t, replacement, &[new_match(t, this, string, 0, end, found)?])?;
+                let made = protocols::call(t, function, &[new_match(t, this, string, 0, end, found)?])?;
                 if !made.is_none() {
                     pieces.push(t, made)?;
                 }
             }
-            Some(template) => push_expansion(t, pieces, template, string, &found.spans)?,
         }
-        (last, count) = (found.spans[0].1, count + 1);
+        (last, count) = (found.whole.end, count + 1);
         Ok(true)
     })?;
-    pieces.push(t, part(t, string, last, protocols::length(t, string)? as i64)?)?;
+    pieces.push(t, part(t, string, last, protocols::length(t, string)?)?)?;
     let empty = part(t, string, 0, 0)?;
     let joined = protocols::call_method(t, empty, Str::interned(t, "join")?, &[pieces.value()])?;
     Ok((joined, count))
@@ -232,17 +270,24 @@ fn template_of(t: &Thread, this: Ref<Pattern>, replacement: Value) -> R<Ref<List
     }
 }
 
-fn push_expansion(t: &Thread, pieces: Ref<List>, template: Ref<List>, string: Value, spans: &[(i64, i64)]) -> R<()> {
+fn push_expansion(
+    t: &Thread,
+    pieces: Ref<List>,
+    template: Ref<List>,
+    string: Value,
+    groups: usize,
+    span: impl Fn(usize) -> R<Option<Extent>>,
+) -> R<()> {
     let mut index = 0;
     while let Some(item) = template.get(index) {
         index += 1;
         match item.as_small_int() {
             Some(group) => {
-                let Some(&(from, to)) = usize::try_from(group).ok().and_then(|group| spans.get(group)) else {
+                let Some(group) = usize::try_from(group).ok().filter(|&group| group < groups) else {
                     return Err(t.index_error("no such group"));
                 };
-                if from >= 0 {
-                    pieces.push(t, part(t, string, from, to)?)?;
+                if let Some(Extent { start, end }) = span(group)? {
+                    pieces.push(t, part(t, string, start, end)?)?;
                 }
             }
             None => pieces.push(t, item)?,
@@ -357,7 +402,7 @@ macro_rules! slots {
 }
 slots! {
     get_pattern Pattern pattern; get_flags Pattern flags; get_groups Pattern groups; get_groupindex Pattern group_index;
-    get_re Match pattern; get_string Match string; get_regs Match regs; get_pos Match pos; get_endpos Match endpos;
+    get_re Match pattern; get_string Match string; get_pos Match pos; get_endpos Match endpos;
     get_lastindex Match lastindex;
 }
 
@@ -394,8 +439,8 @@ static PATTERN: NativeClass = NativeClass::new(ClassDef {
     ],
 });
 
-/// The span of a group given by number or name.
-fn span(t: &Thread, this: Ref<Match>, group: Value) -> R<(i64, i64)> {
+/// The span of a group given by number or name, if it took part.
+fn span(t: &Thread, this: Ref<Match>, group: Value) -> R<Option<Extent>> {
     let number = match group.as_small_int() {
         Some(number) => Some(number),
         None if protocols::has_index(t, group) => protocols::index(t, group)?.as_small_int(),
@@ -408,18 +453,41 @@ fn span(t: &Thread, this: Ref<Match>, group: Value) -> R<(i64, i64)> {
             }
         }
     };
-    let regs = this.regs.get().and_then(|regs| Tuple::of(t, regs));
-    let place = number.and_then(|number| usize::try_from(number).ok());
-    let pair = place.zip(regs).and_then(|(place, regs)| regs.target().as_slice().get(place).copied());
-    match pair.and_then(|pair| Tuple::of(t, pair)) {
-        Some(pair) => Ok((pair.get(0).as_small_int().unwrap_or(-1), pair.get(1).as_small_int().unwrap_or(-1))),
+    match number.and_then(|number| usize::try_from(number).ok()).filter(|&group| group < count_of(t, this)) {
+        Some(group) => Ok(numbered_span(t, this, group)),
         None => Err(t.index_error("no such group")),
     }
 }
 
+/// The span of one of the groups, if it took part.
+fn numbered_span(t: &Thread, this: Ref<Match>, group: usize) -> Option<Extent> {
+    let spans = this.spans.get().and_then(|spans| Tuple::of(t, spans))?;
+    let edge = |index: usize| usize::try_from(spans.get(index).as_small_int()?).ok();
+    Some(Extent { start: edge(group * 2)?, end: edge(group * 2 + 1)? })
+}
+
+/// Start and end as Python sees them.
+fn edges(t: &Thread, span: Option<Extent>) -> R<(Value, Value)> {
+    match span {
+        Some(Extent { start, end }) => Ok((int_from_u64(t, start as u64)?, int_from_u64(t, end as u64)?)),
+        None => Ok((Value::small(-1), Value::small(-1))),
+    }
+}
+
+fn pair(t: &Thread, span: Option<Extent>) -> R<Ref<Tuple>> {
+    let (start, end) = edges(t, span)?;
+    Tuple::from_slice(t, &[start, end])
+}
+
 fn group_or(t: &Thread, this: Ref<Match>, group: Value, default: Value) -> R {
-    let (from, to) = span(t, this, group)?;
-    if from < 0 { Ok(default) } else { part(t, this.string.get().unwrap_or(Value::NONE), from, to) }
+    part_or(t, this, span(t, this, group)?, default)
+}
+
+fn part_or(t: &Thread, this: Ref<Match>, span: Option<Extent>, default: Value) -> R {
+    match span {
+        Some(Extent { start, end }) => part(t, this.string.get().unwrap_or(Value::NONE), start, end),
+        None => Ok(default),
+    }
 }
 
 /// Return subgroup(s) of the match by indices or names.
@@ -441,13 +509,13 @@ fn match_getitem(t: &Thread, this: Ref<Match>, key: Value) -> R {
 }
 
 fn count_of(t: &Thread, this: Ref<Match>) -> usize {
-    this.regs.get().and_then(|regs| Tuple::of(t, regs)).map_or(1, |regs| regs.len())
+    this.spans.get().and_then(|spans| Tuple::of(t, spans)).map_or(1, |spans| spans.len() / 2)
 }
 
 /// Return a tuple containing all the subgroups of the match, from 1.
 #[native("groups($self, /, default=None)")]
 fn match_groups(t: &Thread, this: Ref<Match>, default: Value) -> R<Ref<Tuple>> {
-    Tuple::with(t, count_of(t, this) - 1, |index| group_or(t, this, Value::small(index as i32 + 1), default))
+    Tuple::with(t, count_of(t, this) - 1, |index| part_or(t, this, numbered_span(t, this, index + 1), default))
 }
 
 /// Return a dictionary containing all the named subgroups of the match, keyed by the subgroup name.
@@ -463,21 +531,20 @@ fn match_groupdict(t: &Thread, this: Ref<Match>, default: Value) -> R<Ref<Dict>>
 
 /// Return index of the start of the substring matched by group.
 #[native("start($self, group=None, /)")]
-fn match_start(t: &Thread, this: Ref<Match>, group: Option<Value>) -> R<i64> {
-    Ok(span(t, this, group.unwrap_or(Value::small(0)))?.0)
+fn match_start(t: &Thread, this: Ref<Match>, group: Option<Value>) -> R {
+    Ok(edges(t, span(t, this, group.unwrap_or(Value::small(0)))?)?.0)
 }
 
 /// Return index of the end of the substring matched by group.
 #[native("end($self, group=None, /)")]
-fn match_end(t: &Thread, this: Ref<Match>, group: Option<Value>) -> R<i64> {
-    Ok(span(t, this, group.unwrap_or(Value::small(0)))?.1)
+fn match_end(t: &Thread, this: Ref<Match>, group: Option<Value>) -> R {
+    Ok(edges(t, span(t, this, group.unwrap_or(Value::small(0)))?)?.1)
 }
 
 /// For match object m, return the 2-tuple (m.start(group), m.end(group)).
 #[native("span($self, group=None, /)")]
 fn match_span(t: &Thread, this: Ref<Match>, group: Option<Value>) -> R<Ref<Tuple>> {
-    let (from, to) = span(t, this, group.unwrap_or(Value::small(0)))?;
-    Tuple::from_slice(t, &[int_from_i64(t, from)?, int_from_i64(t, to)?])
+    pair(t, span(t, this, group.unwrap_or(Value::small(0)))?)
 }
 
 /// Return the string obtained by doing backslash substitution on the string template, as done by the sub() method.
@@ -485,17 +552,23 @@ fn match_span(t: &Thread, this: Ref<Match>, group: Option<Value>) -> R<Ref<Tuple
 fn match_expand(t: &Thread, this: Ref<Match>, template: Value) -> R {
     let Some(pattern) = this.pattern.get().and_then(Value::downcast::<Pattern>) else { return Ok(template) };
     let (pieces, string) = (List::new(t)?, this.string.get().unwrap_or(Value::NONE));
-    let spans = (0..count_of(t, this)).map(|index| span(t, this, Value::small(index as i32))).collect::<R<Vec<_>>>()?;
-    push_expansion(t, pieces, template_of(t, pattern, template)?, string, &spans)?;
+    let template = template_of(t, pattern, template)?;
+    push_expansion(t, pieces, template, string, count_of(t, this), |group| Ok(numbered_span(t, this, group)))?;
     let empty = part(t, string, 0, 0)?;
     protocols::call_method(t, empty, Str::interned(t, "join")?, &[pieces.value()])
 }
 
 #[native("__repr__($self, /)")]
 fn match_repr(t: &Thread, this: Ref<Match>) -> R<String> {
-    let (from, to) = span(t, this, Value::small(0))?;
+    let Extent { start, end } = numbered_span(t, this, 0).unwrap_or(Extent { start: 0, end: 0 });
     let shown = protocols::repr(t, group_or(t, this, Value::small(0), Value::NONE)?)?.to_string_lossy();
-    Ok(format!("<re.Match object; span=({from}, {to}), match={shown}>"))
+    Ok(format!("<re.Match object; span=({start}, {end}), match={shown}>"))
+}
+
+fn get_regs(t: &Thread, this: Value) -> R {
+    let Some(this) = this.downcast::<Match>() else { return Ok(Value::NONE) };
+    let pair = |group| Ok(pair(t, numbered_span(t, this, group))?.value());
+    Ok(Tuple::with(t, count_of(t, this), pair)?.value())
 }
 
 fn get_lastgroup(t: &Thread, this: Value) -> R {
@@ -552,17 +625,19 @@ fn compile(
     group_index: Value,
     index_group: Value,
 ) -> R<Ref<Pattern>> {
-    let mut program = Vec::new();
+    let mut words = Vec::new();
     protocols::for_each(t, code, |word| {
-        program.extend((protocols::index_i64(t, word)? as u32).to_le_bytes());
+        words.push(protocols::index_i64(t, word)? as u32);
         Ok(())
     })?;
-    let program = Bytes::new(t, &program)?;
-    let made = t.allocate_exact::<Pattern>(PATTERN.get(t))?.publish();
+    let count = usize::try_from(protocols::index_i64(t, groups)?).unwrap_or(usize::MAX);
+    let program = Program::read(&words, count).map_err(|_| t.runtime_error("invalid SRE code"))?;
+    let code = Bytes::new(t, &words.iter().flat_map(|word| word.to_le_bytes()).collect::<Vec<u8>>())?;
+    let made: Ref<Pattern> = new_owner(t, PATTERN.get(t), program, None)?;
     let header = made.header();
     made.pattern.put(header, t, pattern);
     made.flags.put(header, t, flags);
-    made.code.put(header, t, program.value());
+    made.code.put(header, t, code.value());
     made.groups.put(header, t, groups);
     made.group_index.put(header, t, group_index);
     made.index_group.put(header, t, index_group);
@@ -629,11 +704,14 @@ fn getcodesize(_: &Thread) -> i64 {
     4
 }
 
+/// The version of the words that programs are made of, which the library's compiler of patterns holds against its own.
+const MAGIC: i64 = 20_230_612;
+
 fn initialize(t: &Thread, module: Ref<Module>) -> R<()> {
-    module.add_int(t, "MAGIC", SRE_MAGIC as i64)?;
+    module.add_int(t, "MAGIC", MAGIC)?;
     module.add_int(t, "CODESIZE", 4)?;
-    module.add_int(t, "MAXREPEAT", MAXREPEAT as i64)?;
-    module.add_int(t, "MAXGROUPS", MAXGROUPS as i64)
+    module.add_int(t, "MAXREPEAT", u32::MAX.into())?;
+    module.add_int(t, "MAXGROUPS", (u32::MAX / 2).into())
 }
 
 /// `_sre`.

@@ -1,12 +1,10 @@
-//! A search over one subject: the engine's request, made anew for each match that is looked for.
+//! A search over one subject, which goes from match to match.
 //!
-//! The engine addresses characters by index. A string of one-byte units and an immutable bytes object are matched as they
-//! lie; a wider string through its generalized UTF-8, so that lone surrogates keep their number; any other buffer through
-//! a copy.
+//! Strings of every width and immutable bytes are matched as they lie; any other buffer through a copy. The matcher
+//! polls: Python code may run and collections may happen in the middle of a match, which moves nothing.
 
-use rustpython_sre_engine::{Request, State, StrDrive};
-use rustpython_wtf8::Wtf8Buf;
-use text::Units;
+use text::regex::{Bounds, Extent, Halt, Machine};
+use text::{Units, with_units};
 use vm::objects::{Bytes, Str};
 use vm::{R, Ref, Thread, Value, protocols};
 
@@ -14,9 +12,8 @@ use super::Pattern;
 
 /// What is matched against.
 enum Subject<'a> {
-    Borrowed(&'a [u8]),
+    Units(Units<'a>),
     Bytes(Vec<u8>),
-    Text(Wtf8Buf),
 }
 
 impl<'a> Subject<'a> {
@@ -28,13 +25,7 @@ impl<'a> Subject<'a> {
             if !text_pattern {
                 return Err(t.type_error("cannot use a bytes pattern on a string-like object"));
             }
-            let units = text.target().units();
-            return match units {
-                Units::One(bytes) => Ok(Subject::Borrowed(bytes)),
-                _ => Wtf8Buf::from_bytes(units.to_wtf8())
-                    .map(Subject::Text)
-                    .map_err(|_| t.system_error("a string has no generalized UTF-8")),
-            };
+            return Ok(Subject::Units(text.target().units()));
         }
         if !protocols::buffer::is_bytes_like(t, string) {
             let got = string.class(t).name();
@@ -44,16 +35,15 @@ impl<'a> Subject<'a> {
             return Err(t.type_error("cannot use a string pattern on a bytes-like object"));
         }
         match string.downcast::<Bytes>() {
-            Some(bytes) => Ok(Subject::Borrowed(bytes.target().as_slice())),
+            Some(bytes) => Ok(Subject::Units(Units::One(bytes.target().as_slice()))),
             None => Ok(Subject::Bytes(protocols::Buffer::of(t, string)?.into_vec())),
         }
     }
 
-    fn len(&self) -> usize {
+    fn units(&self) -> Units<'_> {
         match self {
-            Subject::Borrowed(bytes) => bytes.len(),
-            Subject::Bytes(bytes) => bytes.len(),
-            Subject::Text(text) => text.code_points().count(),
+            Subject::Units(units) => *units,
+            Subject::Bytes(bytes) => Units::One(bytes),
         }
     }
 }
@@ -71,8 +61,10 @@ pub enum How {
 
 /// A search in progress over one subject.
 pub struct Scan<'a> {
+    t: &'a Thread,
     subject: Subject<'a>,
-    code: Vec<u32>,
+    machine: Machine<'a>,
+    groups: usize,
     /// Where the next match may begin.
     pub start: usize,
     /// Where matches end at the latest.
@@ -81,59 +73,64 @@ pub struct Scan<'a> {
     pub must_advance: bool,
 }
 
-/// What a match found: group spans, the whole first, and the last group.
-pub struct Found {
-    /// Start and end of each group, -1 where it took no part.
-    pub spans: Vec<(i64, i64)>,
-    /// The group that closed last.
-    pub last: isize,
+/// What a match found.
+pub struct Found<'a> {
+    pub whole: Extent,
+    machine: &'a Machine<'a>,
+    groups: usize,
+}
+
+impl Found<'_> {
+    /// How many groups there are, the whole match among them.
+    pub fn len(&self) -> usize {
+        self.groups + 1
+    }
+
+    /// Where a group lies, if it took part; the first is the whole match.
+    pub fn span(&self, group: usize) -> Option<Extent> {
+        match group.checked_sub(1) {
+            None => Some(self.whole),
+            Some(group) => self.machine.group(group),
+        }
+    }
+
+    /// The group that closed last; zero if none did.
+    pub fn last(&self) -> usize {
+        self.machine.last_group()
+    }
 }
 
 impl<'a> Scan<'a> {
     /// The search of a subject, which the caller's variable keeps, between two bounds.
-    pub fn new(t: &Thread, pattern: Ref<Pattern>, string: &'a Value, pos: i64, endpos: i64) -> R<Self> {
-        let subject = Subject::of(t, pattern, string)?;
-        let length = subject.len();
+    pub fn new(t: &'a Thread, pattern: &'a Ref<Pattern>, string: &'a Value, pos: i64, endpos: i64) -> R<Self> {
+        let subject = Subject::of(t, *pattern, string)?;
+        let length = subject.units().len();
         let bound = |position: i64| usize::try_from(position).unwrap_or(0).min(length);
-        let code = pattern.code.get().and_then(Value::downcast::<Bytes>).map_or_else(Vec::new, |bytes| {
-            let words = bytes.as_slice().chunks_exact(4);
-            words.map(|word| u32::from_le_bytes([word[0], word[1], word[2], word[3]])).collect()
-        });
-        Ok(Self { subject, code, start: bound(pos), end: bound(endpos), must_advance: false })
+        let machine = Machine::new(&pattern.target().program);
+        let groups = super::group_count(*pattern);
+        Ok(Self { t, subject, machine, groups, start: bound(pos), end: bound(endpos), must_advance: false })
     }
 
     /// The next match.
-    pub fn next(&mut self, how: How, groups: usize) -> Option<Found> {
+    pub fn next(&mut self, how: How) -> R<Option<Found<'_>>> {
         if self.start > self.end {
-            return None;
+            return Ok(None);
         }
-        let mut state = State::default();
-        let found = match &self.subject {
-            Subject::Borrowed(bytes) => self.run(*bytes, how, &mut state),
-            Subject::Bytes(bytes) => self.run(bytes.as_slice(), how, &mut state),
-            Subject::Text(text) => self.run(&**text, how, &mut state),
+        let (t, machine) = (self.t, &mut self.machine);
+        let (start, end, must_advance) = (self.start, self.end, self.must_advance);
+        let bounds = Bounds { start, end, must_advance, to_end: how == How::FullMatch };
+        let result = with_units!(self.subject.units(), text => match how {
+            How::Search => machine.search(text, bounds, || t.poll()),
+            How::Match | How::FullMatch => machine.match_here(text, bounds, || t.poll()),
+        });
+        let whole = match result {
+            Ok(Some(whole)) => whole,
+            Ok(None) => return Ok(None),
+            Err(Halt::Poll(raised)) => return Err(raised),
+            Err(Halt::Memory) => return Err(t.memory_error()),
         };
-        if !found {
-            return None;
-        }
-        let (start, end) = (state.start, state.cursor.position);
-        let mut spans = vec![(start as i64, end as i64)];
-        for group in 0..groups {
-            let (from, to) = state.marks.get(group);
-            spans.push(match (from.into_option(), to.into_option()) {
-                (Some(from), Some(to)) => (from as i64, to as i64),
-                _ => (-1, -1),
-            });
-        }
-        self.must_advance = start == end;
-        self.start = end;
-        Some(Found { spans, last: state.marks.last_index() })
-    }
-
-    fn run<S: StrDrive>(&self, subject: S, how: How, state: &mut State) -> bool {
-        let mut request = Request::new(subject, self.start, self.end, &self.code, how == How::FullMatch);
-        request.must_advance = self.must_advance;
-        state.reset(&request, self.start);
-        if how == How::Search { state.search(request) } else { state.py_match(&request) }
+        self.must_advance = whole.start == whole.end;
+        self.start = whole.end;
+        Ok(Some(Found { whole, machine: &self.machine, groups: self.groups }))
     }
 }

@@ -9,7 +9,7 @@ use vm::shared::NativeClass;
 use vm::{R, Ref, Thread, Value, native};
 
 use super::scan::{How, Scan};
-use super::{Pattern, group_count, new_match};
+use super::{Pattern, new_match};
 
 heap_object! {
     /// `_sre.SRE_Scanner`.
@@ -29,7 +29,7 @@ heap_object! {
 
 /// A scanner of a string.
 pub fn new(t: &Thread, pattern: Ref<Pattern>, string: Value, pos: i64, endpos: i64) -> R {
-    let scan = Scan::new(t, pattern, &string, pos, endpos)?;
+    let scan = Scan::new(t, &pattern, &string, pos, endpos)?;
     let made = t.allocate_exact::<Scanner>(SCANNER.get(t))?.publish();
     made.pattern.put(made.header(), t, pattern.value());
     made.string.put(made.header(), t, string);
@@ -43,13 +43,15 @@ fn step(t: &Thread, this: Ref<Scanner>, how: How) -> R {
     let start = this.next.load(Ordering::Acquire);
     let pattern = this.pattern.get().and_then(Value::downcast::<Pattern>);
     let (Some(pattern), Some(string), true) = (pattern, this.string.get(), start >= 0) else { return Ok(Value::NONE) };
-    let mut scan = Scan::new(t, pattern, &string, start, this.end.load(Ordering::Relaxed))?;
+    let mut scan = Scan::new(t, &pattern, &string, start, this.end.load(Ordering::Relaxed))?;
     scan.must_advance = this.must_advance.load(Ordering::Relaxed);
-    match scan.next(how, group_count(pattern)) {
+    let end = scan.end as i64;
+    match scan.next(how)? {
         Some(found) => {
-            this.must_advance.store(scan.must_advance, Ordering::Relaxed);
-            this.next.store(scan.start as i64, Ordering::Release);
-            let (first, end) = (this.first.load(Ordering::Relaxed), scan.end as i64);
+            let whole = found.whole;
+            this.must_advance.store(whole.start == whole.end, Ordering::Relaxed);
+            this.next.store(whole.end as i64, Ordering::Release);
+            let first = this.first.load(Ordering::Relaxed);
             new_match(t, pattern, string, first, end, &found)
         }
         None => {

@@ -80,8 +80,8 @@ pub fn get_slice(t: &Thread, frame: &Frame, ins: Instruction) -> R<()> {
 /// `SetSlice`.
 #[inline(never)]
 pub fn set_slice(t: &Thread, frame: &Frame, ins: Instruction) -> R<()> {
-    let key = slice_value(t, read(frame, ins.b()), read(frame, ins.b() + 1), Value::NONE)?;
-    protocols::set_item(t, read(frame, ins.a()), key, read(frame, ins.c()))
+    let (start, stop) = (read(frame, ins.b()), read(frame, ins.b() + 1));
+    protocols::set_slice(t, read(frame, ins.a()), start, stop, read(frame, ins.c()))
 }
 
 /// `BuildSlice`.
