@@ -31,8 +31,10 @@ pub fn run(command: Command) -> ExitCode {
         .and_then(|()| start::prepare_for_programs(&t))
         .and_then(|()| run_program(&t, &command.program));
     let mut status = status_of(&t, result);
-    if inspect {
-        status = status_of(&t, interact(&t));
+    // A program that was itself read statement by statement needs no look afterwards.
+    let looked = matches!(command.program, Program::Input) && reads_statements(&t);
+    if inspect && !looked && reads_statements(&t) {
+        status = status_of(&t, interact(&t, ""));
     }
     start::finish_with(&t, interpreters::end_all);
     interpreters::end_all(&t);
@@ -115,8 +117,8 @@ fn run_program(t: &Thread, program: &Program) -> R<()> {
         Program::File(path) => run_file(t, path),
         Program::Input => {
             set_path_0(t, "")?;
-            if host::terminal::is_terminal(0) {
-                return interact(t);
+            if reads_statements(t) {
+                return interact(t, &banner(t));
             }
             let mut source = Vec::new();
             if let Err(error) = std::io::stdin().read_to_end(&mut source) {
@@ -207,29 +209,28 @@ fn run_source(t: &Thread, source: &[u8], filename: &str) -> R<()> {
     start::run_in_main(t, code).map(drop)
 }
 
-/// The interactive loop: the library's `code` module over our compiler.
-fn interact(t: &Thread) -> R<()> {
-    let code = vm::builtins::import::import_module(t, "code")?;
-    let interact = protocols::get_attribute(t, code, Str::interned(t, "interact")?)?;
-    let banner = if t.interpreter().options.quiet {
-        Str::new(t, "")?.value()
-    } else {
-        let version = format!(
-            "Python {} on {}\nType \"help\", \"copyright\", \"credits\" or \"license\" for more information.",
-            version(t),
-            std::env::consts::OS
-        );
-        Str::new(t, &version)?.value()
-    };
-    let names = Tuple::from_slice(
-        t,
-        &[
-            Str::interned(t, "banner")?.value(),
-            Str::interned(t, "local")?.value(),
-            Str::interned(t, "exitmsg")?.value(),
-        ],
-    )?;
-    protocols::call_kw(t, interact, &[banner, main_dict(t).value(), Str::new(t, "")?.value()], Some(names)).map(drop)
+/// Whether standard input gives statements to run one by one, not a program.
+fn reads_statements(t: &Thread) -> bool {
+    t.interpreter().options.interactive || host::terminal::is_terminal(0)
+}
+
+/// The interactive loop: the library's console over our compiler.
+fn interact(t: &Thread, banner: &str) -> R<()> {
+    let console = vm::builtins::import::import_module(t, "_ophion_console")?;
+    let interact = protocols::get_attribute(t, console, Str::interned(t, "interact")?)?;
+    protocols::call(t, interact, &[Str::new(t, banner)?.value(), main_dict(t).value()]).map(drop)
+}
+
+/// What the interactive loop begins with, if there was no program before it.
+fn banner(t: &Thread) -> String {
+    if t.interpreter().options.quiet {
+        return String::new();
+    }
+    format!(
+        "Python {} on {}\nType \"help\", \"copyright\", \"credits\" or \"license\" for more information.",
+        version(t),
+        std::env::consts::OS
+    )
 }
 
 fn version(t: &Thread) -> String {

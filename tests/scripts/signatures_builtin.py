@@ -65,3 +65,14 @@ print([str(each.message) for each in caught])
 own = {"F": type(plain), "code": generator.__code__, "__builtins__": {"mine": 1}}
 exec("inherited = F(code, {})\ngiven = F(code, {'__builtins__': {'other': 2}})", own)
 print(own["inherited"].__builtins__, own["given"].__builtins__)
+
+
+class Documented:
+    """Documented(a, b=1)\n--\n\nText."""
+
+
+class Other:
+    """Documented(a, b=1)\n--\n\nText."""
+
+
+print(Documented.__text_signature__, Documented.__doc__.splitlines()[0], Other.__text_signature__)

@@ -52,6 +52,8 @@ pub struct CompileOptions {
     pub dont_imply_dedent: bool,
     /// `co_firstlineno` of the module's code.
     pub first_line: u32,
+    /// Decimal digits that an integer may have; 0 for any number.
+    pub longest_int: u32,
 }
 
 impl Default for CompileOptions {
@@ -66,6 +68,7 @@ impl Default for CompileOptions {
             allow_incomplete: false,
             dont_imply_dedent: false,
             first_line: 1,
+            longest_int: 0,
         }
     }
 }
@@ -77,7 +80,7 @@ impl CompileOptions {
         Self { filename: filename.into(), ..Self::default() }
     }
 
-    /// What of them matters to the parser.
+    /// What the parser is told.
     #[must_use]
     pub fn parse_flags(&self) -> ParseFlags {
         let mode = match self.mode {
@@ -90,6 +93,7 @@ impl CompileOptions {
             allow_incomplete: self.allow_incomplete,
             dont_imply_dedent: self.dont_imply_dedent,
             future_flufl: self.future_flufl,
+            longest_int: self.longest_int,
         }
     }
 }
@@ -151,7 +155,8 @@ pub fn compile_tree(tree: &tree::Node, options: &CompileOptions) -> Result<Compi
         ParseMode::Expression => Mode::Eval,
         ParseMode::Interactive => Mode::Single,
     };
-    let options = CompileOptions { mode, ..options.clone() };
+    // The limit on digits is one of reading them; a tree has numbers.
+    let options = CompileOptions { mode, longest_int: 0, ..options.clone() };
     with_stack(&source, || compile_here(&source, &options))
 }
 
@@ -164,8 +169,9 @@ fn compile_here(source: &SourceText, options: &CompileOptions) -> Result<Compile
     let table = symbols::analyze(parsed.syntax(), source, &analyze)?;
     errors::check(parsed.syntax(), source, &table, &analyze)?;
     let (code, late_warnings) = codegen::generate(parsed.syntax(), source, &table, options)?;
-    let mut warnings: Vec<Warning> = errors::source_warnings(parsed.syntax(), source)
+    let mut warnings: Vec<Warning> = errors::literal_warnings(parsed.syntax(), source)
         .into_iter()
+        .chain(errors::jump_warnings(parsed.syntax()))
         .map(|warning| Warning::new(warning, source))
         .collect();
     for warning in late_warnings {

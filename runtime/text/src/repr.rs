@@ -53,17 +53,17 @@ fn quoted(text: Units<'_>, is_plain: fn(u32) -> bool) -> OwnedUnits {
     out.finish()
 }
 
-/// `repr` of a `bytes`, which is ASCII.
-pub fn repr_bytes(bytes: &[u8]) -> String {
+/// `repr` of a `bytes`, which is ASCII. That of a `bytearray` escapes single quotes always.
+pub fn repr_bytes(bytes: &[u8], mutable: bool) -> String {
     let single = memchr::memchr(b'\'', bytes).is_some();
     let quote = if single && memchr::memchr(b'"', bytes).is_none() { '"' } else { '\'' };
     let mut out = String::with_capacity(bytes.len() + 3);
     out.push('b');
     out.push(quote);
     for &b in bytes {
-        if b as char == quote {
+        if b as char == quote || (mutable && b == b'\'') {
             out.push('\\');
-            out.push(quote);
+            out.push(b as char);
         } else {
             push_byte(&mut out, b);
         }
@@ -107,7 +107,8 @@ mod tests {
         let ascii = ascii_str(OwnedUnits::from("é€😀'").as_units());
         assert_eq!(ascii.as_units().to_lossy(), "\"\\xe9\\u20ac\\U0001f600'\"");
         assert_eq!(repr_str(Units::Two(&[0xD800])).as_units().to_lossy(), "'\\ud800'");
-        assert_eq!(repr_bytes(b"it's\xff\n\"\\"), "b'it\\'s\\xff\\n\"\\\\'");
-        assert_eq!(repr_bytes(b"it's"), "b\"it's\"");
+        assert_eq!(repr_bytes(b"it's\xff\n\"\\", false), "b'it\\'s\\xff\\n\"\\\\'");
+        assert_eq!(repr_bytes(b"it's", false), "b\"it's\"");
+        assert_eq!(repr_bytes(b"it's", true), "b\"it\\'s\"");
     }
 }

@@ -125,8 +125,7 @@ pub fn path_0(t: &Thread) -> Option<String> {
 
 /// Compiles a module's source.
 pub fn compile_module(t: &Thread, source: &str, filename: &str) -> R<Ref<CodeObject>> {
-    let optimize = t.interpreter().options.optimize;
-    let options = compiler::CompileOptions { optimize, ..compiler::CompileOptions::module(filename) };
+    let options = crate::modules::builtins_module::module_options(t, filename);
     crate::modules::builtins_module::compile_source(t, source, &options)
 }
 

@@ -8,7 +8,7 @@ mod warnings;
 
 pub use checks::check;
 pub use parse::{ParseFlags, ParseMode, parse};
-pub use warnings::{SourceWarning, source_warnings};
+pub use warnings::{SourceWarning, jump_warnings, literal_warnings};
 
 use ruff_text_size::{TextRange, TextSize};
 

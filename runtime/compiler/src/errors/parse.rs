@@ -2,7 +2,8 @@
 
 use std::borrow::Cow;
 
-use ruff_python_ast::{Mod, PythonVersion};
+use ruff_python_ast::visitor::source_order::{self, SourceOrderVisitor};
+use ruff_python_ast::{Expr, Mod, PythonVersion};
 use ruff_python_parser::{Mode, ParseOptions, Parsed, parse_unchecked};
 use ruff_text_size::{Ranged, TextRange};
 
@@ -34,11 +35,13 @@ pub struct ParseFlags {
     pub dont_imply_dedent: bool,
     /// `from __future__ import barry_as_FLUFL` is in force: `<>` is written for `!=`.
     pub future_flufl: bool,
+    /// Decimal digits that an integer may have; 0 for any number.
+    pub longest_int: u32,
 }
 
 impl ParseFlags {
     pub fn new(mode: ParseMode) -> Self {
-        Self { mode, allow_incomplete: false, dont_imply_dedent: false, future_flufl: false }
+        Self { mode, allow_incomplete: false, dont_imply_dedent: false, future_flufl: false, longest_int: 0 }
     }
 }
 
@@ -65,7 +68,10 @@ pub fn parse(source: &SourceText, flags: ParseFlags) -> Result<Parsed<Mod>, Box<
     let error = parsed.errors().first().map(Ranged::range);
     let unsupported = parsed.unsupported_syntax_errors().first().map(Ranged::range);
     match error.or(unsupported) {
-        None => Ok(parsed),
+        None => match too_long_int(parsed.syntax(), source, flags.longest_int as usize) {
+            None => Ok(parsed),
+            Some(error) => Err(error),
+        },
         Some(range) => Err(diagnose(source, flags).unwrap_or_else(|| undiagnosed(source, range))),
     }
 }
@@ -104,6 +110,53 @@ fn beyond_limits(text: &str) -> bool {
     }
     let indented = text.lines().any(|line| line.len() - line.trim_start_matches([' ', '\t']).len() >= 99);
     text.starts_with('\u{feff}') || deepest >= 200 || indented || colons >= 3
+}
+
+/// The error about the first decimal integer with more digits than `limit`.
+fn too_long_int(module: &Mod, source: &SourceText, limit: usize) -> Option<Box<SyntaxError>> {
+    // Most sources are shorter than that, or else have no run of digits of such a length.
+    let text = source.text().as_bytes();
+    if limit == 0 || text.len() <= limit || !has_run_of_digits(text, limit) {
+        return None;
+    }
+    let mut search = LongInts { source, limit, found: None };
+    search.visit_mod(module);
+    let (range, digits) = search.found?;
+    let message = format!(
+        "{} - Consider hexadecimal for huge integer literals to avoid decimal conversion limits.",
+        text::ints::digit_limit_message(limit, Some(digits))
+    );
+    // The place is the line as a whole.
+    let mut error = SyntaxError::parsing(source, range, message);
+    (error.column, error.end_column) = (0, 0);
+    Some(error)
+}
+
+fn has_run_of_digits(text: &[u8], limit: usize) -> bool {
+    text.split(|byte| !byte.is_ascii_digit() && *byte != b'_').any(|run| run.len() > limit)
+}
+
+struct LongInts<'s> {
+    source: &'s SourceText,
+    limit: usize,
+    found: Option<(TextRange, usize)>,
+}
+
+impl<'a> SourceOrderVisitor<'a> for LongInts<'_> {
+    fn visit_expr(&mut self, expression: &'a Expr) {
+        if let Expr::NumberLiteral(node) = expression
+            && node.value.is_int()
+            && self.found.is_none()
+        {
+            let text = self.source.text()[node.range].as_bytes();
+            let decimal = !text.get(1).is_some_and(u8::is_ascii_alphabetic);
+            let digits = text.iter().filter(|byte| byte.is_ascii_digit()).count();
+            if decimal && digits > self.limit {
+                self.found = Some((node.range, digits));
+            }
+        }
+        source_order::walk_expr(self, expression);
+    }
 }
 
 /// The parser refuses what the diagnosis accepts.

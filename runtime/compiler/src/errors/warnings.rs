@@ -20,16 +20,20 @@ pub struct SourceWarning {
     pub message: String,
 }
 
-/// The warnings about a tree, in CPython's order: those of the tokens first.
-pub fn source_warnings(module: &Mod, source: &SourceText) -> Vec<SourceWarning> {
+/// The warnings about literals, which come up as a source is parsed.
+pub fn literal_warnings(module: &Mod, source: &SourceText) -> Vec<SourceWarning> {
     let mut literals = Literals { source, warnings: Vec::new() };
     literals.visit_mod(module);
+    literals.warnings
+}
+
+/// The warnings about jumps, which come up when a tree is compiled.
+pub fn jump_warnings(module: &Mod) -> Vec<SourceWarning> {
     let mut jumps = Jumps { warnings: Vec::new() };
     if let Mod::Module(module) = module {
         jumps.body(&module.body, false);
     }
-    literals.warnings.append(&mut jumps.warnings);
-    literals.warnings
+    jumps.warnings
 }
 
 struct Literals<'s> {

@@ -41,7 +41,7 @@ fn bytearray_init(t: &Thread, args: Args<'_>) -> R<()> {
 #[native("__repr__($self, /)")]
 fn bytearray_repr(t: &Thread, this: Value) -> R<String> {
     let content = bytes_methods::content(t, this)?;
-    Ok(format!("{}({})", this.class(t).name(), text::repr::repr_bytes(&content)))
+    Ok(format!("{}({})", this.class(t).name(), text::repr::repr_bytes(&content, true)))
 }
 
 /// Return str(self).
@@ -362,10 +362,7 @@ fn bytearray_sizeof(_: &Thread, this: Ref<ByteArray>) -> usize {
 
 fn reduce(t: &Thread, this: Value, protocol: i64) -> R<Ref<Tuple>> {
     let content = bytes_methods::content(t, this)?;
-    let state = match protocols::get_attribute_optional(t, this, t.names().__dict__)? {
-        Some(state) => state,
-        None => Value::NONE,
-    };
+    let state = protocols::call_method(t, this, t.names().__getstate__, &[])?;
     let arguments = if content.is_empty() {
         Tuple::from_slice(t, &[])?
     } else if protocol < 3 {

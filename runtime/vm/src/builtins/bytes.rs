@@ -209,7 +209,7 @@ fn bytes_new(t: &Thread, args: Args<'_>) -> R {
 /// Return repr(self).
 #[native("__repr__($self, /)")]
 fn bytes_repr(_: &Thread, this: Ref<Bytes>) -> String {
-    text::repr::repr_bytes(this.as_slice())
+    text::repr::repr_bytes(this.as_slice(), false)
 }
 
 /// Return str(self).
@@ -218,7 +218,7 @@ fn bytes_str(t: &Thread, this: Ref<Bytes>) -> R<String> {
     if t.interpreter().options.bytes_warning > 0 {
         protocols::warn(t, t.classes().bytes_warning, "str() on a bytes instance")?;
     }
-    Ok(text::repr::repr_bytes(this.as_slice()))
+    Ok(text::repr::repr_bytes(this.as_slice(), false))
 }
 
 /// Return hash(self).
@@ -471,7 +471,7 @@ fn percent_byte(t: &Thread, value: Value) -> R<u8> {
         };
     }
     if !protocols::has_index(t, value) {
-        let got = value.class(t).name();
+        let got = value.class(t).full_name(t);
         return Err(t.type_error(format_args!("%c requires an integer in range(256) or a single byte, not {got}")));
     }
     match protocols::index_number(t, value)?.to_i64().and_then(|code| u8::try_from(code).ok()) {

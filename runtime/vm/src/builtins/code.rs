@@ -274,8 +274,9 @@ fn line_ranges(code: Ref<CodeObject>) -> Vec<(Range<u32>, Option<u32>)> {
 #[native("co_positions($self, /)")]
 fn code_positions(t: &Thread, this: Ref<CodeObject>) -> R {
     let list = List::new(t)?;
-    let begin = number(t, this.begin_line())?;
-    list.push(t, Tuple::from_slice(t, &[begin, begin, Value::small(0), Value::small(0)])?.value())?;
+    let line = this.begin_line();
+    let begin = place_tuple(t, Position { line, end_line: line, column: 0, end_column: 0 })?;
+    list.push(t, begin.value())?;
     for position in this.unit().lines.positions() {
         let entry = position_tuple(t, position)?;
         list.push(t, entry.value())?;
@@ -287,6 +288,10 @@ fn position_tuple(t: &Thread, position: Position) -> R<Ref<Tuple>> {
     if position.line == 0 {
         return Tuple::from_slice(t, &[Value::NONE; 4]);
     }
+    place_tuple(t, position)
+}
+
+fn place_tuple(t: &Thread, position: Position) -> R<Ref<Tuple>> {
     let ranges = !t.interpreter().options.no_debug_ranges;
     let column = |column: u32| if ranges { number(t, column) } else { Ok(Value::NONE) };
     let values = [

@@ -20,11 +20,15 @@ fn modules(t: &Thread) -> Value {
 }
 
 fn import_absolute(t: &Thread, name: Ref<Str>) -> R {
-    if let Some(module) = protocols::get_item_optional(t, modules(t), name.value())?
-        && !module.is_none()
-    {
-        wait_until_initialized(t, module, name)?;
-        return Ok(module);
+    let loaded = || -> R<Option<Value>> {
+        Ok(protocols::get_item_optional(t, modules(t), name.value())?.filter(|module| !module.is_none()))
+    };
+    while let Some(module) = loaded()? {
+        let waited = wait_until_initialized(t, module, name)?;
+        // Code that another thread ran may have failed: then the module is gone, and this thread tries for itself.
+        if !waited || loaded()?.is_some_and(|now| now.is(module)) {
+            return Ok(module);
+        }
     }
     let Some(importlib) = t.interpreter().state().importlib.get() else {
         return Err(t.raise(
@@ -37,22 +41,21 @@ fn import_absolute(t: &Thread, name: Ref<Str>) -> R {
     protocols::call(t, find, &[name.value(), import])
 }
 
-/// Another thread may still be running the module's code: wait for its lock, as importlib does.
-fn wait_until_initialized(t: &Thread, module: Value, name: Ref<Str>) -> R<()> {
+/// Another thread may still be running the module's code: wait for its lock, as importlib does. Whether it was so.
+fn wait_until_initialized(t: &Thread, module: Value, name: Ref<Str>) -> R<bool> {
     let names = t.names();
     let spec = match module.downcast::<Module>() {
         Some(module) => module.dict().get_str(t, names.__spec__),
         None => protocols::get_attribute_optional(t, module, names.__spec__)?,
     };
-    let Some(spec) = spec.filter(|spec| !spec.is_none()) else { return Ok(()) };
-    let Some(initializing) = protocols::get_attribute_optional(t, spec, names._initializing)? else { return Ok(()) };
+    let Some(spec) = spec.filter(|spec| !spec.is_none()) else { return Ok(false) };
+    let Some(initializing) = protocols::get_attribute_optional(t, spec, names._initializing)? else { return Ok(false) };
+    let Some(importlib) = t.interpreter().state().importlib.get() else { return Ok(false) };
     if !protocols::is_true(t, initializing)? {
-        return Ok(());
+        return Ok(false);
     }
-    match t.interpreter().state().importlib.get() {
-        Some(importlib) => protocols::call_method(t, importlib, names._lock_unlock_module, &[name.value()]).map(drop),
-        None => Ok(()),
-    }
+    protocols::call_method(t, importlib, names._lock_unlock_module, &[name.value()])?;
+    Ok(true)
 }
 
 /// Import a module.

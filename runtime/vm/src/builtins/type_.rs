@@ -457,7 +457,13 @@ fn get_weakrefoffset(_: &Thread, object: Value) -> R {
 fn get_text_signature(t: &Thread, object: Value) -> R {
     let class = of(object);
     if class.has(ClassFlags::HEAP) {
-        return Ok(Value::NONE);
+        let doc = class.namespace().get_str(t, t.names().__doc__).and_then(|doc| Str::of(t, doc));
+        let doc = doc.map_or_else(String::new, |doc| doc.to_string_lossy());
+        let headed = doc.strip_prefix(&*class.name()).is_some_and(|rest| rest.starts_with('('));
+        return match split_doc(&doc).0.filter(|_| headed) {
+            Some(signature) => Ok(Str::new(t, signature)?.value()),
+            None => Ok(Value::NONE),
+        };
     }
     if let Some(signature) = native_doc(class).as_deref().and_then(|doc| split_doc(doc).0) {
         return Ok(Str::new(t, signature)?.value());

@@ -6,7 +6,8 @@ mod input;
 mod sums;
 
 pub use compiling::{
-    compile_file, compile_source, issue_source_warning, raise_source_error, raise_syntax_error, source_text,
+    compile_file, compile_source, issue_source_warning, issue_warning, module_options, raise_source_error,
+    raise_syntax_error, source_text,
 };
 
 use crate::modules::NativeModule;

@@ -287,6 +287,7 @@ impl FrameObject {
                 self.window.get().and_then(Value::downcast::<ValueArray>).and_then(|window| window.slot(index).get())
             }
         };
+        let current = current.or_else(|| self.cell_to_come(index));
         if let (LocalKind::Cell | LocalKind::Free, Some(cell)) = (kind, current.and_then(Value::downcast::<Cell>)) {
             cell.store(t, value);
             return;

@@ -10,7 +10,9 @@ use compiler::{CompileOptions, Mode};
 use vm::builtins::import::import_module;
 use vm::builtins::object::new_instance;
 use vm::containers::ValueVec;
-use vm::modules::builtins_module::{issue_source_warning, raise_source_error, raise_syntax_error, source_text};
+use vm::modules::builtins_module::{
+    issue_source_warning, issue_warning, raise_source_error, raise_syntax_error, source_text,
+};
 use vm::modules::{NativeModule, nothing_to_add};
 use vm::objects::{CodeObject, Dict, constant_value, int_from_i64};
 use vm::protocols;
@@ -114,7 +116,7 @@ fn parse(t: &Thread, source: Value, options: &CompileOptions) -> R {
     let parsed = t.blocking(|| {
         compiler::with_stack(&text, || {
             let parsed = compiler::errors::parse(&text, flags)?;
-            let warnings = compiler::errors::source_warnings(parsed.syntax(), &text);
+            let warnings = compiler::errors::literal_warnings(parsed.syntax(), &text);
             Ok((compiler::tree::from_parsed(parsed.syntax(), &text, flags.mode), warnings))
         })
     });
@@ -190,6 +192,9 @@ fn compile_nodes(t: &Thread, classes: &Classes, source: Value, options: &Compile
     })?;
     let compiled = t.blocking(|| compiler::compile_tree(&tree, options));
     let compiled = compiled.map_err(|error| raise_syntax_error(t, &error))?;
+    for warning in &compiled.warnings {
+        issue_warning(t, warning, options, "")?;
+    }
     Ok(CodeObject::new(t, Arc::new(compiled.code))?.value())
 }
 

@@ -3,6 +3,7 @@
 use compiler::errors::{SyntaxError, SyntaxErrorKind};
 use compiler::{CompileOptions, Mode};
 use sync::Arc;
+use sync::atomic::Ordering::Relaxed;
 
 use crate::exceptions::fields;
 use crate::native;
@@ -40,8 +41,8 @@ pub fn issue_source_warning(
     issue_warning(t, &compiler::Warning::new(warning, source), options, source.text())
 }
 
-/// A SyntaxWarning; one that the filters turn into an error is a SyntaxError at its place.
-fn issue_warning(t: &Thread, warning: &compiler::Warning, options: &CompileOptions, source: &str) -> R<()> {
+/// A SyntaxWarning, of which `source` is empty where there is only a tree; one that the filters turn into an error is a SyntaxError at its place.
+pub fn issue_warning(t: &Thread, warning: &compiler::Warning, options: &CompileOptions, source: &str) -> R<()> {
     let classes = t.classes();
     let result = protocols::warn_explicit(t, classes.syntax_warning, &warning.message, &options.filename, warning.line);
     let Err(raised) = result else { return Ok(()) };
@@ -199,22 +200,23 @@ fn file_name(t: &Thread, filename: Value) -> R<String> {
             Some(path) => Ok(path.to_string_lossy()),
             None => Ok(String::from_utf8_lossy(&protocols::Buffer::of(t, path)?.into_vec()).into_owned()),
         },
-        None => Ok(String::from_utf8_lossy(&protocols::Buffer::of(t, filename)?.into_vec()).into_owned()),
+        None => {
+            let got = filename.class(t).name();
+            Err(t.type_error(format_args!("expected str, bytes or os.PathLike object, not {got}")))
+        }
     }
 }
 
 fn options(t: &Thread, filename: String, mode: Mode, flags: i64, inherit: bool) -> CompileOptions {
     let calling = t.frames().current().filter(|_| inherit).map_or(0, |frame| i64::from(frame.code().unit().flags.0));
     CompileOptions {
-        filename,
         mode,
-        optimize: t.interpreter().options.optimize,
         future_annotations: (flags | calling) & FUTURE_ANNOTATIONS != 0,
         future_flufl: (flags | calling) & FUTURE_FLUFL != 0,
         allow_top_level_await: flags & TOP_LEVEL_AWAIT != 0,
         allow_incomplete: flags & ALLOW_INCOMPLETE != 0,
         dont_imply_dedent: flags & DONT_IMPLY_DEDENT != 0,
-        ..CompileOptions::default()
+        ..module_options(t, filename)
     }
 }
 
@@ -236,6 +238,9 @@ fn named_source_text(t: &Thread, source: Value, function: &str, what: &str, file
         return Err(t.type_error(format_args!("{function}() arg 1 must be a {what} object")));
     }
     let bytes = protocols::Buffer::of(t, source)?.into_vec();
+    if bytes.contains(&0) {
+        return Err(t.raise(t.classes().syntax_error, NULL_BYTES));
+    }
     match decode_source(&bytes) {
         Ok(text) => check_null(t, text),
         Err(error) => decode_with_codec(t, &bytes, error, filename),
@@ -244,18 +249,32 @@ fn named_source_text(t: &Thread, source: Value, function: &str, what: &str, file
 
 /// Compiles what a file holds. Errors in its encoding are told as those of a file.
 pub fn compile_file(t: &Thread, bytes: &[u8], filename: &str) -> R<Ref<CodeObject>> {
+    let null = bytes.iter().position(|&byte| byte == 0).map(|at| &bytes[..at]);
+    let lines = |text: &[u8]| 1 + text.iter().filter(|&&byte| byte == b'\n').count();
     let text = match decode_source(bytes) {
-        Ok(text) => text,
-        Err(DecodeError::Invalid(error)) => return Err(raise_not_utf8(t, bytes, &error, Some(filename))?),
-        Err(error) => decode_with_codec(t, bytes, error, filename)?,
+        // The first bad line counts.
+        Err(DecodeError::Invalid(error)) if null.is_none_or(|before| lines(before) > error.line as usize) => {
+            return Err(raise_not_utf8(t, bytes, &error, Some(filename))?);
+        }
+        decoded => decoded,
     };
-    if let Some(at) = text.find('\0') {
-        let line = 1 + text[..at].matches('\n').count();
+    if let Some(before) = null {
         let message = "source code cannot contain null bytes";
-        return Err(raise_at_line(t, message, filename, line, Value::NONE, Str::new(t, "")?.value())?);
+        let line = before.rsplit(|&byte| byte == b'\n').next().unwrap_or_default();
+        let shown = Str::new(t, &String::from_utf8_lossy(line))?;
+        return Err(raise_at_line(t, message, filename, lines(before), Value::NONE, shown.value())?);
     }
-    let optimize = t.interpreter().options.optimize;
-    compile_from(t, &text, &CompileOptions { optimize, ..CompileOptions::module(filename) }, None)
+    let text = text.or_else(|error| decode_with_codec(t, bytes, error, filename))?;
+    compile_from(t, &text, &module_options(t, filename), None)
+}
+
+/// How the interpreter compiles a module.
+pub fn module_options(t: &Thread, filename: impl Into<String>) -> CompileOptions {
+    CompileOptions {
+        optimize: t.interpreter().options.optimize,
+        longest_int: t.interpreter().int_max_str_digits.load(Relaxed),
+        ..CompileOptions::module(filename)
+    }
 }
 
 /// Bytes without a declared encoding that are not UTF-8. Those of a file are told with its name.
@@ -283,12 +302,10 @@ fn raise_at_line(t: &Thread, message: &str, filename: &str, line: usize, offset:
     Ok(t.raise_with(t.classes().syntax_error, &[Str::new(t, message)?.value(), details.value()]))
 }
 
+const NULL_BYTES: &str = "source code string cannot contain null bytes";
+
 fn check_null(t: &Thread, text: String) -> R<String> {
-    if text.contains('\0') {
-        Err(t.raise(t.classes().syntax_error, "source code string cannot contain null bytes"))
-    } else {
-        Ok(text)
-    }
+    if text.contains('\0') { Err(t.raise(t.classes().syntax_error, NULL_BYTES)) } else { Ok(text) }
 }
 
 /// A declared encoding that the compiler itself does not know goes through the codec registry.
