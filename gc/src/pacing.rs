@@ -2,11 +2,11 @@
 //!
 //! What a young cycle costs is what survives it, hardly what the heap holds. So one is due when the threads were given no more than
 //! the processor's cache holds for each, and in a small heap no more than half of that. Where more than a third of that survives, it
-//! is twice as much the next time, up to half of what lives or 16 MiB for each thread; where less than a sixteenth does, half as much.
-//! Where several threads allocate, it is twice as much where an eighth survives.
+//! is twice as much the next time, up to half of what lives or 8 MiB; where less than a sixteenth does, half as much. Where several
+//! threads allocate, it is twice as much where an eighth survives, up to 16 MiB for each of them.
 //!
 //! A cycle is full when old objects (as far as young cycles know, which free none of them) have reached twice what the last full
-//! cycle left; when blocks hold more beyond what lives than they did after it, by as much as lives: a few old objects that died keep
+//! cycle left, in a small heap one and a half times that; when blocks hold more beyond what lives than they did after it, by as much as lives: a few old objects that died keep
 //! each of them from use by other classes; or, in a large heap, when it has been some time since then ([`FullClock`]). Memory outside
 //! the heap that objects account for counts as theirs in both.
 
@@ -23,8 +23,10 @@ const YOUNG_FLOOR: usize = 2 << 20;
 const YOUNG_LEAST: usize = 1 << 20;
 /// The same where several threads allocate: each stop of a cycle holds up all of them.
 const YOUNG_SHARED: usize = 4 << 20;
-/// What each thread may allocate between two cycles, however little lives, where much of it survives.
-const YOUNG_ROOM: usize = 16 << 20;
+/// What one thread may allocate between two cycles, however little lives, where much of it survives.
+const YOUNG_ROOM: usize = 8 << 20;
+/// The same for each of several threads.
+const YOUNG_ROOM_SHARED: usize = 16 << 20;
 /// The part of what was allocated that is much to survive a cycle, so that the next is to come later.
 const MUCH: usize = 3;
 /// The same where several threads allocate: none of them has a processor beside it that could mark, so what a cycle costs is
@@ -34,6 +36,8 @@ const MUCH_SHARED: usize = 8;
 const YOUNG_CEILING: usize = 256 << 20;
 /// No full cycle is due below this size because the heap has doubled.
 const FULL_FLOOR: usize = 2 << 20;
+/// A heap of less than this is small: full cycles take so little that it may grow by half, not by all, between two of them.
+const SMALL_HEAP: usize = 32 << 20;
 /// No full cycle is due because of so little that blocks hold beyond what lives.
 const WASTE_FLOOR: usize = 1 << 20;
 /// No full cycle is due below this size because of the time since the last.
@@ -149,13 +153,13 @@ impl Pacer {
         let asked = self.young_floor.load(Ordering::Relaxed);
         let live = self.live.load(Ordering::Relaxed);
         let threads = self.threads.load(Ordering::Relaxed).max(1);
-        let each = match threads {
-            _ if asked != YOUNG_FLOOR => asked,
-            1 => live.clamp(YOUNG_LEAST, YOUNG_FLOOR),
-            _ => YOUNG_SHARED,
+        let (usual, most) = match threads {
+            1 => (live.clamp(YOUNG_LEAST, YOUNG_FLOOR), YOUNG_ROOM),
+            _ => (YOUNG_SHARED, YOUNG_ROOM_SHARED),
         };
+        let each = if asked == YOUNG_FLOOR { usual } else { asked };
         let floor = each.saturating_mul(threads).min(YOUNG_CEILING);
-        let most = (live / 2).max(YOUNG_ROOM.saturating_mul(threads)).clamp(floor, YOUNG_CEILING);
+        let most = (live / 2).max(most.saturating_mul(threads)).clamp(floor, YOUNG_CEILING);
         let room = self.room.load(Ordering::Relaxed).clamp(floor, most);
         self.room.store(room, Ordering::Relaxed);
         let young_at = if asked < YOUNG_FLOOR { floor } else { room };
@@ -311,7 +315,8 @@ impl Pacer {
     pub fn full_swept(&self) {
         self.waste_at.store(0, Ordering::Relaxed);
         let size = self.live.load(Ordering::Relaxed) + self.external.load(Ordering::Relaxed);
-        let full_at = size.saturating_mul(2).max(FULL_FLOOR);
+        let growth = if size < SMALL_HEAP { size / 2 } else { size };
+        let full_at = size.saturating_add(growth).max(FULL_FLOOR);
         // Near the limit there is no room to double: then half of what is left.
         let room = self.limit.saturating_sub(size) / 2;
         self.full_at.store(full_at.min(size.saturating_add(room)), Ordering::Relaxed);

@@ -174,7 +174,7 @@ fn remembered_sets_are_shared() {
     with_each_number_of_markers(|run, toy, mutator| {
         apart(|| {
             toy.root(0, Some(wide(mutator, 10_000)));
-            toy.root(1, Some(node(mutator, 50_000)));
+            toy.root(1, Some(node(mutator, 400_000)));
         });
         run.collect(2);
         for round in 1..4 {
@@ -182,7 +182,7 @@ fn remembered_sets_are_shared() {
                 let (owners, cards) = (toy.rooted(0).expect("rooted"), toy.rooted(1).expect("rooted"));
                 for index in 0..5000 {
                     owners.get(index).expect("set").set(mutator, 0, Some(allocate(mutator, 1)));
-                    cards.set(mutator, index * 10, Some(node(mutator, round)));
+                    cards.set(mutator, index * 80, Some(node(mutator, round)));
                 }
             });
             assert_eq!(run.collect(0), 10_000, "the young that the old hold are found, each once");

@@ -9,8 +9,8 @@ const FASTER: f64 = 2.0;
 const SCALING: f64 = 1.8;
 /// The share of the processor's time, over all programs.
 const SHARE: f64 = 0.15;
-/// What the trees are made with: their depth and how many.
-const TREES: [&str; 2] = ["15", "400"];
+/// What the trees are made with: their depth and how many; enough that a start and the last trees' end do not show.
+const TREES: [&str; 2] = ["15", "1200"];
 
 pub fn trees(bench: &mut Bench) -> Result<(), String> {
     bench.heading("binary trees");
