@@ -35,7 +35,7 @@ const MUCH_SHARED: usize = 8;
 /// The most that is allocated between two cycles.
 const YOUNG_CEILING: usize = 256 << 20;
 /// No full cycle is due below this size because the heap has doubled.
-const FULL_FLOOR: usize = 2 << 20;
+const FULL_FLOOR: usize = 1 << 20;
 /// A heap of less than this is small: full cycles take so little that it may grow by half, not by all, between two of them.
 const SMALL_HEAP: usize = 32 << 20;
 /// No full cycle is due because of so little that blocks hold beyond what lives.

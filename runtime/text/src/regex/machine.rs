@@ -4,7 +4,7 @@ use crate::search;
 use crate::units::Unit;
 
 use super::Bounds;
-use super::program::{Greed, Node, Part, Place, Program, Start, Test, Times};
+use super::program::{Greed, Guard, Node, Part, Place, Program, Start, Test, Times, UNGUARDED};
 use super::sets::{self, NEWLINE};
 
 /// A mark that is not set, or no place.
@@ -62,6 +62,8 @@ enum Entry {
 pub struct Machine<'p> {
     program: &'p Program,
     marks: Vec<usize>,
+    /// Whether a mark was set since all were cleared.
+    marked: bool,
     /// The group that closed last, counted from one.
     last_group: u32,
     laps: Vec<Lap>,
@@ -76,6 +78,7 @@ impl<'p> Machine<'p> {
         Self {
             program,
             marks: vec![NOWHERE; program.marks],
+            marked: false,
             last_group: 0,
             laps: vec![FIRST_LAP; program.slots],
             stack: Vec::new(),
@@ -117,11 +120,16 @@ impl<'p> Machine<'p> {
         Walk::new(self, text, bounds, poll).search(bounds.start)
     }
 
+    /// Most attempts of a search set no mark: to clear them all for each would take longer than the attempts.
+    #[inline(always)]
     fn clear(&mut self) {
         self.stack.clear();
         self.base = 0;
         self.last_group = 0;
-        self.marks.fill(NOWHERE);
+        if self.marked {
+            self.marks.fill(NOWHERE);
+            self.marked = false;
+        }
     }
 }
 
@@ -162,9 +170,9 @@ impl<'m, 'p, 't, U: Unit, E, P: FnMut() -> Result<(), E>> Walk<'m, 'p, 't, U, P>
     fn candidate(&self, from: usize, last: usize) -> Option<usize> {
         match &self.program.start {
             Start::Anywhere | Start::Beginning => Some(from),
-            Start::First(test) => {
-                let program = self.program;
-                let found = self.text[from..].iter().position(|&unit| program.passes(*test, unit.into()))?;
+            Start::First(guard) => {
+                let firsts = &self.program.firsts[*guard as usize];
+                let found = self.text[from..].iter().position(|&unit| firsts.may_have(unit.into()))?;
                 Some(from + found).filter(|&at| at <= last)
             }
             Start::Prefix(prefix) => {
@@ -218,8 +226,12 @@ impl<'m, 'p, 't, U: Unit, E, P: FnMut() -> Result<(), E>> Walk<'m, 'p, 't, U, P>
 
     /// Whether what has to come next may be here.
     #[inline(always)]
-    fn may_follow(&self, node: usize, at: usize) -> bool {
-        self.program.guards[node].is_none_or(|test| self.passes_at(test, at))
+    fn may_follow(&self, guard: Guard, at: usize) -> bool {
+        if guard == UNGUARDED {
+            return true;
+        }
+        let firsts = &self.program.firsts[guard as usize];
+        self.text.get(at).is_some_and(|&unit| firsts.may_have(unit.into()))
     }
 
     /// Walks from the first node; gives where the match ends.
@@ -228,14 +240,16 @@ impl<'m, 'p, 't, U: Unit, E, P: FnMut() -> Result<(), E>> Walk<'m, 'p, 't, U, P>
         loop {
             let next = match self.program.nodes[node] {
                 Node::One(test) => self.passes_at(test, at).then_some((node + 1, at + 1)),
-                Node::Run { test, times, after, greed } => self.run(node, (test, times, greed), after as usize, at)?,
+                Node::Run { test, times, after, greed, .. } => {
+                    self.run(node, (test, times, greed), after as usize, at)?
+                }
                 Node::Mark(mark) => {
                     self.mark(mark, at)?;
                     Some((node + 1, at))
                 }
                 Node::Jump(to) => Some((to as usize, at)),
-                Node::Split(other) => {
-                    if self.may_follow(node, at) {
+                Node::Split { other, guard } => {
+                    if self.may_follow(guard, at) {
                         self.push(Entry::Try { node: other, at })?;
                         Some((node + 1, at))
                     } else {
@@ -247,7 +261,7 @@ impl<'m, 'p, 't, U: Unit, E, P: FnMut() -> Result<(), E>> Walk<'m, 'p, 't, U, P>
                     self.set_lap(slot, Lap { count: NOWHERE, last: NOWHERE })?;
                     Some((until as usize, at))
                 }
-                Node::Until { slot, times, body, lazy } => self.until(node, (slot, times, lazy), body as usize, at)?,
+                Node::Until { .. } => self.until(node, at)?,
                 Node::Success if self.machine.base == 0 => {
                     let bounds = self.bounds;
                     let refused = bounds.to_end && at != self.text.len() || bounds.must_advance && at == bounds.start;
@@ -308,6 +322,7 @@ impl<'m, 'p, 't, U: Unit, E, P: FnMut() -> Result<(), E>> Walk<'m, 'p, 't, U, P>
             self.push(Entry::Mark { mark, last_group: self.machine.last_group, was })?;
         }
         self.machine.marks[mark as usize] = at;
+        self.machine.marked = true;
         if mark & 1 == 1 {
             self.machine.last_group = mark / 2 + 1;
         }
@@ -366,17 +381,15 @@ impl<'m, 'p, 't, U: Unit, E, P: FnMut() -> Result<(), E>> Walk<'m, 'p, 't, U, P>
 
     /// Leaves a greedy run at the last place where what follows may be.
     fn shorten(&mut self, node: usize, least: usize, from: usize) -> Result<Option<(usize, usize)>, Halt<E>> {
-        let Node::Run { after, .. } = self.program.nodes[node] else { return Ok(None) };
+        let Node::Run { after, guard, .. } = self.program.nodes[node] else { return Ok(None) };
         let mut at = from;
-        if let Some(test) = self.program.guards[node] {
-            while !self.passes_at(test, at) {
-                if at == least {
-                    return Ok(None);
-                }
-                at -= 1;
+        while !self.may_follow(guard, at) {
+            if at == least {
+                return Ok(None);
             }
-            self.burn((from - at) / CHARACTERS_OF_A_STEP)?;
+            at -= 1;
         }
+        self.burn((from - at) / CHARACTERS_OF_A_STEP)?;
         if at > least {
             self.push(Entry::Shorter { node: node as u32, least, at })?;
         }
@@ -385,9 +398,9 @@ impl<'m, 'p, 't, U: Unit, E, P: FnMut() -> Result<(), E>> Walk<'m, 'p, 't, U, P>
 
     /// Leaves a lazy run at the next place where what follows may be.
     fn lengthen(&mut self, node: usize, mut count: usize, from: usize) -> Result<Option<(usize, usize)>, Halt<E>> {
-        let Node::Run { test, times, after, .. } = self.program.nodes[node] else { return Ok(None) };
+        let Node::Run { test, times, after, guard, .. } = self.program.nodes[node] else { return Ok(None) };
         let mut at = from;
-        while !self.may_follow(node, at) {
+        while !self.may_follow(guard, at) {
             if !(times.may_exceed(count) && self.passes_at(test, at)) {
                 return Ok(None);
             }
@@ -401,13 +414,9 @@ impl<'m, 'p, 't, U: Unit, E, P: FnMut() -> Result<(), E>> Walk<'m, 'p, 't, U, P>
     }
 
     /// The end of a loop's body, which is where a loop begins as well.
-    fn until(
-        &mut self,
-        node: usize,
-        (slot, times, lazy): (u32, Times, bool),
-        body: usize,
-        at: usize,
-    ) -> Result<Option<(usize, usize)>, Halt<E>> {
+    fn until(&mut self, node: usize, at: usize) -> Result<Option<(usize, usize)>, Halt<E>> {
+        let Node::Until { slot, times, body, lazy, guard } = self.program.nodes[node] else { return Ok(None) };
+        let body = body as usize;
         let lap = self.machine.laps[slot as usize];
         let count = lap.count.wrapping_add(1);
         if count < times.least as usize {
@@ -420,7 +429,7 @@ impl<'m, 'p, 't, U: Unit, E, P: FnMut() -> Result<(), E>> Walk<'m, 'p, 't, U, P>
             if again {
                 self.push(Entry::Around { node: node as u32, at })?;
             }
-        } else if again && self.may_follow(node, at) {
+        } else if again && self.may_follow(guard, at) {
             self.set_lap(slot, Lap { count, last: at })?;
             self.push(Entry::Try { node: node as u32 + 1, at })?;
             return Ok(Some((body, at)));
@@ -522,8 +531,8 @@ impl<'m, 'p, 't, U: Unit, E, P: FnMut() -> Result<(), E>> Walk<'m, 'p, 't, U, P>
     }
 
     fn around(&mut self, node: usize, at: usize) -> Result<Option<(usize, usize)>, Halt<E>> {
-        let Node::Until { slot, body, .. } = self.program.nodes[node] else { return Ok(None) };
-        if !self.may_follow(node, at) {
+        let Node::Until { slot, body, guard, .. } = self.program.nodes[node] else { return Ok(None) };
+        if !self.may_follow(guard, at) {
             return Ok(None);
         }
         let lap = self.machine.laps[slot as usize];

@@ -13,7 +13,8 @@
 //! frame ends; zero means that a `Success` ends the match.
 //!
 //! A loop of a single character is one node, `Run`: it takes all that it may, and is one entry that gives back a character
-//! at a time. Where the next thing after a choice must be a certain character (`guard`), places without it are passed over.
+//! at a time. Where what follows a choice must begin with certain characters (`Firsts`), places without them are passed over: a
+//! choice whose first way cannot lead on is none. A search looks for them before it tries to match.
 //!
 //! The time of a match has no bound (patterns that backtrack badly take exponential time), so the matcher calls `poll` after so much
 //! work; what `poll` returns as an error ends the match.
@@ -76,6 +77,53 @@ mod tests {
         };
         let halted = Machine::new(&program).match_here(&text, bounds(40), poll);
         assert!(matches!(halted, Err(Halt::Poll("enough"))));
+    }
+
+    /// `(?:aa|b+)(?=c)` as the library compiles it, without what it says of the search.
+    const CHOICE: [u32; 31] = [
+        14,
+        4,
+        0,
+        1,
+        u32::MAX,
+        7,
+        7,
+        16,
+        97,
+        16,
+        97,
+        15,
+        12,
+        10,
+        24,
+        6,
+        1,
+        u32::MAX,
+        16,
+        98,
+        1,
+        15,
+        2,
+        0,
+        4,
+        5,
+        0,
+        16,
+        99,
+        1,
+        1,
+    ];
+
+    #[test]
+    fn what_a_match_begins_with_is_found_through_choices() {
+        let program = Program::read(&CHOICE, 0).expect("a program of the library's");
+        let mut machine = Machine::new(&program);
+        for (text, expected) in
+            [("xxaac", Some((2, 4))), ("caabc", Some((3, 4))), ("aab", None), ("", None), ("ab", None)]
+        {
+            let found = machine.search(text.as_bytes(), bounds(text.len()), || Ok::<_, ()>(())).ok().flatten();
+            assert_eq!(found, expected.map(|(start, end)| Extent { start, end }), "{text}");
+        }
     }
 
     #[test]

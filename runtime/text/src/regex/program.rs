@@ -4,7 +4,7 @@
 //! keeps the word that it leads to, until all nodes are there and `link` puts the node in its place. Loops are closed
 //! by a word of their own (`loops`), alternatives begin with a word that tells where the next one is (`headers`).
 
-use super::sets::{Fold, Set};
+use super::sets::{Firsts, Fold, Set};
 
 pub(super) const FAILURE: u32 = 0;
 const SUCCESS: u32 = 1;
@@ -116,6 +116,11 @@ impl Times {
     }
 }
 
+/// The number of what has to come next (`Program::firsts`) for it to be worth trying what follows a run, the way that a choice tries
+/// first, or a loop's body; `UNGUARDED` where that may be anything.
+pub(super) type Guard = u32;
+pub(super) const UNGUARDED: Guard = u32::MAX;
+
 /// One step. A `u32` that leads somewhere is the number of a node (while reading, of a word).
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Node {
@@ -126,7 +131,10 @@ pub(super) enum Node {
     Mark(u32),
     Jump(u32),
     /// The next node is tried, then the one that this leads to.
-    Split(u32),
+    Split {
+        other: u32,
+        guard: Guard,
+    },
     /// A loop begins: its closing node decides.
     Enter {
         slot: u32,
@@ -138,6 +146,7 @@ pub(super) enum Node {
         times: Times,
         body: u32,
         lazy: bool,
+        guard: Guard,
     },
     /// A character again and again.
     Run {
@@ -145,6 +154,7 @@ pub(super) enum Node {
         times: Times,
         after: u32,
         greed: Greed,
+        guard: Guard,
     },
     /// A part that is matched for itself, from so many characters back.
     Part {
@@ -180,16 +190,18 @@ pub(super) enum Start {
     /// Only where the search begins: at the beginning of the text.
     Beginning,
     Prefix(Vec<u32>),
-    First(Test),
+    First(Guard),
 }
+
+/// How many nodes are looked at to say what comes first: a pattern of many alternatives is read in time that grows with its length.
+const FAR: usize = 64;
 
 /// A pattern, ready to match.
 #[derive(Debug)]
 pub struct Program {
     pub(super) nodes: Vec<Node>,
-    /// For each node: what character has to follow if it is to be worth trying what comes after a run, or the way that a
-    /// choice tries first.
-    pub(super) guards: Vec<Option<Test>>,
+    /// What guards speak of.
+    pub(super) firsts: Vec<Firsts>,
     pub(super) sets: Vec<Set>,
     pub(super) slots: usize,
     pub(super) marks: usize,
@@ -207,7 +219,7 @@ impl Program {
         }
         let program = Program {
             nodes: Vec::new(),
-            guards: Vec::new(),
+            firsts: Vec::new(),
             sets: Vec::new(),
             slots: 0,
             marks: groups * 2,
@@ -236,21 +248,82 @@ impl Program {
         }
     }
 
-    /// The character that has to come next for a match from this node, as far as that is plain.
-    fn first(&self, mut node: usize) -> Option<Test> {
+    /// Adds the characters that may come next for a match from this node. False: it may be any, or none.
+    fn add_firsts(&self, mut node: usize, firsts: &mut Firsts, seen: &mut Vec<usize>) -> bool {
         loop {
+            if seen.contains(&node) {
+                return true;
+            }
+            if seen.len() == FAR {
+                return false;
+            }
+            seen.push(node);
             match self.nodes[node] {
-                Node::One(test) => return Some(test),
-                Node::Run { test, times, .. } if times.least > 0 => return Some(test),
-                Node::Mark(_) | Node::EnterPossessive { .. } => node += 1,
+                Node::One(test) => {
+                    self.add_test(test, firsts);
+                    return true;
+                }
+                Node::Run { test, times, after, .. } => {
+                    self.add_test(test, firsts);
+                    if times.least > 0 {
+                        return true;
+                    }
+                    node = after as usize;
+                }
+                // What lies ahead has to be there, and what follows it: either is enough.
+                Node::Part { part: Part::Ahead, back: 0, after } => {
+                    let mut ahead = Firsts::default();
+                    if self.add_firsts(node + 1, &mut ahead, seen) {
+                        firsts.add_all(&ahead);
+                        return true;
+                    }
+                    node = after as usize;
+                }
+                Node::Part { part: Part::Ahead | Part::NotAhead, after, .. } => node = after as usize,
+                Node::Mark(_) | Node::At(_) | Node::EnterPossessive { .. } => node += 1,
+                Node::Part { part: Part::Atomic, .. } => node += 1,
                 Node::Jump(to) => node = to as usize,
+                Node::Split { other, .. } => {
+                    if !self.add_firsts(node + 1, firsts, seen) {
+                        return false;
+                    }
+                    node = other as usize;
+                }
                 Node::Enter { until, .. } => match self.nodes[until as usize] {
                     Node::Until { times: Times { least: 1.., .. }, body, .. } => node = body as usize,
-                    _ => return None,
+                    _ => node = until as usize,
                 },
-                _ => return None,
+                Node::Until { body, .. } => {
+                    if !self.add_firsts(body as usize, firsts, seen) {
+                        return false;
+                    }
+                    node += 1;
+                }
+                Node::Fail => return true,
+                Node::Success | Node::Possessive { .. } | Node::Again { .. } | Node::Unless { .. } => return false,
             }
         }
+    }
+
+    fn add_test(&self, test: Test, firsts: &mut Firsts) {
+        match test {
+            Test::Set(number) => firsts.add_set(&self.sets[number as usize]),
+            Test::Literal(code) => firsts.add(code),
+            _ => {
+                (0..256).filter(|&c| self.passes(test, c)).for_each(|c| firsts.add(c));
+                firsts.add_beyond();
+            }
+        }
+    }
+
+    /// The guard of what begins with this node.
+    fn guard(&mut self, node: usize) -> Guard {
+        let mut firsts = Firsts::default();
+        if !self.add_firsts(node, &mut firsts, &mut Vec::new()) {
+            return UNGUARDED;
+        }
+        self.firsts.push(firsts);
+        self.firsts.len() as Guard - 1
     }
 }
 
@@ -363,7 +436,7 @@ impl Builder {
         }
         let next = words.skip()?;
         self.headers.push(next);
-        self.program.nodes.push(Node::Split(next));
+        self.program.nodes.push(Node::Split { other: next, guard: UNGUARDED });
         Ok(())
     }
 
@@ -379,8 +452,10 @@ impl Builder {
                 self.program.start = Start::Prefix(prefix.to_vec());
             }
         } else if flags & INFO_CHARSET != 0 {
-            let set = Set::read(words, None)?;
-            self.program.start = Start::First(self.add_set(set));
+            let mut firsts = Firsts::default();
+            firsts.add_set(&Set::read(words, None)?);
+            self.program.firsts.push(firsts);
+            self.program.start = Start::First(self.program.firsts.len() as Guard - 1);
         }
         words.at = after as usize;
         Ok(())
@@ -405,7 +480,7 @@ impl Builder {
 
     fn end_loop(&mut self, at: u32, lazy: bool) -> Result<Node, Invalid> {
         let open = self.loops.pop().filter(|open| open.until == at).ok_or(Invalid)?;
-        Ok(Node::Until { slot: open.slot, times: open.times, body: open.body, lazy })
+        Ok(Node::Until { slot: open.slot, times: open.times, body: open.body, lazy, guard: UNGUARDED })
     }
 
     /// A loop of one character: its words hold the character's test and a `SUCCESS`.
@@ -416,7 +491,7 @@ impl Builder {
         if words.word()? != SUCCESS || words.at != after as usize {
             return Err(Invalid);
         }
-        Ok(Node::Run { test, times, after, greed })
+        Ok(Node::Run { test, times, after, greed, guard: UNGUARDED })
     }
 
     fn possessive(&mut self, words: &mut Reader<'_>) -> Result<Node, Invalid> {
@@ -469,25 +544,33 @@ impl Builder {
         }
         let mut program = self.program;
         for at in 0..program.nodes.len() {
-            if let Node::Split(to) = program.nodes[at]
-                && matches!(program.nodes[to as usize], Node::Fail)
+            if let Node::Split { other, .. } = program.nodes[at]
+                && matches!(program.nodes[other as usize], Node::Fail)
             {
                 program.nodes[at] = Node::Jump(at as u32 + 1);
             }
         }
-        program.guards = (0..program.nodes.len())
-            .map(|at| match program.nodes[at] {
-                Node::Run { after, .. } => program.first(after as usize),
-                Node::Split(_) => program.first(at + 1),
-                Node::Until { body, .. } => program.first(body as usize),
-                _ => None,
-            })
-            .collect();
+        for at in 0..program.nodes.len() {
+            let guarded = match program.nodes[at] {
+                Node::Run { after, .. } => after as usize,
+                Node::Split { .. } => at + 1,
+                Node::Until { body, .. } => body as usize,
+                _ => continue,
+            };
+            let found = program.guard(guarded);
+            if let Node::Run { guard, .. } | Node::Split { guard, .. } | Node::Until { guard, .. } =
+                &mut program.nodes[at]
+            {
+                *guard = found;
+            }
+        }
         if matches!(program.start, Start::Anywhere) {
-            program.start = match (program.nodes[0], program.first(0)) {
-                (Node::At(Place::Beginning), _) => Start::Beginning,
-                (_, Some(test)) => Start::First(test),
-                _ => Start::Anywhere,
+            program.start = match program.nodes[0] {
+                Node::At(Place::Beginning) => Start::Beginning,
+                _ => match program.guard(0) {
+                    UNGUARDED => Start::Anywhere,
+                    guard => Start::First(guard),
+                },
             };
         }
         Ok(program)
@@ -502,7 +585,7 @@ impl Builder {
         };
         match &mut self.program.nodes[at] {
             Node::Jump(to)
-            | Node::Split(to)
+            | Node::Split { other: to, .. }
             | Node::Enter { until: to, .. }
             | Node::Run { after: to, .. }
             | Node::Part { after: to, .. }

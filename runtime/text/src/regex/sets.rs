@@ -167,6 +167,43 @@ impl Set {
     }
 }
 
+/// The characters that something may begin with. Of those past the first 256 only whether there may be any.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Firsts {
+    low: [u64; 4],
+    beyond: bool,
+}
+
+impl Firsts {
+    pub fn add(&mut self, c: u32) {
+        match self.low.get_mut(c as usize / 64) {
+            Some(word) => *word |= 1 << (c % 64),
+            None => self.beyond = true,
+        }
+    }
+
+    pub fn add_beyond(&mut self) {
+        self.beyond = true;
+    }
+
+    pub fn add_set(&mut self, set: &Set) {
+        self.add_all(&Firsts { low: set.low, beyond: true });
+    }
+
+    pub fn add_all(&mut self, others: &Firsts) {
+        for (word, more) in self.low.iter_mut().zip(others.low) {
+            *word |= more;
+        }
+        self.beyond |= others.beyond;
+    }
+
+    /// Whether a character may be among them.
+    #[inline(always)]
+    pub fn may_have(&self, c: u32) -> bool {
+        if c < 256 { self.low[c as usize / 64] >> (c % 64) & 1 == 1 } else { self.beyond }
+    }
+}
+
 fn has_bit(bits: &[u32; 8], c: u32) -> bool {
     bits[c as usize / 32] >> (c % 32) & 1 == 1
 }

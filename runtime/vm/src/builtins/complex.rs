@@ -46,6 +46,15 @@ fn operand(t: &Thread, value: Value) -> R<Option<Operand>> {
 
 /// An operation of two numbers.
 pub fn binary(t: &Thread, op: BinaryOp, a: Value, b: Value) -> R {
+    // Two complex numbers stay in machine registers: as operands of either kind they would go through memory.
+    if let (Some(x), Some(y)) = (exact_complex(a), exact_complex(b)) {
+        match op {
+            BinaryOp::Add => return complex_value(t, x.add(y)),
+            BinaryOp::Sub => return complex_value(t, x.sub(y)),
+            BinaryOp::Mul => return complex_value(t, x.mul(y)),
+            _ => {}
+        }
+    }
     let (Some(x), Some(y)) = (operand(t, a)?, operand(t, b)?) else { return Ok(Value::NOT_IMPLEMENTED) };
     let result = match op {
         BinaryOp::Add => add(x, y),

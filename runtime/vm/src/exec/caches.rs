@@ -100,6 +100,8 @@ pub enum RecordKind {
     Getter = 10,
     /// The receiver is the class itself, and the value binds to it as a method when called.
     ClassMethod = 11,
+    /// The attribute is the receiver's class: `object.__class__`.
+    OwnClass = 12,
 }
 
 /// What a new record is to say; see `CacheRecord`.

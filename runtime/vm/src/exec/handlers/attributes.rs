@@ -55,6 +55,8 @@ fn cached_attribute_record(header: &gc::Header, object: Value, word: u64) -> Opt
         shapes::attribute_slot(header, class, slot)?.get()
     } else if record.is(RecordKind::Value) || record.is(RecordKind::ClassAttribute) {
         record.value.get()
+    } else if record.is(RecordKind::OwnClass) {
+        Some(class.value())
     } else if record.is(RecordKind::Item) {
         // SAFETY: only subclasses of `tuple` with boxed instances are recorded so.
         unsafe { objects::boxed_item(header, slot) }
@@ -347,6 +349,8 @@ fn class_entry(t: &Thread, find: ClassFind) -> Option<Entry> {
     let hook = class.special(t, Special::GetAttr).is_some();
     let (kind, shape, slot, value) = if let Some(item) = objects::item_index(t, value, class) {
         (RecordKind::Item, 0, item, value)
+    } else if t.classes().object.lookup(t, t.names().__class__).is_some_and(|getset| getset.is(value)) {
+        (RecordKind::OwnClass, 0, 0, value)
     } else if value.downcast::<GetSetDescriptor>().is_some_and(|getset| getset.applies_to(class)) && !hook {
         (RecordKind::Getter, 0, 0, value)
     } else if value.class(t) == t.classes().property && plain_getter(value).is_some() && !hook {

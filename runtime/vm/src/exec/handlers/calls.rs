@@ -166,6 +166,20 @@ fn enter_function(
     let code = function.code();
     // SAFETY: the register lies in the caller's window.
     let registers = unsafe { frame.registers.get().add(first as usize) };
+    let (shape, given) = (code.shape(), args.values.len());
+    if args.names.is_none()
+        && CodeObject::takes_plainly(shape, given)
+        && let Some(cells) = function.ready_cells()
+    {
+        let (count, named) = CodeObject::registers_of(shape);
+        let pc = code.instructions();
+        let start = FrameStart { function, code, cells, pc, registers, count, context: None, flags, result };
+        // SAFETY: the arguments lie at the window's start, behind which the caller keeps nothing. Where there is no room for a frame,
+        // the general way says so.
+        if unsafe { push_started(t, start, given, named) }.is_some() {
+            return Ok(Next::Reload);
+        }
+    }
     // SAFETY: the window starts at a register behind which the caller keeps nothing but the arguments.
     let inner = unsafe { bind::push_bound(t, function, code, registers, args, flags, result) }?;
     if code.unit().flags.0 & bind::SUSPENDABLE == 0 {
