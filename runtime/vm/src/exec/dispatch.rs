@@ -239,7 +239,7 @@ fn run_frames<const TRACED: bool>(t: &Thread, record: &DispatchRecord) -> R {
                     };
                     match fast {
                         Some(value) => put!($ins.a(), value),
-                        None => slow!($slow(t, frame!(), $ins)),
+                        None => switch!($slow(t, frame!(), $ins)),
                     }
                 }
             }
@@ -449,8 +449,8 @@ fn run_frames<const TRACED: bool>(t: &Thread, record: &DispatchRecord) -> R {
             ),
             op::FloorDiv => arithmetic!(ins, arithmetic::floor_of_small, |_: f64, _: f64| None, arithmetic::floor_div),
             op::Mod => arithmetic!(ins, arithmetic::remainder_of_small, |_: f64, _: f64| None, arithmetic::modulo),
-            op::Pow => slow!(arithmetic::pow(t, frame!(), ins)),
-            op::MatMul => slow!(arithmetic::mat_mul(t, frame!(), ins)),
+            op::Pow => switch!(arithmetic::pow(t, frame!(), ins)),
+            op::MatMul => switch!(arithmetic::mat_mul(t, frame!(), ins)),
             op::LShift => {
                 arithmetic!(ins, arithmetic::left_shift_of_small, |_: f64, _: f64| None, arithmetic::left_shift)
             }
@@ -474,7 +474,7 @@ fn run_frames<const TRACED: bool>(t: &Thread, record: &DispatchRecord) -> R {
                 let sum = (left as i64).checked_add(i64::from(ins.c() as i16) << 1);
                 match sum {
                     Some(sum) if left & 1 == 1 => word!(ins.a()) = sum as u64,
-                    _ => slow!(arithmetic::add_int(t, frame!(), ins)),
+                    _ => switch!(arithmetic::add_int(t, frame!(), ins)),
                 }
             }
             op::SubInt => {
@@ -482,7 +482,7 @@ fn run_frames<const TRACED: bool>(t: &Thread, record: &DispatchRecord) -> R {
                 let difference = (left as i64).checked_sub(i64::from(ins.c() as i16) << 1);
                 match difference {
                     Some(difference) if left & 1 == 1 => word!(ins.a()) = difference as u64,
-                    _ => slow!(arithmetic::sub_int(t, frame!(), ins)),
+                    _ => switch!(arithmetic::sub_int(t, frame!(), ins)),
                 }
             }
             op::MulInt => {
@@ -490,21 +490,21 @@ fn run_frames<const TRACED: bool>(t: &Thread, record: &DispatchRecord) -> R {
                 let product = (left as i64 - 1).checked_mul(i64::from(ins.c() as i16));
                 match product {
                     Some(product) if left & 1 == 1 => word!(ins.a()) = (product | 1) as u64,
-                    _ => slow!(arithmetic::mul_int(t, frame!(), ins)),
+                    _ => switch!(arithmetic::mul_int(t, frame!(), ins)),
                 }
             }
             op::FloorDivInt => {
                 let left = word!(ins.b());
                 match arithmetic::floor_of_small(left, small_word(ins.c() as i16)) {
                     Some(bits) if left & 1 == 1 => word!(ins.a()) = bits,
-                    _ => slow!(arithmetic::floor_div_int(t, frame!(), ins)),
+                    _ => switch!(arithmetic::floor_div_int(t, frame!(), ins)),
                 }
             }
             op::ModInt => {
                 let left = word!(ins.b());
                 match arithmetic::remainder_of_small(left, small_word(ins.c() as i16)) {
                     Some(bits) if left & 1 == 1 => word!(ins.a()) = bits,
-                    _ => slow!(arithmetic::mod_int(t, frame!(), ins)),
+                    _ => switch!(arithmetic::mod_int(t, frame!(), ins)),
                 }
             }
             op::AndInt => {
@@ -512,26 +512,26 @@ fn run_frames<const TRACED: bool>(t: &Thread, record: &DispatchRecord) -> R {
                 if left & 1 == 1 {
                     word!(ins.a()) = left & small_word(ins.c() as i16);
                 } else {
-                    slow!(arithmetic::and_int(t, frame!(), ins));
+                    switch!(arithmetic::and_int(t, frame!(), ins));
                 }
             }
             op::LShiftInt => {
                 let left = word!(ins.b());
                 match arithmetic::left_shift_of_small(left, small_word(ins.c() as i16)) {
                     Some(bits) if left & 1 == 1 => word!(ins.a()) = bits,
-                    _ => slow!(arithmetic::left_shift_int(t, frame!(), ins)),
+                    _ => switch!(arithmetic::left_shift_int(t, frame!(), ins)),
                 }
             }
             op::RShiftInt => {
                 let left = word!(ins.b());
                 match arithmetic::right_shift_of_small(left, small_word(ins.c() as i16)) {
                     Some(bits) if left & 1 == 1 => word!(ins.a()) = bits,
-                    _ => slow!(arithmetic::right_shift_int(t, frame!(), ins)),
+                    _ => switch!(arithmetic::right_shift_int(t, frame!(), ins)),
                 }
             }
-            op::Neg => slow!(arithmetic::neg(t, frame!(), ins)),
-            op::Pos => slow!(arithmetic::pos(t, frame!(), ins)),
-            op::Invert => slow!(arithmetic::invert(t, frame!(), ins)),
+            op::Neg => switch!(arithmetic::neg(t, frame!(), ins)),
+            op::Pos => switch!(arithmetic::pos(t, frame!(), ins)),
+            op::Invert => switch!(arithmetic::invert(t, frame!(), ins)),
             op::Not => {
                 let truth = truth!(ins.b());
                 put!(ins.a(), Value::bool(!truth));
@@ -615,7 +615,7 @@ fn run_frames<const TRACED: bool>(t: &Thread, record: &DispatchRecord) -> R {
                 let (object, key) = (value!(ins.b()), value!(ins.c()));
                 match subscripts::quick_item(object, key) {
                     Some(item) => put!(ins.a(), item),
-                    None => slow!(subscripts::get_item(t, frame!(), ins)),
+                    None => switch!(subscripts::get_item(t, frame!(), ins)),
                 }
             }
             op::SetItem => slow!(subscripts::set_item(t, frame!(), ins)),

@@ -71,6 +71,37 @@ pub(crate) unsafe fn push_started(t: &Thread, start: FrameStart, given: usize, n
     Some(frame)
 }
 
+/// Enters a Python function that an operation of the running frame comes to, in the same dispatch loop. Behind the running window
+/// lie `words` then, the last `given` of which are the arguments. False, with nothing done: the function does not take just those
+/// arguments, or there is no room.
+pub(crate) fn enter_method(
+    t: &Thread,
+    function: Ref<Function>,
+    words: &[Value],
+    given: usize,
+    flags: u16,
+    result: u16,
+) -> bool {
+    let code = function.code();
+    let shape = code.shape();
+    let Some(cells) = function.ready_cells().filter(|_| CodeObject::takes_plainly(shape, given)) else { return false };
+    let file = t.mutator().registers();
+    let first = file.top.get();
+    if first.wrapping_add(words.len()) >= file.limit() {
+        return false;
+    }
+    for (index, word) in words.iter().enumerate() {
+        // SAFETY: the word lies behind the running window and below the file's limit.
+        unsafe { *first.add(index) = word.bits() };
+    }
+    let (count, named) = CodeObject::registers_of(shape);
+    let registers = first.wrapping_add(words.len() - given);
+    let pc = code.instructions();
+    let start = FrameStart { function, code, cells, pc, registers, count, context: None, flags, result };
+    // SAFETY: the arguments are at the window's start, which lies behind the running one.
+    unsafe { push_started(t, start, given, named) }.is_some()
+}
+
 /// RecursionError.
 #[cold]
 #[inline(never)]

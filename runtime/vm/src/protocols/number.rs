@@ -223,6 +223,23 @@ fn dispatch(t: &Thread, op: BinaryOp, a: Value, b: Value) -> R {
     }
 }
 
+/// What is left to do of `a op b` (or `a op= b`) when the left operand's method has declined, which had no other before it; or the
+/// right one's, after which there is none.
+pub fn declined(t: &Thread, op: BinaryOp, in_place: bool, a: Value, b: Value, right_was_asked: bool) -> R {
+    let (class_a, class_b) = (a.class(t), b.class(t));
+    let reflected = class_b.special(t, op.reflected()).filter(|_| !right_was_asked && class_a != class_b);
+    if let Some(right) = reflected {
+        if op == BinaryOp::Mul && is_sequence_method(t, right) {
+            check_repeat_count(t, a)?;
+        }
+        let result = call_special(t, right, b, &[a])?;
+        if !result.is(Value::NOT_IMPLEMENTED) {
+            return Ok(result);
+        }
+    }
+    Err(if in_place { unsupported_in_place(t, op, a, b) } else { unsupported(t, op.symbol(), op, a, b) })
+}
+
 fn ask_left(t: &Thread, left: Option<Value>, a: Value, b: Value) -> R {
     left.map_or(Ok(Value::NOT_IMPLEMENTED), |method| call_special(t, method, a, &[b]))
 }

@@ -81,6 +81,8 @@ impl FrameFlags {
     pub const HANDLING: u16 = 16;
     /// There is a frame object, which takes a copy of the window at the end.
     pub const OBJECT: u16 = 32;
+    /// The method of a binary operator, which may decline: the operands and what was asked lie before the window.
+    pub const OPERATOR: u16 = 64;
 }
 
 const _: () = assert!(size_of::<Frame>() == 64, "a record does not cross cache lines");

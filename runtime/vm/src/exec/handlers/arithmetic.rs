@@ -3,10 +3,16 @@
 use bytecode::Instruction;
 
 use super::{read, write};
+use crate::exec::dispatch::Next;
+use crate::exec::enter::enter_method;
+use crate::names::Special;
+use crate::object::{Object, Ref};
+use crate::objects::{Class, ClassFlags, Function};
 use crate::protocols::{self, BinaryOp, CompareOp, UnaryOp};
 use crate::raised::R;
-use crate::thread::{Frame, Thread};
-use crate::value::Value;
+use crate::shapes::instance::Instance;
+use crate::thread::{Frame, FrameFlags, Thread};
+use crate::value::{Value, class_of_header};
 
 /// `<`.
 pub const LT: CompareOp = CompareOp::Lt;
@@ -88,7 +94,7 @@ macro_rules! binary {
     ($($name:ident $op:ident;)*) => {
         $(#[inline(never)]
         #[allow(missing_docs, reason = "named as the opcode")]
-        pub fn $name(t: &Thread, frame: &Frame, ins: Instruction) -> R<()> {
+        pub fn $name(t: &Thread, frame: &Frame, ins: Instruction) -> R<Next> {
             let (left, right) = (read(frame, ins.b()), read(frame, ins.c()));
             operate(t, frame, ins, BinaryOp::$op, left, right)
         })*
@@ -103,7 +109,7 @@ macro_rules! with_immediate {
     ($($name:ident $op:ident;)*) => {
         $(#[inline(never)]
         #[allow(missing_docs, reason = "named as the opcode")]
-        pub fn $name(t: &Thread, frame: &Frame, ins: Instruction) -> R<()> {
+        pub fn $name(t: &Thread, frame: &Frame, ins: Instruction) -> R<Next> {
             let right = Value::small(i32::from(ins.c() as i16));
             operate(t, frame, ins, BinaryOp::$op, read(frame, ins.b()), right)
         })*
@@ -114,14 +120,83 @@ with_immediate! {
 }
 
 #[inline(always)]
-fn operate(t: &Thread, frame: &Frame, ins: Instruction, op: BinaryOp, left: Value, right: Value) -> R<()> {
+fn operate(t: &Thread, frame: &Frame, ins: Instruction, op: BinaryOp, left: Value, right: Value) -> R<Next> {
     let result = match mixed(op, left, right) {
         Some(result) => result,
+        None if (is_of_program(left) || is_of_program(right)) && enter_operator(t, ins, op, left, right) => {
+            return Ok(Next::Reload);
+        }
         None if ins.x() == 1 => protocols::inplace(t, op, left, right)?,
         None => protocols::binary(t, op, left, right)?,
     };
     write(frame, ins.a(), result);
-    Ok(())
+    Ok(Next::Same)
+}
+
+/// Whether the value's class was made by a Python program.
+#[inline(always)]
+fn is_of_program(value: Value) -> bool {
+    value.header().is_some_and(|header| class_of_header(header).has(ClassFlags::HEAP))
+}
+
+/// What a method that may decline was asked: the operator, whether of an augmented assignment, and whether it was the right operand's.
+#[derive(Clone, Copy)]
+struct Asked {
+    op: BinaryOp,
+    in_place: bool,
+    right: bool,
+}
+
+impl Asked {
+    fn to_value(self) -> Value {
+        Value::small((self.op as i32) << 2 | i32::from(self.in_place) << 1 | i32::from(self.right))
+    }
+
+    fn of_value(value: Value) -> Self {
+        let bits = value.as_small_int().expect("put there with the operands");
+        Self { op: BinaryOp::ALL[bits as usize >> 2], in_place: bits & 2 != 0, right: bits & 1 != 0 }
+    }
+}
+
+/// Enters the Python method that an operator asks first, if that is all there is to ask before it: of the left operand; or of the right
+/// one, an instance of a plain class, where the left is a number, which would decline. What is to be done if the method declines lies before
+/// its window (`declined`).
+#[inline(never)]
+fn enter_operator(t: &Thread, ins: Instruction, op: BinaryOp, left: Value, right: Value) -> bool {
+    let (left_class, right_class) = (left.class(t), right.class(t));
+    let in_place = ins.x() == 1;
+    let python = |class: Ref<Class>, special| class.special(t, special).and_then(Value::downcast::<Function>);
+    let (asked, function, words) = if left_class.has(ClassFlags::HEAP) {
+        // A class that derives from the left operand's may go first.
+        if in_place && left_class.special(t, op.in_place()).is_some()
+            || left_class != right_class && right_class.is_subclass_of(left_class)
+        {
+            return false;
+        }
+        let Some(function) = python(left_class, op.method()) else { return false };
+        (Asked { op, in_place, right: false }, function, [left, right])
+    } else {
+        let number = left_class == t.classes().int || left_class == t.classes().float;
+        if !number || !std::ptr::eq(right_class.layout(), Instance::layout()) {
+            return false;
+        }
+        let Some(function) = python(right_class, op.reflected()) else { return false };
+        (Asked { op, in_place, right: true }, function, [right, left])
+    };
+    let words = [left, right, asked.to_value(), words[0], words[1]];
+    enter_method(t, function, &words, 2, FrameFlags::OPERATOR, ins.a())
+}
+
+/// What an operator gives whose method, which runs in this frame, declined.
+#[cold]
+#[inline(never)]
+pub fn declined(t: &Thread, frame: &Frame) -> R {
+    // SAFETY: three words before the window of such a frame were set when it was entered, and stay until it is left.
+    let [left, right, asked] = [3, 2, 1].map(|back| unsafe { *frame.registers.get().sub(back) });
+    let [left, right, asked] = [left, right, asked].map(|word| Value::from_word(word).expect("a value was put there"));
+    let asked = Asked::of_value(asked);
+    crate::exec::enter::pop_frame(t);
+    protocols::declined(t, asked.op, asked.in_place, left, right, asked.right)
 }
 
 /// A number in a word: a small int or bool, or a float.
@@ -176,10 +251,17 @@ macro_rules! unary {
     ($($name:ident $op:ident;)*) => {
         $(#[inline(never)]
         #[allow(missing_docs, reason = "named as the opcode")]
-        pub fn $name(t: &Thread, frame: &Frame, ins: Instruction) -> R<()> {
-            let result = protocols::unary(t, UnaryOp::$op, read(frame, ins.b()))?;
+        pub fn $name(t: &Thread, frame: &Frame, ins: Instruction) -> R<Next> {
+            let operand = read(frame, ins.b());
+            if is_of_program(operand)
+                && let Some(method) = operand.class(t).special(t, Special::$op).and_then(Value::downcast::<Function>)
+                && enter_method(t, method, &[operand], 1, 0, ins.a())
+            {
+                return Ok(Next::Reload);
+            }
+            let result = protocols::unary(t, UnaryOp::$op, operand)?;
             write(frame, ins.a(), result);
-            Ok(())
+            Ok(Next::Same)
         })*
     };
 }

@@ -144,6 +144,15 @@ fn call_with(t: &Thread, frame: &Frame, ins: Instruction, first: u16, args: Args
         write(frame, ins.a(), made);
         return Ok(Next::Same);
     }
+    if class.has(ClassFlags::HEAP)
+        && let Some(function) = class.special(t, Special::Call).and_then(Value::downcast::<Function>)
+    {
+        // As for a method's receiver.
+        let place = first - 1;
+        write(frame, place, callee);
+        let args = Args { values: window(frame, place, args.values.len() + 1), names: args.names };
+        return enter_function(t, frame, function, ins.a(), place, args, 0);
+    }
     let result = protocols::call_args(t, callee, args)?;
     write(frame, ins.a(), result);
     Ok(Next::Same)

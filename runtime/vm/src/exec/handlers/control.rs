@@ -2,7 +2,7 @@
 
 use bytecode::{Instruction, NO_REG, Opcode};
 
-use super::{read, window, write};
+use super::{arithmetic, read, window, write};
 use crate::exec::dispatch::Next;
 use crate::exec::{enter, generators};
 use crate::names::Special;
@@ -34,6 +34,11 @@ pub fn leave(t: &Thread, value: Value) -> R<Left> {
         return leave_init(t, frame, value);
     }
     let result = frame.result.get();
+    if flags & FrameFlags::OPERATOR != 0 && value.is(Value::NOT_IMPLEMENTED) {
+        let value = arithmetic::declined(t, frame)?;
+        write(t.frames().current().expect("an operator's frame has a caller"), result, value);
+        return Ok(Left::ToFrame);
+    }
     enter::pop_frame(t);
     if flags & FrameFlags::ENTRY != 0 {
         return Ok(Left::ToNative(value));

@@ -3,8 +3,11 @@
 use bytecode::Instruction;
 
 use super::{read, write};
+use crate::exec::dispatch::Next;
+use crate::exec::enter::enter_method;
+use crate::names::Special;
 use crate::object::{Object, Ref};
-use crate::objects::{Dict, List, Tuple, slice_value};
+use crate::objects::{ClassFlags, Dict, Function, List, Tuple, slice_value};
 use crate::protocols;
 use crate::raised::R;
 use crate::thread::{Frame, Thread};
@@ -16,7 +19,7 @@ pub fn quick_item(object: Value, key: Value) -> Option<Value> {
     let index = key.as_small_int()?;
     let header = object.header()?;
     let class = class_of_header(header);
-    if std::ptr::eq(class.layout(), List::layout()) && !class.has(crate::objects::ClassFlags::HEAP) {
+    if std::ptr::eq(class.layout(), List::layout()) && !class.has(ClassFlags::HEAP) {
         // SAFETY: the class has this layout.
         let list: Ref<List> = unsafe { Ref::from_header(header) };
         return if index >= 0 {
@@ -36,11 +39,18 @@ pub fn quick_item(object: Value, key: Value) -> Option<Value> {
 
 /// `GetItem`.
 #[inline(never)]
-pub fn get_item(t: &Thread, frame: &Frame, ins: Instruction) -> R<()> {
+pub fn get_item(t: &Thread, frame: &Frame, ins: Instruction) -> R<Next> {
     let (object, key) = (read(frame, ins.b()), read(frame, ins.c()));
+    let class = object.class(t);
+    if class.has(ClassFlags::HEAP)
+        && let Some(method) = class.special(t, Special::GetItem).and_then(Value::downcast::<Function>)
+        && enter_method(t, method, &[object, key], 2, 0, ins.a())
+    {
+        return Ok(Next::Reload);
+    }
     let item = protocols::get_item(t, object, key)?;
     write(frame, ins.a(), item);
-    Ok(())
+    Ok(Next::Same)
 }
 
 /// `SetItem`.
