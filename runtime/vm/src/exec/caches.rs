@@ -336,8 +336,8 @@ impl CacheRecord {
     #[inline(always)]
     #[must_use]
     pub fn matches(&self, header: &gc::Header) -> bool {
-        let shape = self.shape.load(Ordering::Relaxed);
-        let is_class = self.is(RecordKind::ClassAttribute) || self.is(RecordKind::ClassMethod);
+        let (shape, kind) = (self.shape.load(Ordering::Relaxed), self.kind.load(Ordering::Relaxed));
+        let is_class = kind == RecordKind::ClassAttribute as u64 || kind == RecordKind::ClassMethod as u64;
         let class = if is_class { Value::of_header(header) } else { class_of_header(header).value() };
         let same = if shape != 0 { shape == header.shape() } else { self.class.refers_to(class) };
         // SAFETY: the class of an object; or an object which is the class that `record` set the slot to.

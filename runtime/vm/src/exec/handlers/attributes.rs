@@ -36,32 +36,36 @@ pub fn cached_attribute(cells: Ref<ValueArray>, object: Value, site: usize) -> O
 
 #[inline(never)]
 fn cached_attribute_record(header: &gc::Header, object: Value, word: u64) -> Option<Value> {
-    if word & TAG_MASK == TAG_SLOT {
-        if (word >> 32) as u32 == header.shape() {
-            return shapes::attribute_slot(header, class_of_header(header), caches::tail_slot(word))?.get();
-        }
-        return None;
-    }
-    if word & TAG_MASK == TAG_DICT {
-        let module = object.downcast::<Module>()?;
-        return caches::dict_value(module.dict(), word);
-    }
-    let record = caches::matching(word, header)?;
-    let (class, slot) = (class_of_header(header), record.slot.load(Relaxed) as usize);
-    if record.is(RecordKind::Inline) || record.is(RecordKind::Member) {
-        // SAFETY: the shape, or the class, is the one that was asked where the slot lies.
-        unsafe { shapes::slot_at(header, slot) }.get()
-    } else if record.is(RecordKind::Slot) {
-        shapes::attribute_slot(header, class, slot)?.get()
-    } else if record.is(RecordKind::Value) || record.is(RecordKind::ClassAttribute) {
+    let Some(first) = caches::record_of(word) else { return cached_without_record(header, object, word) };
+    let record = if first.matches(header) { first } else { first.chain().skip(1).find(|it| it.matches(header))? };
+    let slot = || record.slot.load(Relaxed) as usize;
+    let kind = record.kind.load(Relaxed);
+    let is = |other: RecordKind| kind == other as u64;
+    if is(RecordKind::Member) || is(RecordKind::Inline) {
+        // SAFETY: the class, or the shape, is the one that was asked where the slot lies.
+        unsafe { shapes::slot_at(header, slot()) }.get()
+    } else if is(RecordKind::Value) || is(RecordKind::ClassAttribute) {
         record.value.get()
-    } else if record.is(RecordKind::OwnClass) {
-        Some(class.value())
-    } else if record.is(RecordKind::Item) {
+    } else if is(RecordKind::Slot) {
+        shapes::attribute_slot(header, class_of_header(header), slot())?.get()
+    } else if is(RecordKind::OwnClass) {
+        Some(class_of_header(header).value())
+    } else if is(RecordKind::Item) {
         // SAFETY: only subclasses of `tuple` with boxed instances are recorded so.
-        unsafe { objects::boxed_item(header, slot) }
+        unsafe { objects::boxed_item(header, slot()) }
     } else {
         None
+    }
+}
+
+/// The attribute of which the cache's word itself says where it is: in an instance's tail, or in a module.
+fn cached_without_record(header: &gc::Header, object: Value, word: u64) -> Option<Value> {
+    match word & TAG_MASK {
+        TAG_SLOT if (word >> 32) as u32 == header.shape() => {
+            shapes::attribute_slot(header, class_of_header(header), caches::tail_slot(word))?.get()
+        }
+        TAG_DICT => caches::dict_value(object.downcast::<Module>()?.dict(), word),
+        _ => None,
     }
 }
 
