@@ -175,6 +175,15 @@ pub fn call_method(t: &Thread, object: Value, name: Ref<Str>, arguments: &[Value
     call(t, method, arguments)
 }
 
+/// As `call_method`, with the last arguments named.
+pub fn call_method_kw(t: &Thread, object: Value, name: Ref<Str>, args: Args<'_>) -> R {
+    if let Some(function) = crate::exec::handlers::attributes::plain_method(t, object, name) {
+        return with_receiver(t, object, args, |args| call_args(t, function, args));
+    }
+    let method = super::get_attribute(t, object, name)?;
+    call_args(t, method, args)
+}
+
 /// Calls a special method, found on the class, with its receiver.
 #[inline]
 pub fn call_special(t: &Thread, function: Value, receiver: Value, arguments: &[Value]) -> R {
