@@ -25,6 +25,11 @@ fn initialize(t: &Thread, _module: Ref<Module>) -> R<()> {
     Ok(())
 }
 
+/// In a forked child, where no loop runs so far.
+pub fn after_fork(t: &Thread) {
+    package::forget_running(t);
+}
+
 /// `_asyncio`
 pub static MODULE: NativeModule = NativeModule {
     name: "_asyncio",

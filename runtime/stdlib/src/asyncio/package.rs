@@ -148,6 +148,14 @@ pub fn known_running(t: &Thread) -> Option<Ref<Running>> {
     t.running.get().and_then(Value::downcast)
 }
 
+/// In a forked child: what ran on this thread runs in the parent.
+pub fn forget_running(t: &Thread) {
+    if let Some(running) = known_running(t) {
+        running.event_loop.put(running.header(), t, None);
+        running.task.put(running.header(), t, None);
+    }
+}
+
 /// What runs on this thread.
 #[inline]
 pub fn running(t: &Thread) -> R<Ref<Running>> {

@@ -181,15 +181,29 @@ pub fn finalize_awaitable(t: &Thread, object: Value) -> R<()> {
     Ok(())
 }
 
+/// What `async for` awaits, which does so at once: nobody can forget it.
+pub fn next_awaitable(t: &Thread, generator: Ref<Generator>) -> R {
+    Ok(new_awaitable(t, generator, AwaitableKind::Send, Some(Value::NONE))?.value())
+}
+
 fn awaitable(t: &Thread, generator: Ref<Generator>, kind: AwaitableKind, argument: Option<Value>) -> R {
+    let made = new_awaitable(t, generator, kind, argument)?;
+    t.mutator().register_finalizer(made.header());
+    Ok(made.value())
+}
+
+fn new_awaitable(
+    t: &Thread,
+    generator: Ref<Generator>,
+    kind: AwaitableKind,
+    argument: Option<Value>,
+) -> R<Ref<Awaitable>> {
     call_hooks(t, generator)?;
     let class = if kind == AwaitableKind::Send { ASEND.get(t) } else { ATHROW.get(t) };
     let made = t.allocate_exact::<Awaitable>(class)?;
     made.set(|a| &a.generator, generator.value()).set(|a| &a.argument, argument);
     made.get().kind.store(kind as u32, Relaxed);
-    let made = made.publish();
-    t.mutator().register_finalizer(made.header());
-    Ok(made.value())
+    Ok(made.publish())
 }
 
 /// Return an awaitable, that resolves in asynchronous iterator.
@@ -382,6 +396,8 @@ fn finish_throw(t: &Thread, this: Ref<Awaitable>, generator: Ref<Generator>, res
 }
 
 fn step(t: &Thread, this: Ref<Awaitable>, value: Value) -> R<Outcome> {
+    // It is awaited: at its end there is nothing to warn of.
+    t.mutator().withdraw_finalizer(this.header());
     if this.kind() == AwaitableKind::Send { step_send(t, this, value) } else { step_throw(t, this, value) }
 }
 

@@ -690,6 +690,13 @@ pub fn get_async_iter(t: &Thread, frame: &Frame, ins: Instruction) -> R<()> {
 pub fn get_async_next(t: &Thread, frame: &Frame, ins: Instruction) -> R<()> {
     let source = read(frame, ins.b());
     let class = source.class(t);
+    if class == t.classes().async_generator
+        && let Some(generator) = source.downcast::<Generator>()
+    {
+        let awaitable = crate::builtins::async_generator::next_awaitable(t, generator)?;
+        write(frame, ins.a(), awaitable);
+        return Ok(());
+    }
     let Some(method) = class.special(t, Special::ANext) else {
         return Err(
             t.type_error(format_args!("'async for' requires an iterator with __anext__ method, got {}", class.name()))

@@ -142,8 +142,12 @@ pub fn call_unpacked(
     positional: Ref<Tuple>,
     keywords: Option<Ref<Dict>>,
 ) -> R {
-    if receiver.is_none() && keywords.is_none_or(|keywords| keywords.len(t) == 0) {
-        return call(t, callee, positional.as_slice());
+    if keywords.is_none_or(|keywords| keywords.len(t) == 0) {
+        let args = Args::positional_only(positional.target().as_slice());
+        return match receiver {
+            None => call_args(t, callee, args),
+            Some(receiver) => with_receiver(t, receiver, args, |args| call_args(t, callee, args)),
+        };
     }
     let mut values = ValueVec::with_capacity(t, positional.len() + 1 + keywords.map_or(0, |keywords| keywords.len(t)))?;
     if let Some(receiver) = receiver {
