@@ -274,6 +274,14 @@ impl Mutator {
         }
     }
 
+    /// Takes a finalizer back that has nothing to do any more: the object dies at once, like any other.
+    #[inline]
+    pub fn withdraw_finalizer(&self, object: &Header) {
+        if object.has_flags(flags::HAS_FINALIZER) {
+            object.clear_flags(flags::HAS_FINALIZER);
+        }
+    }
+
     /// Points a weak slot of `owner` at `referent`. When the referent dies the slot is emptied, and if the owner lives then,
     /// [`Heap::take_cleared_weak`] hands it out.
     pub fn weak_register<W: Word>(&self, owner: &Header, slot: &WeakSlot<W>, referent: W) {

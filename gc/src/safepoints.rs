@@ -174,6 +174,11 @@ impl StoppedHeap<'_> {
         self.heap.visit_objects(self.world, visit);
     }
 
+    /// Visits each object whose finalizer was registered and not handed out so far.
+    pub fn for_each_with_finalizer(&self, visit: &mut dyn FnMut(&crate::Header)) {
+        self.heap.finalizers.lock().for_each(visit);
+    }
+
     /// The class of an object and the words in its slots.
     pub fn references(&self, object: &crate::Header) -> Vec<u64> {
         crate::marking::tracer::Tracer::list(self.heap, object)

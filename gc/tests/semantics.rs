@@ -232,6 +232,44 @@ fn a_finalizer_is_due_once_and_its_object_may_come_back() {
 }
 
 #[test]
+fn a_finalizer_that_was_withdrawn_is_never_due() {
+    let toy = Toy::checked();
+    let mutator = toy.attach();
+    for rounds in [0, 1] {
+        let watcher = watch(&toy, &mutator, 0, || {
+            let object = node(&mutator, 1);
+            mutator.register_finalizer(object.header());
+            toy.root(1, Some(object));
+            object
+        });
+        for _ in 0..rounds {
+            mutator.collect(2);
+        }
+        apart(|| mutator.withdraw_finalizer(toy.rooted(1).expect("rooted").header()));
+        toy.root(1, None);
+        assert_eq!(mutator.collect(2).finalizers, 0);
+        assert_eq!(toy.heap.take_finalizable(), None);
+        assert!(watcher.weak().get(&mutator).is_none(), "it is not kept for a finalizer");
+    }
+}
+
+#[test]
+fn a_finalizer_registered_again_is_due_once() {
+    let toy = Toy::checked();
+    let mutator = toy.attach();
+    apart(|| {
+        let object = node(&mutator, 1);
+        mutator.register_finalizer(object.header());
+        mutator.withdraw_finalizer(object.header());
+        mutator.register_finalizer(object.header());
+    });
+    assert_eq!(mutator.collect(0).finalizers, 1);
+    assert!(toy.heap.take_finalizable().is_some());
+    mutator.collect(2);
+    assert_eq!(toy.heap.take_finalizable(), None);
+}
+
+#[test]
 fn what_only_a_finalizer_held_stays_young_and_dies_young() {
     let toy = Toy::checked();
     let mutator = toy.attach();

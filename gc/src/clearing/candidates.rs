@@ -73,6 +73,11 @@ impl<T> Candidates<T> {
         rest
     }
 
+    /// All of them.
+    pub fn iter(&self) -> impl Iterator<Item = &T> {
+        self.old.iter().chain(&self.undecided).chain(&self.pending).chain(&self.young)
+    }
+
     /// Takes out all of them.
     pub fn drain(&mut self) -> impl Iterator<Item = T> + '_ {
         let lists = self.old.drain(..).chain(self.undecided.drain(..));

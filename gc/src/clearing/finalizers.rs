@@ -33,8 +33,21 @@ impl Finalizers {
         for object in self.candidates.drain() {
             // SAFETY: an object is among the candidates only while it lives: each cycle that could free it looks at it here.
             let header = unsafe { object.as_ref() };
-            header.set_flags(flags::FINALIZED);
-            self.due.push_back(header.bits());
+            if waits(header) {
+                header.set_flags(flags::FINALIZED);
+                self.due.push_back(header.bits());
+            }
+        }
+    }
+
+    /// Visits every object that is left, between cycles.
+    pub fn for_each(&self, visit: &mut dyn FnMut(&Header)) {
+        for object in self.candidates.iter() {
+            // SAFETY: as in `find_due`; no cycle runs that could free it meanwhile.
+            let header = unsafe { object.as_ref() };
+            if waits(header) {
+                visit(header);
+            }
         }
     }
 
@@ -44,7 +57,11 @@ impl Finalizers {
         for _ in 0..most {
             let Some(object) = self.candidates.next_pending() else { return false };
             // SAFETY: as in `find_due`.
-            if is_marked(unsafe { object.as_ref() }) {
+            let header = unsafe { object.as_ref() };
+            if !waits(header) {
+                continue;
+            }
+            if is_marked(header) {
                 self.candidates.add_old(object);
             } else {
                 self.candidates.add_undecided(object);
@@ -65,6 +82,9 @@ impl Finalizers {
         for object in objects {
             // SAFETY: an object is among the candidates only while it lives: each cycle that could free it looks at it here.
             let header = unsafe { object.as_ref() };
+            if !waits(header) {
+                continue;
+            }
             if is_marked(header) {
                 self.candidates.add_old(object);
             } else if is_live(header) {
@@ -76,4 +96,10 @@ impl Finalizers {
             }
         }
     }
+}
+
+/// Whether the object is still to be handed out: its finalizer was not withdrawn, nor handed out under an entry from before that.
+fn waits(header: &Header) -> bool {
+    let set = header.flags();
+    set & flags::HAS_FINALIZER != 0 && set & flags::FINALIZED == 0
 }

@@ -161,6 +161,17 @@ pub fn action(number: i32) -> Outcome<Action> {
     })
 }
 
+/// Says whether the system itself begins those calls again that the signal interrupts. Setting an action takes that back.
+pub fn set_restart(number: i32, restart: bool) -> Outcome<()> {
+    // SAFETY: zeroes are a valid structure, which the first call fills with what is set, and the second sets again.
+    unsafe {
+        let mut set = MaybeUninit::<libc::sigaction>::zeroed().assume_init();
+        outcome(libc::sigaction(number, std::ptr::null(), &raw mut set))?;
+        set.sa_flags = if restart { set.sa_flags | libc::SA_RESTART } else { set.sa_flags & !libc::SA_RESTART };
+        outcome(libc::sigaction(number, &raw const set, std::ptr::null_mut())).map(drop)
+    }
+}
+
 /// Sends a signal to the calling thread.
 pub fn raise(number: i32) -> Outcome<()> {
     // SAFETY: raise takes a number.

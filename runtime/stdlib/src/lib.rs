@@ -2,6 +2,7 @@
 
 mod accounts;
 mod array;
+mod asyncio;
 mod bisect;
 mod collections;
 mod concurrent;
@@ -54,6 +55,7 @@ pub static MODULES: &[&NativeModule] = &[
     &syslog::MODULE,
     &net::MODULE,
     &array::MODULE,
+    &asyncio::MODULE,
     &crypto::MD5,
     &crypto::SHA1,
     &crypto::SHA2,

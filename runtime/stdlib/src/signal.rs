@@ -132,6 +132,13 @@ fn raise_signal(t: &Thread, number: i32) -> R<()> {
     t.poll()
 }
 
+/// Say whether system calls that the signal interrupts fail, or are begun again by the system.
+#[native("siginterrupt($module, signalnum, flag, /)")]
+fn siginterrupt(t: &Thread, _module: Value, number: i32, interrupts: i32) -> R<()> {
+    checked_number(t, number)?;
+    check(t, host::signal::set_restart(number, interrupts == 0))
+}
+
 /// Arrange for SIGALRM to arrive after the given number of seconds.
 #[native("alarm(seconds, /)")]
 fn alarm(_: &Thread, seconds: i32) -> u32 {
@@ -278,6 +285,7 @@ pub static SIGNAL_MODULE: NativeModule = NativeModule {
         &DEFAULT_INT_HANDLER,
         &RAISE_SIGNAL,
         &ALARM,
+        &SIGINTERRUPT,
         &PAUSE,
         &STRSIGNAL,
         &SET_WAKEUP_FD,

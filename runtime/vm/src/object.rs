@@ -19,6 +19,9 @@ pub type Slot = gc::Slot<Value>;
 /// Gives the next value of a builtin iterator, or nothing at its end.
 pub type NextItem = fn(&Thread, Value) -> crate::raised::R<Option<Value>>;
 
+/// Drives a builtin awaitable or iterator by one step: takes what is sent, gives what it yields or returns.
+pub type SendValue = fn(&Thread, Value, Value) -> crate::raised::R<crate::exec::generators::Outcome>;
+
 /// How objects of one Rust type lie in memory.
 pub struct Layout {
     /// Name of the Rust type, for messages of the collector.
@@ -33,6 +36,8 @@ pub struct Layout {
     pub drop: Option<unsafe fn(*mut Header)>,
     /// For builtin iterators: the next value, or nothing at the end, without a `StopIteration` (`protocols::next`).
     pub next: Option<NextItem>,
+    /// For builtin awaitables and their iterators: one step, without a `StopIteration` (`exec::generators::drive`).
+    pub send: Option<SendValue>,
     /// Whether instances of Python subclasses have attribute slots after the fixed part. Layouts that vary in
     /// size cannot; their Python subclasses use a box layout instead.
     pub extensible: bool,
@@ -193,7 +198,8 @@ impl SlotExt for Slot {
 /// }
 /// ```
 /// Options after `trace`: `kind Untraced|Drop`, `drop(path)`, `fixed` (not extensible by Python subclasses),
-/// `rest(path)`: a function that traces the variable part, `next(path)`: what gives a builtin iterator's next value.
+/// `rest(path)`: a function that traces the variable part, `next(path)`: what gives a builtin iterator's next value,
+/// `send(path)`: what drives a builtin awaitable or its iterator.
 #[macro_export]
 macro_rules! heap_object {
     (@define $extensible:literal
@@ -204,6 +210,7 @@ macro_rules! heap_object {
         $(drop($drop:path))?
         $(rest($rest:path))?
         $(next($next:path))?
+        $(send($send:path))?
     ) => {
         $(#[$meta])*
         #[repr(C)]
@@ -229,6 +236,7 @@ macro_rules! heap_object {
                 trace,
                 drop: $crate::heap_object!(@drop $($drop)?),
                 next: $crate::heap_object!(@next $($next)?),
+                send: $crate::heap_object!(@send $($send)?),
                 extensible: $extensible,
             };
 
@@ -253,10 +261,11 @@ macro_rules! heap_object {
         $(drop($drop:path))?
         $(rest($rest:path))?
         $(next($next:path))?
+        $(send($send:path))?
         fixed
     ) => {
         $crate::heap_object!(@define false
-            $(#[$meta])* $vis struct $name { $($fields)* } trace { $($traced)* } $(kind $kind)? $(drop($drop))? $(rest($rest))? $(next($next))?);
+            $(#[$meta])* $vis struct $name { $($fields)* } trace { $($traced)* } $(kind $kind)? $(drop($drop))? $(rest($rest))? $(next($next))? $(send($send))?);
     };
     (
         $(#[$meta:meta])*
@@ -266,12 +275,15 @@ macro_rules! heap_object {
         $(drop($drop:path))?
         $(rest($rest:path))?
         $(next($next:path))?
+        $(send($send:path))?
     ) => {
         $crate::heap_object!(@define true
-            $(#[$meta])* $vis struct $name { $($fields)* } trace { $($traced)* } $(kind $kind)? $(drop($drop))? $(rest($rest))? $(next($next))?);
+            $(#[$meta])* $vis struct $name { $($fields)* } trace { $($traced)* } $(kind $kind)? $(drop($drop))? $(rest($rest))? $(next($next))? $(send($send))?);
     };
     (@next) => { None };
     (@next $next:path) => { Some($next) };
+    (@send) => { None };
+    (@send $send:path) => { Some($send) };
 }
 
 /// The slots of an instance's Python attributes start after the fixed part, at this offset.

@@ -140,8 +140,13 @@ fn epoll_poll(t: &Thread, this: Ref<Epoll>, timeout: Value, most: i64) -> R<Ref<
         }
         most => most,
     };
-    let deadline = Deadline::after(seconds);
-    let events = wait(t, || host::wait::epoll_wait(instance, most as usize, deadline.milliseconds()))?;
+    let events = if seconds == Some(0.0) {
+        // It only looks.
+        check(t, host::wait::epoll_wait(instance, most as usize, 0))?
+    } else {
+        let deadline = Deadline::after(seconds);
+        wait(t, || host::wait::epoll_wait(instance, most as usize, deadline.milliseconds()))?
+    };
     let list = List::new(t)?;
     for (descriptor, happened) in events {
         let happened = vm::objects::int_from_i64(t, i64::from(happened))?;

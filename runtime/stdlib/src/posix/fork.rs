@@ -103,6 +103,7 @@ fn fork_with_hooks(t: &Thread, function: &str) -> R<i32> {
     let result = vm::fork::fork(t);
     if result == Ok(0) {
         crate::concurrent::after_fork(t);
+        crate::asyncio::after_fork(t);
         run(t, When::InChild)?;
         return Ok(0);
     }
@@ -247,6 +248,7 @@ fn fork_exec(
     let result = vm::fork::fork(t);
     if result == Ok(0) {
         crate::concurrent::after_fork(t);
+        crate::asyncio::after_fork(t);
         let mut before = || {
             let ran = run(t, When::InChild).and_then(|()| protocols::call(t, preexec, &[]));
             if ran.is_err() {

@@ -10,7 +10,7 @@ use sync::atomic::{AtomicU32, Ordering::Relaxed};
 
 use crate::builtins::generator::{
     GENERATOR_REPR, get_awaited, get_code, get_frame, get_name, get_qualname, get_suspended, of, set_name,
-    set_qualname, thrown,
+    set_qualname, thrown, yielded,
 };
 use crate::builtins::generic_alias::CLASS_GETITEM;
 use crate::builtins::member::read_only;
@@ -56,6 +56,7 @@ heap_object! {
         pub kind: AtomicU32,
     }
     trace { generator, argument }
+    send(drive)
     fixed
 }
 
@@ -180,15 +181,29 @@ pub fn finalize_awaitable(t: &Thread, object: Value) -> R<()> {
     Ok(())
 }
 
+/// What `async for` awaits, which does so at once: nobody can forget it.
+pub fn next_awaitable(t: &Thread, generator: Ref<Generator>) -> R {
+    Ok(new_awaitable(t, generator, AwaitableKind::Send, Some(Value::NONE))?.value())
+}
+
 fn awaitable(t: &Thread, generator: Ref<Generator>, kind: AwaitableKind, argument: Option<Value>) -> R {
+    let made = new_awaitable(t, generator, kind, argument)?;
+    t.mutator().register_finalizer(made.header());
+    Ok(made.value())
+}
+
+fn new_awaitable(
+    t: &Thread,
+    generator: Ref<Generator>,
+    kind: AwaitableKind,
+    argument: Option<Value>,
+) -> R<Ref<Awaitable>> {
     call_hooks(t, generator)?;
     let class = if kind == AwaitableKind::Send { ASEND.get(t) } else { ATHROW.get(t) };
     let made = t.allocate_exact::<Awaitable>(class)?;
     made.set(|a| &a.generator, generator.value()).set(|a| &a.argument, argument);
     made.get().kind.store(kind as u32, Relaxed);
-    let made = made.publish();
-    t.mutator().register_finalizer(made.header());
-    Ok(made.value())
+    Ok(made.publish())
 }
 
 /// Return an awaitable, that resolves in asynchronous iterator.
@@ -235,14 +250,14 @@ fn async_close(t: &Thread, this: Ref<Generator>) -> R {
     awaitable(t, this, AwaitableKind::Close, None)
 }
 
-/// What driving the generator gave: a value for the event loop, or the end of the awaitable as an exception.
-fn unwrap(t: &Thread, generator: Ref<Generator>, result: R<Outcome>) -> R {
+/// What driving the generator gave: a value for the event loop, or the end of the awaitable.
+fn unwrap(t: &Thread, generator: Ref<Generator>, result: R<Outcome>) -> R<Outcome> {
     match result {
         Ok(Outcome::Yielded(value)) => match value.downcast::<WrappedValue>() {
-            None => Ok(value),
+            None => Ok(Outcome::Yielded(value)),
             Some(wrapped) => {
                 set_flag(generator, DRIVEN, false);
-                Err(t.stop_iteration(wrapped.value.get()))
+                Ok(Outcome::Returned(wrapped.value.get().unwrap_or(Value::NONE)))
             }
         },
         Ok(Outcome::Returned(_)) => {
@@ -282,7 +297,7 @@ fn check_free(t: &Thread, this: Ref<Awaitable>) -> R<()> {
 }
 
 /// Drives `asend` by one step.
-fn step_send(t: &Thread, this: Ref<Awaitable>, value: Value) -> R {
+fn step_send(t: &Thread, this: Ref<Awaitable>, value: Value) -> R<Outcome> {
     let generator = this.generator();
     let mut value = value;
     match this.state() {
@@ -299,21 +314,21 @@ fn step_send(t: &Thread, this: Ref<Awaitable>, value: Value) -> R {
     set_flag(generator, DRIVEN, true);
     let result = generators::resume(t, generator, value);
     let result = unwrap(t, generator, result);
-    if result.is_err() {
+    if !goes_on(&result) {
         this.set_state(AwaitableState::Done);
     }
     result
 }
 
 /// Drives `athrow` or `aclose` by one step.
-fn step_throw(t: &Thread, this: Ref<Awaitable>, value: Value) -> R {
+fn step_throw(t: &Thread, this: Ref<Awaitable>, value: Value) -> R<Outcome> {
     let generator = this.generator();
     if this.state() == AwaitableState::Done {
         return Err(reused(t, this));
     }
     if generator.state() == GeneratorState::Finished {
         this.set_state(AwaitableState::Done);
-        return Err(t.stop_iteration(None));
+        return Ok(Outcome::Returned(Value::NONE));
     }
     let result = if this.state() == AwaitableState::New {
         check_free(t, this)?;
@@ -348,16 +363,16 @@ fn first_throw(t: &Thread, this: Ref<Awaitable>, generator: Ref<Generator>) -> R
 }
 
 /// What a step of `athrow` or `aclose` gives.
-fn finish_throw(t: &Thread, this: Ref<Awaitable>, generator: Ref<Generator>, result: R<Outcome>) -> R {
+fn finish_throw(t: &Thread, this: Ref<Awaitable>, generator: Ref<Generator>, result: R<Outcome>) -> R<Outcome> {
     if this.kind() == AwaitableKind::Throw {
         let result = unwrap(t, generator, result);
-        if result.is_err() {
+        if !goes_on(&result) {
             this.set_state(AwaitableState::Done);
         }
         return result;
     }
     match result {
-        Ok(Outcome::Yielded(value)) if value.downcast::<WrappedValue>().is_none() => Ok(value),
+        Ok(Outcome::Yielded(value)) if value.downcast::<WrappedValue>().is_none() => Ok(Outcome::Yielded(value)),
         Ok(Outcome::Yielded(_)) => {
             set_flag(generator, DRIVEN, false);
             this.set_state(AwaitableState::Done);
@@ -366,22 +381,32 @@ fn finish_throw(t: &Thread, this: Ref<Awaitable>, generator: Ref<Generator>, res
         Ok(Outcome::Returned(_)) => {
             set_flag(generator, DRIVEN, false);
             this.set_state(AwaitableState::Done);
-            Err(t.stop_iteration(None))
+            Ok(Outcome::Returned(Value::NONE))
         }
         Err(raised) => {
             set_flag(generator, DRIVEN, false);
             this.set_state(AwaitableState::Done);
             if t.pending_is(t.classes().stop_async_iteration) || t.pending_is(t.classes().generator_exit) {
                 t.clear_pending();
-                return Err(t.stop_iteration(None));
+                return Ok(Outcome::Returned(Value::NONE));
             }
             Err(raised)
         }
     }
 }
 
-fn step(t: &Thread, this: Ref<Awaitable>, value: Value) -> R {
+fn step(t: &Thread, this: Ref<Awaitable>, value: Value) -> R<Outcome> {
+    // It is awaited: at its end there is nothing to warn of.
+    t.mutator().withdraw_finalizer(this.header());
     if this.kind() == AwaitableKind::Send { step_send(t, this, value) } else { step_throw(t, this, value) }
+}
+
+fn drive(t: &Thread, this: Value, sent: Value) -> R<Outcome> {
+    step(t, this.downcast().expect("the layout is an awaitable's"), sent)
+}
+
+fn goes_on(result: &R<Outcome>) -> bool {
+    matches!(result, Ok(Outcome::Yielded(_)))
 }
 
 /// Implement iter(self).
@@ -399,14 +424,14 @@ fn awaitable_await(_: &Thread, this: Value) -> Value {
 /// Implement next(self).
 #[native("__next__($self, /)")]
 fn awaitable_next(t: &Thread, this: Ref<Awaitable>) -> R {
-    step(t, this, Value::NONE)
+    yielded(t, step(t, this, Value::NONE)?)
 }
 
 /// send(value) -> send 'value' into generator,
 /// return next yielded value or raise StopIteration.
 #[native("send($self, object, /)")]
 fn awaitable_send(t: &Thread, this: Ref<Awaitable>, value: Value) -> R {
-    step(t, this, value)
+    yielded(t, step(t, this, value)?)
 }
 
 /// throw(value)
@@ -421,10 +446,10 @@ fn awaitable_throw(t: &Thread, args: Args<'_>) -> R {
     let Some(this) = args.values.first().and_then(|this| this.downcast::<Awaitable>()) else {
         return Err(t.type_error("unbound method throw() needs an argument"));
     };
-    throw_into(t, this, args.rest())
+    yielded(t, throw_into(t, this, args.rest())?)
 }
 
-fn throw_into(t: &Thread, this: Ref<Awaitable>, args: Args<'_>) -> R {
+fn throw_into(t: &Thread, this: Ref<Awaitable>, args: Args<'_>) -> R<Outcome> {
     let generator = this.generator();
     match this.state() {
         AwaitableState::Done => return Err(reused(t, this)),
@@ -440,7 +465,7 @@ fn throw_into(t: &Thread, this: Ref<Awaitable>, args: Args<'_>) -> R {
         return finish_throw(t, this, generator, result);
     }
     let result = unwrap(t, generator, result);
-    if result.is_err() {
+    if !goes_on(&result) {
         this.set_state(AwaitableState::Done);
     }
     result
@@ -453,7 +478,8 @@ fn awaitable_close(t: &Thread, this: Ref<Awaitable>) -> R {
         return Ok(Value::NONE);
     }
     match throw_into(t, this, Args::positional_only(&[t.classes().generator_exit.value()])) {
-        Ok(_) => Err(t.runtime_error("coroutine ignored GeneratorExit")),
+        Ok(Outcome::Yielded(_)) => Err(t.runtime_error("coroutine ignored GeneratorExit")),
+        Ok(Outcome::Returned(_)) => Ok(Value::NONE),
         Err(raised) => {
             let classes = t.classes();
             if [classes.stop_iteration, classes.stop_async_iteration, classes.generator_exit]
@@ -479,8 +505,8 @@ pub fn with_default(t: &Thread, awaitable: Value, default: Value) -> R {
 fn driver(t: &Thread, this: Ref<DefaultedAwaitable>) -> R {
     let awaitable = this.awaitable.get().unwrap_or(Value::NONE);
     let iterator = generators::awaitable_iterator(t, awaitable, 0)?;
-    // A coroutine is no iterator itself: its `__await__` is.
-    if iterator.class(t) == t.classes().coroutine {
+    // A coroutine is no iterator itself, nor is what is driven without one: their `__await__` gives one.
+    if !protocols::is_iterator(t, iterator) {
         protocols::call_method(t, iterator, t.names().__await__, &[])
     } else {
         Ok(iterator)

@@ -7,7 +7,7 @@ use crate::builtins::generator::{
 use crate::builtins::generic_alias::CLASS_GETITEM;
 use crate::builtins::member::read_only;
 use crate::containers::ValueVec;
-use crate::exec::generators;
+use crate::exec::generators::{self, Outcome};
 use crate::heap_object;
 use crate::native;
 use crate::native::{Args, ClassDef, GetSet, MethodDef};
@@ -26,7 +26,13 @@ heap_object! {
         pub coroutine: Slot,
     }
     trace { coroutine }
+    send(drive)
     fixed
+}
+
+fn drive(t: &Thread, this: Value, sent: Value) -> R<Outcome> {
+    let wrapper: Ref<CoroutineWrapper> = this.downcast().expect("the layout is a wrapper's");
+    generators::resume(t, wrapper.coroutine(), sent)
 }
 
 impl CoroutineWrapper {

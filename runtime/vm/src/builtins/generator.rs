@@ -3,6 +3,7 @@
 use crate::builtins::coroutine;
 use crate::builtins::generic_alias::CLASS_GETITEM;
 use crate::exec::generators::{self, Outcome};
+use crate::names::Special;
 use crate::native;
 use crate::native::{Args, ClassDef, GetSet, MethodDef};
 use crate::object::{Object, Ref, SlotExt};
@@ -181,10 +182,18 @@ pub fn set_qualname(t: &Thread, object: Value, value: Option<Value>) -> R<()> {
 }
 
 /// What a suspended generator waits for, or None.
-pub fn get_awaited(_: &Thread, object: Value) -> R {
+pub fn get_awaited(t: &Thread, object: Value) -> R {
     let this = of(object);
     let waits = this.state() == GeneratorState::Suspended;
-    Ok(if waits { generators::delegate(this).unwrap_or(Value::NONE) } else { Value::NONE })
+    match generators::delegate(this).filter(|_| waits) {
+        None => Ok(Value::NONE),
+        Some(awaited) => match awaited.class(t).special(t, Special::Await) {
+            Some(method) if !protocols::is_iterator(t, awaited) && generators::awaits_itself(t, awaited) => {
+                protocols::call_special(t, method, awaited, &[])
+            }
+            _ => Ok(awaited),
+        },
+    }
 }
 
 /// Whether it runs.

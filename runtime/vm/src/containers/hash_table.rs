@@ -76,6 +76,7 @@ const fn layout_of<const WORDS: usize>(name: &'static str) -> Layout {
         trace: trace_table::<WORDS>,
         drop: None,
         next: None,
+        send: None,
         extensible: false,
     }
 }

@@ -52,7 +52,7 @@ pub(crate) unsafe fn push_bound<'t>(
     unsafe { push_frame(t, function, code, registers, total, flags, result) }
 }
 
-/// The usual calls, bound without looking for what is wrong with them: no `*args` or `**kwargs` among the parameters, every argument
+/// The usual calls, bound without looking for what is wrong with them: no `**kwargs` among the parameters, every argument
 /// has its place and no parameter is left without a value. False: nothing was written, and `Binder` does it or says why not.
 #[inline(always)]
 fn bind_in_place(
@@ -63,10 +63,10 @@ fn bind_in_place(
     args: Args<'_>,
 ) -> bool {
     let unit = code.unit();
-    if unit.flags.0 & (CodeFlags::VARARGS | CodeFlags::VARKEYWORDS) != 0 {
+    if unit.flags.has(CodeFlags::VARKEYWORDS) {
         return false;
     }
-    if args.names.is_none() && unit.keyword_only_count == 0 {
+    if args.names.is_none() && unit.keyword_only_count == 0 && !unit.flags.has(CodeFlags::VARARGS) {
         return bind_positional(function, unit, registers, args.values);
     }
     bind_named(t, function, code, registers, args)
@@ -100,17 +100,26 @@ fn bind_positional(function: Ref<Function>, unit: &Code, registers: *mut u64, gi
 /// The most parameters that `bind_named` takes.
 const FEW_PARAMETERS: usize = 16;
 
-/// Some arguments come with names, or some parameters want them. The arguments are collected on the native stack first, since they may lie in the window.
+/// Some arguments come with names, or some parameters want them, or one takes what is left. The arguments are collected on the native
+/// stack first, since they may lie in the window.
 #[inline(never)]
 fn bind_named(t: &Thread, function: Ref<Function>, code: Ref<CodeObject>, registers: *mut u64, args: Args<'_>) -> bool {
     let unit = code.unit();
     let (count, total) = (usize::from(unit.argument_count), unit.argument_registers());
     let given = args.positional();
-    if total > FEW_PARAMETERS || given.len() > count {
+    let variadic = unit.flags.has(CodeFlags::VARARGS);
+    if total > FEW_PARAMETERS || (given.len() > count && !variadic) {
         return false;
     }
     let mut bound = [0_u64; FEW_PARAMETERS];
-    for (place, value) in bound.iter_mut().zip(given) {
+    let direct = given.len().min(count);
+    // What takes the rest stands behind all that have names.
+    let named = total - usize::from(variadic);
+    if variadic {
+        let Some(rest) = rest_of(t, &given[direct..]) else { return false };
+        bound[named] = rest.value().bits();
+    }
+    for (place, value) in bound.iter_mut().zip(&given[..direct]) {
         *place = value.bits();
     }
     let first = usize::from(unit.positional_only_count);
@@ -120,9 +129,9 @@ fn bind_named(t: &Thread, function: Ref<Function>, code: Ref<CodeObject>, regist
     let is_named = |index: usize, name: Value| code_names.slot(parameters[index].name as usize).bits() == name.bits();
     let names = args.names.as_ref().map_or(&[][..], |names| names.as_slice());
     // Callers mostly keep to the order of the parameters.
-    let mut next = first.max(given.len());
+    let mut next = first.max(direct);
     for (&name, value) in names.iter().zip(&args.values[given.len()..]) {
-        let found = (next..total).chain(first..next).find(|&index| is_named(index, name));
+        let found = (next..named).chain(first..next).find(|&index| is_named(index, name));
         match found {
             Some(index) if bound[index] == 0 => {
                 bound[index] = value.bits();
@@ -131,7 +140,7 @@ fn bind_named(t: &Thread, function: Ref<Function>, code: Ref<CodeObject>, regist
             _ => return false,
         }
     }
-    if !fill_defaults(t, function, code, &mut bound[..total], given.len()) {
+    if !fill_defaults(t, function, code, &mut bound[..named], direct) {
         return false;
     }
     for (index, &word) in bound[..total].iter().enumerate() {
@@ -139,6 +148,14 @@ fn bind_named(t: &Thread, function: Ref<Function>, code: Ref<CodeObject>, regist
         unsafe { *registers.add(index) = word };
     }
     true
+}
+
+/// The arguments that have no parameters of their own. Without memory for them the general way says so.
+fn rest_of(t: &Thread, rest: &[Value]) -> Option<Ref<Tuple>> {
+    if rest.is_empty() {
+        return Some(Tuple::empty(t));
+    }
+    Tuple::from_slice(t, rest).map_err(|_| t.clear_pending()).ok()
 }
 
 /// Gives parameters from `given` on that have no value their defaults; false if one has none.

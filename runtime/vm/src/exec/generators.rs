@@ -14,8 +14,8 @@ use crate::exec::handlers::control::{self, Left};
 use crate::exec::handlers::{read, write};
 use crate::exec::{enter, tracing};
 use crate::names::Special;
-use crate::object::{Ref, SlotExt};
-use crate::objects::{CodeObject, Generator, GeneratorKind, GeneratorState, ValueArray};
+use crate::object::{Ref, SendValue, SlotExt};
+use crate::objects::{Class, ClassFlags, CodeObject, Generator, GeneratorKind, GeneratorState, ValueArray};
 use crate::protocols;
 use crate::raised::{R, Raised};
 use crate::thread::{Frame, FrameFlags, FrameStart, Thread};
@@ -280,6 +280,10 @@ fn throw_into(t: &Thread, receiver: Value, exception: Value) -> R {
             Outcome::Returned(value) => Err(t.stop_iteration(Some(value))),
         };
     }
+    if awaits_itself(t, receiver) && receiver.class(t).special(t, Special::Next).is_none() {
+        // What its iterator would do.
+        return Err(t.reraise(exception));
+    }
     match protocols::get_attribute_optional(t, receiver, names.throw)? {
         Some(method) => protocols::call(t, method, &[exception]),
         None => Err(t.reraise(exception)),
@@ -434,6 +438,8 @@ fn retire(t: &Thread, generator: Ref<Generator>) {
     generator.outer_handled.put(header, t, None);
     generator.frame.put(header, t, None);
     generator.set_state(GeneratorState::Finished);
+    // What has ended has nothing to do when it dies.
+    t.mutator().withdraw_finalizer(header);
 }
 
 fn leave(t: &Thread, frame: &Frame) -> (u16, u16) {
@@ -510,36 +516,69 @@ pub fn send(t: &Thread, frame: &Frame, ins: Instruction) -> R<Next> {
             Outcome::Returned(value) => finished_send(frame, ins, value),
         };
     }
-    let sent = if value.is_none() {
-        next_or_stop(t, receiver)?
-    } else {
-        match protocols::call_method(t, receiver, t.names().send, &[value]) {
-            Ok(value) => Ok(value),
-            Err(raised) => Err(crate::exceptions::stop_iteration_value(t.catch(raised, t.classes().stop_iteration)?)),
-        }
-    };
-    match sent {
-        Ok(value) => {
+    match drive_other(t, receiver, value)? {
+        Outcome::Yielded(value) => {
             write(frame, ins.a(), value);
             Ok(Next::Same)
         }
-        Err(result) => finished_send(frame, ins, result),
+        Outcome::Returned(result) => finished_send(frame, ins, result),
+    }
+}
+
+/// One step of whatever can be awaited or yielded from, with a value sent to it.
+pub fn drive(t: &Thread, receiver: Value, sent: Value) -> R<Outcome> {
+    match receiver.downcast::<Generator>() {
+        Some(generator) if generator.kind() != GeneratorKind::AsyncGenerator => resume(t, generator, sent),
+        _ => drive_other(t, receiver, sent),
+    }
+}
+
+fn drive_other(t: &Thread, receiver: Value, sent: Value) -> R<Outcome> {
+    let class = receiver.class(t);
+    if let Some(send) = own_send(class) {
+        return send(t, receiver, sent);
+    }
+    if sent.is_none() && protocols::is_iterator(t, receiver) {
+        return next_or_stop(t, receiver);
+    }
+    stepped(t, protocols::call_method(t, receiver, t.names().send, &[sent]))
+}
+
+/// What drives instances of a builtin class natively.
+#[inline]
+fn own_send(class: Ref<Class>) -> Option<SendValue> {
+    class.layout().send.filter(|_| !class.has(ClassFlags::HEAP))
+}
+
+/// A step whose end is a StopIteration.
+fn stepped(t: &Thread, result: R) -> R<Outcome> {
+    match result {
+        Ok(value) => Ok(Outcome::Yielded(value)),
+        Err(raised) => {
+            let stop = t.catch(raised, t.classes().stop_iteration)?;
+            Ok(Outcome::Returned(crate::exceptions::stop_iteration_value(stop)))
+        }
+    }
+}
+
+/// As `drive`, with an exception raised where the receiver waits.
+pub fn drive_with_error(t: &Thread, receiver: Value, exception: Value) -> R<Outcome> {
+    match receiver.downcast::<Generator>() {
+        Some(generator) if generator.kind() != GeneratorKind::AsyncGenerator => throw(t, generator, exception),
+        _ => stepped(t, protocols::call_method(t, receiver, t.names().throw, &[exception])),
     }
 }
 
 /// The next item of an iterator, or the value that its StopIteration carries.
-fn next_or_stop(t: &Thread, iterator: Value) -> R<Result<Value, Value>> {
+fn next_or_stop(t: &Thread, iterator: Value) -> R<Outcome> {
     let class = iterator.class(t);
-    if class.layout().next.is_some() && !class.has(crate::objects::ClassFlags::HEAP) {
-        return Ok(protocols::next(t, iterator)?.ok_or(Value::NONE));
+    if class.layout().next.is_some() && !class.has(ClassFlags::HEAP) {
+        return Ok(protocols::next(t, iterator)?.map_or(Outcome::Returned(Value::NONE), Outcome::Yielded));
     }
     let Some(method) = class.special(t, Special::Next) else {
         return Err(t.type_error(format_args!("'{}' object is not an iterator", class.type_name(t))));
     };
-    match protocols::call_special(t, method, iterator, &[]) {
-        Ok(value) => Ok(Ok(value)),
-        Err(raised) => Ok(Err(crate::exceptions::stop_iteration_value(t.catch(raised, t.classes().stop_iteration)?))),
-    }
+    stepped(t, protocols::call_special(t, method, iterator, &[]))
 }
 
 fn finished_send(frame: &Frame, ins: Instruction, value: Value) -> R<Next> {
@@ -583,6 +622,13 @@ pub fn get_awaitable(t: &Thread, frame: &Frame, ins: Instruction) -> R<()> {
     Ok(())
 }
 
+/// Whether a builtin awaitable is driven without an iterator. Then `__await__` gives one only to those who call it.
+#[inline]
+pub fn awaits_itself(t: &Thread, source: Value) -> bool {
+    let class = source.class(t);
+    own_send(class).is_some() && class.special(t, Special::Await).is_some()
+}
+
 /// The iterator to drive for `await source`.
 pub fn awaitable_iterator(t: &Thread, source: Value, place: u8) -> R {
     if let Some(generator) = source.downcast::<Generator>() {
@@ -592,6 +638,9 @@ pub fn awaitable_iterator(t: &Thread, source: Value, place: u8) -> R {
         }
     }
     let class = source.class(t);
+    if awaits_itself(t, source) {
+        return Ok(source);
+    }
     let Some(method) = class.special(t, Special::Await) else {
         let name = class.name();
         return Err(match place {
@@ -641,6 +690,13 @@ pub fn get_async_iter(t: &Thread, frame: &Frame, ins: Instruction) -> R<()> {
 pub fn get_async_next(t: &Thread, frame: &Frame, ins: Instruction) -> R<()> {
     let source = read(frame, ins.b());
     let class = source.class(t);
+    if class == t.classes().async_generator
+        && let Some(generator) = source.downcast::<Generator>()
+    {
+        let awaitable = crate::builtins::async_generator::next_awaitable(t, generator)?;
+        write(frame, ins.a(), awaitable);
+        return Ok(());
+    }
     let Some(method) = class.special(t, Special::ANext) else {
         return Err(
             t.type_error(format_args!("'async for' requires an iterator with __anext__ method, got {}", class.name()))

@@ -27,6 +27,7 @@ use crate::raised::R;
 use crate::thread::{Frame, Thread};
 use crate::value::Value;
 pub(crate) use objects::gather;
+pub use objects::with_finalizers;
 
 /// What programs set.
 struct Settings {

@@ -142,11 +142,16 @@ pub fn copy_current(t: &Thread) -> R {
 
 /// Calls a function in a context.
 pub fn call_in(t: &Thread, context: Value, function: Value, args: Args<'_>) -> R {
+    run_in(t, context, || protocols::call_args(t, function, args))
+}
+
+/// Runs native code in a context.
+pub fn run_in<T>(t: &Thread, context: Value, run: impl FnOnce() -> R<T>) -> R<T> {
     let Some(context) = context.downcast::<Context>() else {
         return Err(t.type_error("an instance of Context was expected"));
     };
     context.enter(t)?;
-    let result = protocols::call_args(t, function, args);
+    let result = run();
     context.leave(t);
     result
 }

@@ -80,7 +80,7 @@ impl GetSetDescriptor {
                     format_args!(
                         "attribute '{}' of '{}' objects is not writable",
                         self.definition().name,
-                        owner.name()
+                        owner.type_name(t)
                     ),
                 ))
             }

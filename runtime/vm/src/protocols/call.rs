@@ -142,8 +142,12 @@ pub fn call_unpacked(
     positional: Ref<Tuple>,
     keywords: Option<Ref<Dict>>,
 ) -> R {
-    if receiver.is_none() && keywords.is_none_or(|keywords| keywords.len(t) == 0) {
-        return call(t, callee, positional.as_slice());
+    if keywords.is_none_or(|keywords| keywords.len(t) == 0) {
+        let args = Args::positional_only(positional.target().as_slice());
+        return match receiver {
+            None => call_args(t, callee, args),
+            Some(receiver) => with_receiver(t, receiver, args, |args| call_args(t, callee, args)),
+        };
     }
     let mut values = ValueVec::with_capacity(t, positional.len() + 1 + keywords.map_or(0, |keywords| keywords.len(t)))?;
     if let Some(receiver) = receiver {
@@ -173,6 +177,15 @@ pub fn call_method(t: &Thread, object: Value, name: Ref<Str>, arguments: &[Value
     }
     let method = super::get_attribute(t, object, name)?;
     call(t, method, arguments)
+}
+
+/// As `call_method`, with the last arguments named.
+pub fn call_method_kw(t: &Thread, object: Value, name: Ref<Str>, args: Args<'_>) -> R {
+    if let Some(function) = crate::exec::handlers::attributes::plain_method(t, object, name) {
+        return with_receiver(t, object, args, |args| call_args(t, function, args));
+    }
+    let method = super::get_attribute(t, object, name)?;
+    call_args(t, method, args)
 }
 
 /// Calls a special method, found on the class, with its receiver.

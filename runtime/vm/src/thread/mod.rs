@@ -80,6 +80,8 @@ pub struct Thread {
     pub coroutine_origin_depth: Cell<i32>,
     /// Weak references to the `threading.local` objects that this thread has attributes in: a list.
     pub locals: Cell<Option<Value>>,
+    /// What `_asyncio` keeps of this thread: its running loop and task.
+    pub running: Cell<Option<Value>>,
     /// Whether finalizers run on this thread, called from native code that holds values.
     pub finalizing: Cell<bool>,
     /// What `sys.settrace` and `sys.setprofile` set.
@@ -301,6 +303,7 @@ impl Thread {
             &self.profile_function,
             self.tracing.calls(),
             &self.locals,
+            &self.running,
         ];
         for cell in cells.into_iter().chain(&self.async_hooks) {
             if let Some(value) = cell.get() {

@@ -87,6 +87,7 @@ fn make(interpreter: &Arc<Interpreter>, classes: &'static Classes, builds_shared
         async_hooks: [Cell::new(None), Cell::new(None)],
         coroutine_origin_depth: Cell::new(0),
         locals: Cell::new(None),
+        running: Cell::new(None),
         finalizing: Cell::new(false),
         trace_function: Cell::new(None),
         profile_function: Cell::new(None),

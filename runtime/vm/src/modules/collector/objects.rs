@@ -159,6 +159,18 @@ pub fn gather(t: &Thread, direct: bool, mut choose: impl FnMut(&StoppedHeap<'_>,
     }
 }
 
+/// A list of the objects that wait for a finalizer and are `wanted`, the other threads stopped meanwhile.
+pub fn with_finalizers(t: &Thread, wanted: impl Fn(Value) -> bool) -> R<Ref<List>> {
+    gather(t, false, |stopped, found| {
+        stopped.for_each_with_finalizer(&mut |header| {
+            let value = Value::of_header(header);
+            if wanted(value) {
+                found(value.bits());
+            }
+        });
+    })
+}
+
 /// Return a list of objects tracked by the collector (excluding the list returned).
 ///
 ///   generation
