@@ -14,8 +14,11 @@ pub fn replace(text: Units<'_>, old: Units<'_>, new: Units<'_>, limit: usize) ->
     if old.is_empty() {
         return Some(intersperse(text, new, limit));
     }
-    let mut hits = Finder::new(text, old).take(limit).peekable();
-    hits.peek()?;
+    let first = crate::search::find(text, old)?;
+    if let (Units::One(text), Units::One(&[old]), Units::One(&[new])) = (text, old, new) {
+        return Some(OwnedUnits::One(replace_bytes(text, old, new, first, limit)));
+    }
+    let hits = Finder::new(text, old).take(limit);
     let mut out = TextBuilder::with_capacity(text.len());
     let mut start = 0;
     for hit in hits {
@@ -25,6 +28,19 @@ pub fn replace(text: Units<'_>, old: Units<'_>, new: Units<'_>, limit: usize) ->
     }
     out.push_units(text.from(start));
     Some(out.finish())
+}
+
+/// One byte for another, from a first occurrence on.
+fn replace_bytes(text: &[u8], old: u8, new: u8, first: usize, limit: usize) -> Vec<u8> {
+    let mut out = text.to_vec();
+    let rest = &mut out[first..];
+    if limit >= rest.len() {
+        // Without a condition on the store this becomes vector code.
+        rest.iter_mut().for_each(|byte| *byte = if *byte == old { new } else { *byte });
+    } else {
+        rest.iter_mut().filter(|byte| **byte == old).take(limit).for_each(|byte| *byte = new);
+    }
+    out
 }
 
 /// The length that [`replace`] would give, so that the caller can refuse it first.

@@ -8,6 +8,9 @@ use crate::units::{Unit, Units};
 use crate::with_units;
 use memchr::memmem;
 
+/// In a text of so few bytes the first byte of the pattern is looked for: preparing a better way would take longer.
+const SHORT: usize = 128;
+
 /// How many hits off a unit's edge are passed over before the other algorithm takes over.
 const STRAY_HITS: usize = 32;
 
@@ -160,7 +163,7 @@ impl Search for FindFirst {
         let pattern_bytes: &[u8] = bytemuck::cast_slice(pattern);
         let mut start = 0;
         for _ in 0..STRAY_HITS {
-            let hit = start + memmem::find(&bytes[start..], pattern_bytes)?;
+            let hit = start + find_bytes(&bytes[start..], pattern_bytes)?;
             if hit % size_of::<U>() == 0 {
                 return Some(hit / size_of::<U>());
             }
@@ -168,6 +171,24 @@ impl Search for FindFirst {
         }
         let first = start / size_of::<U>();
         knuth_morris_pratt(text[first..].iter(), pattern.iter()).map(|i| first + i)
+    }
+}
+
+fn find_bytes(text: &[u8], pattern: &[u8]) -> Option<usize> {
+    if text.len() > SHORT {
+        return memmem::find(text, pattern);
+    }
+    let last = text.len().checked_sub(pattern.len())?;
+    let mut start = 0;
+    loop {
+        start += memchr::memchr(pattern[0], &text[start..=last])?;
+        if &text[start..start + pattern.len()] == pattern {
+            return Some(start);
+        }
+        start += 1;
+        if start > last {
+            return None;
+        }
     }
 }
 
@@ -217,6 +238,16 @@ fn knuth_morris_pratt<'u, U: Unit>(
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn short_texts_are_searched_as_long_ones() {
+        let text = b"abababcabababdabc".repeat(8);
+        for end in 0..text.len() {
+            for pattern in [&b"ab"[..], b"abc", b"abd", b"dabca", b"zz", b"cz", &text[end / 2..=end]] {
+                assert_eq!(find_bytes(&text[..end], pattern), memmem::find(&text[..end], pattern), "{end} {pattern:?}");
+            }
+        }
+    }
     use crate::OwnedUnits;
 
     #[test]

@@ -271,6 +271,9 @@ fn too_few(t: &Thread, expected: usize, got: usize, at_least: bool) -> Raised {
 #[inline(never)]
 pub fn unpack_ex(t: &Thread, frame: &Frame, ins: Instruction) -> R<()> {
     let (before, after) = (ins.c() as usize, ins.x() as usize);
+    if let Some(items) = items_at_once(t, read(frame, ins.b()))? {
+        return unpack_items(t, frame, ins, items);
+    }
     let iterator = unpack_iterator(t, read(frame, ins.b()))?;
     for index in 0..before {
         match protocols::next(t, iterator)? {
@@ -294,6 +297,33 @@ pub fn unpack_ex(t: &Thread, frame: &Frame, ins: Instruction) -> R<()> {
         rest.pop(t);
     }
     write(frame, ins.a() + before as u16, rest.value());
+    Ok(())
+}
+
+/// The items of a list or tuple of exactly that class, as a list that nobody else has.
+fn items_at_once(t: &Thread, source: Value) -> R<Option<Ref<List>>> {
+    let (class, classes) = (source.class(t), t.classes());
+    if class == classes.list {
+        return source.downcast::<List>().map(|list| list.copy(t)).transpose();
+    }
+    let tuple = source.downcast::<Tuple>().filter(|_| class == classes.tuple);
+    tuple.map(|tuple| List::from_slice(t, tuple.as_slice())).transpose()
+}
+
+fn unpack_items(t: &Thread, frame: &Frame, ins: Instruction, items: Ref<List>) -> R<()> {
+    let (before, after, length) = (ins.c() as usize, ins.x() as usize, items.len());
+    let Some(between) = length.checked_sub(before + after) else {
+        return Err(too_few(t, before + after, length, true));
+    };
+    let rest = if between == length { items } else { items.slice(t, |_| (before as i64, 1, between))? };
+    let item = |index| items.get(index).expect("nobody else has the list");
+    for index in 0..before {
+        write(frame, ins.a() + index as u16, item(index));
+    }
+    write(frame, ins.a() + before as u16, rest.value());
+    for index in 0..after {
+        write(frame, ins.a() + (before + 1 + index) as u16, item(before + between + index));
+    }
     Ok(())
 }
 
