@@ -132,12 +132,21 @@ fn enumerate_arguments(t: &Thread, args: Args<'_>) -> R<(Value, Option<Value>)> 
 }
 
 fn enumerate_next(t: &Thread, this: Value) -> R<Option<Value>> {
+    as_tuple(t, enumerate_pair(t, this)?)
+}
+
+fn as_tuple(t: &Thread, pair: Option<(Value, Value)>) -> R<Option<Value>> {
+    pair.map(|(a, b)| Tuple::pair(t, a, b).map(Ref::value)).transpose()
+}
+
+/// What an `enumerate` object gives next, without a tuple for it.
+pub fn enumerate_pair(t: &Thread, this: Value) -> R<Option<(Value, Value)>> {
     let this = own::<Enumerate>(this);
     let Some(iterator) = this.iterator.get() else { return Ok(None) };
     let Some(item) = protocols::next(t, iterator)? else { return Ok(None) };
     if let Some(large) = this.large.get() {
         this.large.put(&this.header, t, int_from_big(t, big(large) + BigInt::from(1))?);
-        return Ok(Some(Tuple::pair(t, large, item)?.value()));
+        return Ok(Some((large, item)));
     }
     let count = this.count.load(Ordering::Relaxed);
     this.count.store(count + 1, Ordering::Relaxed);
@@ -145,7 +154,7 @@ fn enumerate_next(t: &Thread, this: Value) -> R<Option<Value>> {
     if !number.is_small_int() {
         this.large.put(&this.header, t, int_from_big(t, BigInt::from(count) + 1)?);
     }
-    Ok(Some(Tuple::pair(t, number, item)?.value()))
+    Ok(Some((number, item)))
 }
 
 /// Return state information for pickling.
@@ -202,18 +211,11 @@ fn zip_new(t: &Thread, args: Args<'_>) -> R {
 }
 
 fn zip_next(t: &Thread, this: Value) -> R<Option<Value>> {
+    if let Some(pair) = zip_pair(t, this)? {
+        return as_tuple(t, pair);
+    }
     let this = own::<Zip>(this);
     let Some(iterators) = array(&this.iterators).filter(|iterators| iterators.capacity() > 0) else { return Ok(None) };
-    if let [first, second] = iterators.slots() {
-        let (Some(first), Some(second)) = (first.get(), second.get()) else { return Ok(None) };
-        if let Some(a) = protocols::next(t, first)? {
-            if let Some(b) = protocols::next(t, second)? {
-                return Ok(Some(Tuple::pair(t, a, b)?.value()));
-            }
-            return ended(t, iterators, 1, this.strict.load(Ordering::Relaxed), "zip");
-        }
-        return ended(t, iterators, 0, this.strict.load(Ordering::Relaxed), "zip");
-    }
     let tuple = Tuple::fresh(t, iterators.capacity())?.publish();
     for (index, slot) in iterators.slots().iter().enumerate() {
         let Some(iterator) = slot.get() else { return Ok(None) };
@@ -223,6 +225,21 @@ fn zip_next(t: &Thread, this: Value) -> R<Option<Value>> {
         }
     }
     Ok(Some(tuple.value()))
+}
+
+/// What a `zip` object of two iterators gives next, without a tuple for it; `None` where there are not two.
+pub fn zip_pair(t: &Thread, this: Value) -> R<Option<Option<(Value, Value)>>> {
+    let this = own::<Zip>(this);
+    let Some(iterators) = array(&this.iterators) else { return Ok(None) };
+    let [first, second] = iterators.slots() else { return Ok(None) };
+    let (Some(first), Some(second)) = (first.get(), second.get()) else { return Ok(Some(None)) };
+    let Some(a) = protocols::next(t, first)? else {
+        return ended(t, iterators, 0, this.strict.load(Ordering::Relaxed), "zip").map(|_| Some(None));
+    };
+    let Some(b) = protocols::next(t, second)? else {
+        return ended(t, iterators, 1, this.strict.load(Ordering::Relaxed), "zip").map(|_| Some(None));
+    };
+    Ok(Some(Some((a, b))))
 }
 
 /// The iterator at an index had no more: that is the end, or an error if the others have more.

@@ -332,6 +332,11 @@ fn run_frames<const TRACED: bool>(t: &Thread, record: &DispatchRecord) -> R {
                             put!($ins.a(), item);
                             $item;
                         }
+                        Ok(control::Step::Unpacked) => {
+                            $item;
+                            // SAFETY: the instruction that is passed over is not the last.
+                            pc = unsafe { pc.add(1) };
+                        }
                         Ok(control::Step::End) => $end,
                         Ok(control::Step::Resumed) => reload!(),
                         Err(_) => raise!(),

@@ -78,15 +78,27 @@ macro_rules! dict_iterators {
         fn $next(t: &Thread, iterator: Value) -> R<Option<Value>> {
             // SAFETY: the function is in the layout of these iterators, so the value is one.
             let iterator = unsafe { Ref::<$name>::from_address(iterator.bits()) };
-            let iterator = iterator.target();
-            let cursor = Cursor {
-                header: &iterator.header,
-                source: &iterator.source,
-                position: &iterator.position,
-                expected: &iterator.expected,
-                left: &iterator.left,
-            };
-            advance(t, cursor, Part::$part, $reversed)
+            let Some((key, value)) = iterator.target().next_entry(t)? else { return Ok(None) };
+            Ok(Some(match Part::$part {
+                Part::Keys => key,
+                Part::Values => value,
+                Part::Items => Tuple::pair(t, key, value)?.value(),
+            }))
+        }
+
+        impl $name {
+            /// Key and value of the entry that is next.
+            #[inline(always)]
+            pub fn next_entry(&self, t: &Thread) -> R<Option<(Value, Value)>> {
+                let cursor = Cursor {
+                    header: &self.header,
+                    source: &self.source,
+                    position: &self.position,
+                    expected: &self.expected,
+                    left: &self.left,
+                };
+                advance(t, cursor, $reversed)
+            }
         }
 
         impl DictIteration for $name {
@@ -152,7 +164,7 @@ struct Cursor<'a> {
 }
 
 #[inline(always)]
-fn advance(t: &Thread, cursor: Cursor<'_>, part: Part, reversed: bool) -> R<Option<Value>> {
+fn advance(t: &Thread, cursor: Cursor<'_>, reversed: bool) -> R<Option<(Value, Value)>> {
     let Some(source) = cursor.source.get() else { return Ok(None) };
     // SAFETY: the module's invariant: the slot holds a dict (or an instance of a subclass, of the same layout).
     let dict = unsafe { Ref::<Dict>::from_address(source.bits()) };
@@ -179,11 +191,7 @@ fn advance(t: &Thread, cursor: Cursor<'_>, part: Part, reversed: bool) -> R<Opti
     };
     cursor.left.store(left, Ordering::Relaxed);
     cursor.position.store(position, Ordering::Relaxed);
-    Ok(Some(match part {
-        Part::Keys => key,
-        Part::Values => value,
-        Part::Items => Tuple::pair(t, key, value)?.value(),
-    }))
+    Ok(Some((key, value)))
 }
 
 heap_object! {

@@ -3,11 +3,13 @@
 use bytecode::{Instruction, NO_REG, Opcode};
 
 use super::{arithmetic, read, window, write};
+use crate::builtins::adaptors;
 use crate::exec::dispatch::Next;
 use crate::exec::{enter, generators};
 use crate::names::Special;
 use crate::object::Ref;
-use crate::objects::{Class, ClassFlags, Generator, List, ListIterator, Tuple};
+use crate::objects::dict_iterators::DictItemIterator;
+use crate::objects::{Class, ClassFlags, CodeObject, Generator, List, ListIterator, Tuple};
 use crate::protocols;
 use crate::raised::R;
 use crate::shapes;
@@ -85,6 +87,9 @@ pub fn next_item(t: &Thread, iterator: Value, result: u16) -> R<Step> {
             return Ok(Step::Resumed);
         }
     }
+    if let Some(step) = next_unpacked(t, class, iterator, result)? {
+        return Ok(step);
+    }
     let item = match class.layout().next {
         Some(next) if !class.has(ClassFlags::HEAP) => next(t, iterator)?,
         _ => protocols::next(t, iterator)?,
@@ -92,10 +97,52 @@ pub fn next_item(t: &Thread, iterator: Value, result: u16) -> R<Step> {
     Ok(item.map_or(Step::End, Step::Item))
 }
 
+/// A step over `enumerate`, `zip` of two or the items of a dict in a loop that takes apart what it gets: then there is no tuple, and the
+/// instruction that would take it apart is passed over.
+#[inline(always)]
+fn next_unpacked(t: &Thread, class: Ref<Class>, iterator: Value, result: u16) -> R<Option<Step>> {
+    let classes = t.classes();
+    let (enumerate, zip, items) =
+        (class == classes.enumerate, class == classes.zip, class == classes.dict_itemiterator);
+    if !(enumerate || zip || items) {
+        return Ok(None);
+    }
+    let frame = t.frames().current().expect("a loop runs in a frame");
+    let Some(target) = unpacks_two(frame, result).filter(|_| !t.tracing().wanted.get()) else { return Ok(None) };
+    let pair = if enumerate {
+        adaptors::enumerate_pair(t, iterator)?
+    } else if zip {
+        let Some(pair) = adaptors::zip_pair(t, iterator)? else { return Ok(None) };
+        pair
+    } else {
+        // SAFETY: the class's instances have this layout.
+        unsafe { Ref::<DictItemIterator>::from_address(iterator.bits()) }.target().next_entry(t)?
+    };
+    let Some((first, second)) = pair else { return Ok(Some(Step::End)) };
+    write(frame, target, first);
+    write(frame, target + 1, second);
+    Ok(Some(Step::Unpacked))
+}
+
+/// The first target, if the instruction that follows a step of a loop takes two items from the step's result, which is a
+/// temporary: the compiler reads those once.
+fn unpacks_two(frame: &Frame, result: u16) -> Option<u16> {
+    // SAFETY: the saved pc is past the instruction of the step.
+    let ins = unsafe { *frame.pc.get().sub(1) };
+    let back = if is_loop_end(ins) { ins.c() as usize } else { 0 };
+    // SAFETY: no step is the last instruction, and jumps stay inside the code (verified).
+    let next = unsafe { *frame.pc.get().sub(back) };
+    let (_, named) = CodeObject::registers_of(frame.code().shape());
+    let unpacks = next.opcode() == Some(Opcode::Unpack) && next.b() == result && next.c() == 2;
+    (unpacks && result as usize >= named).then(|| next.a())
+}
+
 /// What one step of a loop came to.
 pub enum Step {
     /// An item.
     Item(Value),
+    /// An item, which was taken apart as the next instruction would do.
+    Unpacked,
     /// There is no further item.
     End,
     /// A generator's frame is on top now.
