@@ -119,13 +119,23 @@ impl Ref<Context> {
     }
 
     fn enter(self, t: &Thread) -> R<()> {
-        if self.entered.swap(1, sync::atomic::Ordering::AcqRel) != 0 {
+        if !self.claim(t) {
             let shown = protocols::repr(t, self.value())?.to_string_lossy();
             return Err(t.runtime_error(format_args!("cannot enter context: {shown} is already entered")));
         }
         self.previous.put(self.header(), t, t.context());
         t.set_context(Some(self.value()));
         Ok(())
+    }
+
+    /// Says that this thread is in the context; false if a thread is already. One that is alone needs no exchange (rule 15).
+    fn claim(self, t: &Thread) -> bool {
+        if !t.mutator().is_single_threaded() {
+            return self.entered.swap(1, sync::atomic::Ordering::AcqRel) == 0;
+        }
+        let free = self.entered.load(Relaxed) == 0;
+        self.entered.store(1, Relaxed);
+        free
     }
 
     fn leave(self, t: &Thread) {
