@@ -96,6 +96,9 @@ fn make(interpreter: &Arc<Interpreter>, classes: &'static Classes, builds_shared
     unsafe { thread.mutator.enter() };
     handle.thread.store(Rc::as_ptr(&thread) as usize, Ordering::Release);
     interpreter.threads.lock().push(handle);
+    if interpreter.monitoring.is_active() {
+        crate::exec::tracing::update(&thread);
+    }
     thread
 }
 
