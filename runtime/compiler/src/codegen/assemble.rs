@@ -63,7 +63,7 @@ pub(crate) fn assemble(
 ) -> Assembled {
     thread_jumps(drafts, labels, marks, jump_marks);
     jump_marks.sort_by_key(|mark| mark.draft);
-    settle_lines(drafts, labels, marks, jump_marks);
+    settle_lines(drafts, labels, marks, jump_marks, source);
     let sizes = sizes(drafts, labels);
     let offsets = offsets(&sizes);
     let mut out = Assembled {

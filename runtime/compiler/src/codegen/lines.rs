@@ -9,6 +9,7 @@ use bytecode::{Instruction, Opcode};
 use ruff_text_size::TextRange;
 
 use super::assemble::{Draft, JumpMark, Label, LineMark};
+use crate::source::SourceText;
 
 /// Gives instructions without a position that of the path that comes to them.
 pub(crate) fn settle_lines(
@@ -16,10 +17,11 @@ pub(crate) fn settle_lines(
     labels: &mut Vec<u32>,
     marks: &mut Vec<LineMark>,
     jump_marks: &mut Vec<JumpMark>,
+    source: &SourceText,
 ) {
     drop_dead_jumps(drafts, labels, marks, jump_marks);
     keep_lines_of_jumps(drafts, labels, marks, jump_marks);
-    copy_last_return(drafts, labels, marks, jump_marks);
+    copy_last_return(drafts, labels, marks, jump_marks, source);
     inherit_positions(drafts, labels, marks, jump_marks);
 }
 
@@ -101,38 +103,56 @@ fn target(draft: &Draft, labels: &[u32]) -> Option<usize> {
 }
 
 /// Writes the `return` that ends a unit once for each path that comes to it.
-fn copy_last_return(drafts: &mut Vec<Draft>, labels: &mut Vec<u32>, marks: &[LineMark], jump_marks: &[JumpMark]) {
+fn copy_last_return(
+    drafts: &mut Vec<Draft>,
+    labels: &mut Vec<u32>,
+    marks: &[LineMark],
+    jump_marks: &[JumpMark],
+    source: &SourceText,
+) {
     let Some((end, last)) = drafts.len().checked_sub(1).map(|end| (end, drafts[end])) else { return };
     let is_open = last.word.opcode() == Some(Opcode::ReturnNone) && last.range.is_none() && last.handler.is_none();
     if !is_open || marks.iter().any(|mark| mark.draft as usize == end && !mark.only_from_above) {
         return;
     }
-    let mut comers: Vec<usize> = (0..end).filter(|&index| target(&drafts[index], labels) == Some(end)).collect();
+    let comers: Vec<usize> = (0..end).filter(|&index| target(&drafts[index], labels) == Some(end)).collect();
     // A jump that passes other lines stays.
     let passes = |index: usize| jump_marks.binary_search_by_key(&(index as u32), |mark| mark.draft).is_ok();
     let jumps = |drafts: &[Draft], index: usize| drafts[index].word.opcode() == Some(Opcode::Jump) && !passes(index);
-    let from_above = end > 0 && falls_through(&drafts[end - 1]);
-    if !from_above && let Some(kept) = comers.iter().position(|&index| !jumps(drafts, index)) {
-        // One of those that cannot become a `return` themselves keeps the original.
-        comers.remove(kept);
-    } else if !from_above && !comers.is_empty() {
+    let line = |range: Option<TextRange>| range.map(|range| source.line(range.start()));
+    // The original is for what comes from above, or else for one of those that cannot become a `return` themselves.
+    let mut known: Vec<(Option<u32>, Option<Label>)> = Vec::new();
+    let mut own = None;
+    if end > 0 && falls_through(&drafts[end - 1]) {
+        let mark = marks.iter().rfind(|mark| mark.draft as usize == end);
+        own = mark.map(|mark| mark.range).or(drafts[end - 1].range);
+        known.push((line(own), None));
+    } else if let Some(&kept) = comers.iter().find(|&&index| !jumps(drafts, index)) {
+        own = position_on_jump(drafts, jump_marks, kept);
+        known.push((line(own), None));
+    } else if !comers.is_empty() {
         drafts.pop();
     }
-    let mut copies: Vec<(Option<TextRange>, Label)> = Vec::new();
+    if let Some(original) = drafts.get_mut(end) {
+        original.range = own;
+    }
     for index in comers {
         if jumps(drafts, index) {
             drafts[index] = Draft { range: drafts[index].range, ..last };
             continue;
         }
         let range = position_on_jump(drafts, jump_marks, index);
-        let label = copies.iter().find(|(known, _)| *known == range).map(|(_, label)| *label).unwrap_or_else(|| {
-            let label = Label(labels.len() as u32);
-            labels.push(drafts.len() as u32);
-            drafts.push(Draft { range, ..last });
-            copies.push((range, label));
-            label
-        });
-        drafts[index].target = Some(label);
+        let target = match known.iter().find(|(known, _)| *known == line(range)) {
+            Some((_, target)) => *target,
+            None => {
+                let label = Label(labels.len() as u32);
+                labels.push(drafts.len() as u32);
+                drafts.push(Draft { range, ..last });
+                known.push((line(range), Some(label)));
+                Some(label)
+            }
+        };
+        drafts[index].target = target.or(drafts[index].target);
     }
 }
 
