@@ -176,6 +176,7 @@ fn short_options(letters: &str, rest: &mut std::collections::VecDeque<String>, o
 fn extra_option(options: &mut Options, value: String) {
     match value.as_str() {
         "dev" => options.dev_mode = true,
+        "faulthandler" => options.fault_handler = true,
         "no_debug_ranges" => options.no_debug_ranges = true,
         "utf8" | "utf8=1" => options.utf8_mode = true,
         "utf8=0" => options.utf8_mode = false,
@@ -229,6 +230,7 @@ fn environment(options: &mut Options) {
     options.unbuffered |= set("PYTHONUNBUFFERED");
     options.inspect |= set("PYTHONINSPECT");
     options.dev_mode |= set("PYTHONDEVMODE");
+    options.fault_handler |= set("PYTHONFAULTHANDLER");
     options.no_debug_ranges |= set("PYTHONNODEBUGRANGES");
     options.safe_path |= set("PYTHONSAFEPATH");
     if let Some(level) = number("PYTHONOPTIMIZE") {

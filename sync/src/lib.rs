@@ -28,6 +28,7 @@ mod lock_byte;
 mod once;
 mod parker;
 mod sequence;
+mod word;
 
 #[cfg(ophion_loom)]
 #[path = "loom/mod.rs"]
@@ -47,6 +48,7 @@ pub use parker::{Parker, Unparker};
 pub use platform::{Condvar, Mutex, MutexGuard, RwLock, RwLockReadGuard, RwLockWriteGuard, WaitTimeoutResult};
 pub use platform::{atomic, cell, hint, parking, random, thread, weaken};
 pub use sequence::{Sequence, SequenceWrite};
+pub use word::{set_thread_word, thread_word};
 
 #[cfg(ophion_shuttle)]
 pub use ::shuttle::thread_local;

@@ -95,8 +95,24 @@ pub enum LocalKind {
     Cell,
     /// A cell of the closure.
     Free,
-    /// The value itself, of a comprehension that was inlined: hidden from `locals()`.
+    /// The value itself, of a comprehension that was inlined.
     Hidden,
+    /// A cell that this code makes for a comprehension that was inlined.
+    HiddenCell,
+}
+
+impl LocalKind {
+    /// Whether the register holds a cell.
+    #[must_use]
+    pub const fn is_cell(self) -> bool {
+        matches!(self, LocalKind::Cell | LocalKind::Free | LocalKind::HiddenCell)
+    }
+
+    /// Whether it is a variable of a comprehension that was inlined: there while that runs.
+    #[must_use]
+    pub const fn is_hidden(self) -> bool {
+        matches!(self, LocalKind::Hidden | LocalKind::HiddenCell)
+    }
 }
 
 /// A named register.
@@ -189,6 +205,12 @@ impl Code {
             + usize::from(self.keyword_only_count)
             + usize::from(self.flags.has(CodeFlags::VARARGS))
             + usize::from(self.flags.has(CodeFlags::VARKEYWORDS))
+    }
+
+    /// The registers of the variables of inlined comprehensions, which are declared after the others and before the closure.
+    pub fn hidden_variables(&self) -> impl Iterator<Item = usize> + '_ {
+        let named = self.locals.iter().enumerate().rev().skip_while(|(_, local)| local.kind == LocalKind::Free);
+        named.take_while(|(_, local)| local.kind.is_hidden()).map(|(index, _)| index)
     }
 
     /// The number of the cache site that the instruction at `offset` names, if its opcode has one.

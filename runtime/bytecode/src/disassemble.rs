@@ -21,6 +21,7 @@ fn write_code(code: &Code, out: &mut String) {
             LocalKind::Cell => " cell",
             LocalKind::Free => " free",
             LocalKind::Hidden => " hidden",
+            LocalKind::HiddenCell => " hidden cell",
         };
         let argument = if local.argument { " argument" } else { "" };
         let _ = writeln!(out, "  r{register} = {}{argument}{kind}", name(code, local.name));

@@ -14,6 +14,9 @@
 //! has none of its own (`pass`, `try`): its signed difference to the last line follows, times two, and one more if the mark is passed only when
 //! the instruction is not jumped to.
 //!
+//! One of a length of 61 more than one is the mark of a jump: a line that is passed when the next instruction jumps (`break` on a
+//! condition of its own). Its difference follows as for a mark, times two.
+//!
 //! The line before the first run is 0. A damaged table gives fewer positions, never a panic.
 
 use std::ops::Range;
@@ -23,6 +26,8 @@ use crate::{LineTable, Position};
 const LONG_RUN: u32 = 63;
 /// The head byte of a mark.
 const MARK: u8 = 62 << 2;
+/// The head byte of the mark of a jump.
+const JUMP_MARK: u8 = 61 << 2;
 
 /// A line without an instruction of its own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -33,6 +38,8 @@ pub struct Mark {
     pub line: u32,
     /// Whether jumps forward to the instruction do not pass it.
     pub only_from_above: bool,
+    /// Whether it is passed not before the instruction, but when that jumps.
+    pub on_jump: bool,
 }
 
 /// Encodes positions, one an instruction.
@@ -63,8 +70,17 @@ impl LineTableBuilder {
 
     /// Adds a mark before the next instruction.
     pub fn mark(&mut self, line: u32, only_from_above: bool) {
+        self.write_mark(MARK, line, only_from_above);
+    }
+
+    /// Adds a line that is passed when the next instruction jumps.
+    pub fn mark_jump(&mut self, line: u32) {
+        self.write_mark(JUMP_MARK, line, false);
+    }
+
+    fn write_mark(&mut self, head: u8, line: u32, only_from_above: bool) {
         self.flush();
-        self.bytes.push(MARK);
+        self.bytes.push(head);
         let difference = i64::from(line) - i64::from(self.last_line);
         write_signed(&mut self.bytes, difference * 2 + i64::from(only_from_above));
     }
@@ -101,7 +117,7 @@ impl LineTableBuilder {
     }
 
     fn head(&mut self, kind: u8, length: u32) {
-        if kind == 0 && length == LONG_RUN {
+        if kind == 0 && (length == LONG_RUN || length == LONG_RUN - 1) {
             // As one run it would look like a mark.
             self.bytes.push(0);
             return self.head(kind, length - 1);
@@ -178,11 +194,15 @@ impl Iterator for Runs<'_> {
 
 impl Runs<'_> {
     fn take_mark(&mut self) -> Option<Mark> {
-        let mut rest = self.bytes.strip_prefix(&[MARK])?;
+        let (&head, mut rest) = self.bytes.split_first()?;
+        if head != MARK && head != JUMP_MARK {
+            return None;
+        }
         let difference = read_signed(&mut rest)?;
         self.bytes = rest;
         let line = add_signed(self.last_line, difference >> 1)?;
-        Some(Mark { offset: self.offset, line, only_from_above: difference & 1 != 0 })
+        let only_from_above = difference & 1 != 0;
+        Some(Mark { offset: self.offset, line, only_from_above, on_jump: head == JUMP_MARK })
     }
 
     fn next_run(&mut self) -> Option<(Range<u32>, Position)> {
@@ -310,6 +330,22 @@ mod tests {
             assert_eq!(table.lookup(offset as u32), *expected);
         }
         assert_eq!(table.lookup(100_000), Position::default());
+    }
+
+    #[test]
+    fn marks_are_no_runs() {
+        for length in [1, 61, 62, 63, 64, 65] {
+            let mut builder = LineTableBuilder::new();
+            (0..length).for_each(|_| builder.push(Position::default()));
+            builder.mark(3, true);
+            builder.mark_jump(2);
+            builder.push(position(5, 5, 0, 1));
+            let table = builder.finish();
+            let marks: Vec<_> = table.marks().collect();
+            let mark = |line, only_from_above, on_jump| Mark { offset: length, line, only_from_above, on_jump };
+            assert_eq!(marks, [mark(3, true, false), mark(2, false, true)]);
+            assert_eq!(table.positions().count(), length as usize + 1);
+        }
     }
 
     #[test]

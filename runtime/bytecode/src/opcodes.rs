@@ -412,7 +412,7 @@ opcodes! {
     /// R[a] = what to raise after `except*`: from original R[b] and list R[c] of raised ones and of the unhandled rest (which may
     /// be None), or None.
     PrepareReraiseStar ABC;
-    /// Raises R[a] again as it stands.
+    /// Raises R[a] again as it stands. x = 1: a frame that ends by it shows where the exception came from.
     Reraise A;
     /// x = 0: bare `raise`; x = 1: raise R[a]; x = 2: raise R[a] from R[b].
     Raise AB;

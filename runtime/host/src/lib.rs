@@ -7,6 +7,7 @@ pub mod complex;
 pub mod control;
 pub mod descriptor;
 pub mod error;
+pub mod fault;
 pub mod file;
 pub mod limits;
 pub mod locale;

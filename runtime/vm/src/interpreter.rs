@@ -10,6 +10,7 @@ use sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
 use sync::{Arc, Mutex, OnceLock};
 
 use crate::collections::Collections;
+use crate::exec::monitoring::Monitoring;
 use crate::heap_object;
 use crate::object::{Ref, Slot, SlotExt};
 use crate::objects::{Class, Dict, List};
@@ -38,6 +39,8 @@ heap_object! {
         pub shapes: Slot,
         /// Shared class to list of weak references to its subclasses here: a dict.
         pub shared_subclasses: Slot,
+        /// Weak references to the classes whose `mro()` put classes into their order that are no bases: a list, or unset.
+        pub foreign_orders: Slot,
         /// Interned strings of this interpreter.
         pub interned: Slot,
         /// What native modules keep per interpreter: a dict by name.
@@ -58,10 +61,15 @@ heap_object! {
         pub embedder: Slot,
         /// The `__main__` module.
         pub main: Slot,
+        /// The callbacks of `sys.monitoring`: see `exec::monitoring`.
+        pub monitoring: Slot,
+        /// The code objects that `sys.monitoring` knows something of: a dict, or unset.
+        pub monitored_code: Slot,
     }
     trace {
-        modules, sys, builtins, builtins_dict, importlib, import_function, memory_error, shapes, shared_subclasses, interned,
-        module_state, codec_search, codec_cache, codec_errors, at_exit, signal_handlers, side_tables, embedder, main
+        modules, sys, builtins, builtins_dict, importlib, import_function, memory_error, shapes, shared_subclasses, foreign_orders,
+        interned, module_state, codec_search, codec_cache, codec_errors, at_exit, signal_handlers, side_tables, embedder, main,
+        monitoring, monitored_code
     }
     fixed
 }
@@ -111,6 +119,8 @@ pub struct Interpreter {
     is_shared_space: bool,
     /// `sys.setswitchinterval`, the bits of a float.
     pub switch_interval: AtomicU64,
+    /// What the tools of `sys.monitoring` want.
+    pub monitoring: Monitoring,
     /// Not zero once flushing the standard output failed at the end.
     pub output_failed: AtomicU32,
     hooks: OnceLock<Hooks>,
@@ -199,6 +209,7 @@ impl Interpreter {
             extensions: Mutex::new(Vec::new()),
             is_shared_space,
             switch_interval: AtomicU64::new(0.005_f64.to_bits()),
+            monitoring: Monitoring::default(),
             output_failed: AtomicU32::new(0),
             hooks: OnceLock::new(),
             collections: Mutex::new(collections),
@@ -274,6 +285,38 @@ impl Interpreter {
         }
         let table = self.state().shared_subclasses.get().and_then(Value::downcast::<Dict>)?;
         table.get_identity(t, class.value()).and_then(Value::downcast)
+    }
+
+    /// Notes a class in whose order lie classes that are no bases: a change to any class may be one to it.
+    pub fn add_foreign_order(&self, t: &Thread, class: Ref<Class>) -> R<()> {
+        let state = self.state();
+        let list = match state.foreign_orders.get().and_then(Value::downcast::<List>) {
+            Some(list) => list,
+            None => {
+                let made = List::new(t)?;
+                match state.foreign_orders.compare_exchange(state.header(), t.mutator(), None, Some(made.value())) {
+                    Ok(()) => made,
+                    Err(other) => other.and_then(Value::downcast).unwrap_or(made),
+                }
+            }
+        };
+        crate::objects::remove_weak_entry(t, list, class.value());
+        list.push(t, crate::objects::new_weak_entry(t, class.value())?)
+    }
+
+    /// Visits the classes in whose orders lie classes that are no bases.
+    pub fn for_each_foreign_order(&self, t: &Thread, visit: &mut dyn FnMut(Ref<Class>)) {
+        if self.is_shared_space {
+            return;
+        }
+        let Some(list) = self.state().foreign_orders.get().and_then(Value::downcast::<List>) else { return };
+        let mut index = 0;
+        while let Some(entry) = list.get(index) {
+            if let Some(class) = crate::objects::weak_target(t, entry).and_then(Value::downcast::<Class>) {
+                visit(class);
+            }
+            index += 1;
+        }
     }
 
     /// Empties every inline cache: after a change that caches do not test for.

@@ -53,6 +53,8 @@ pub struct Options {
     pub unbuffered: bool,
     /// `-X dev`.
     pub dev_mode: bool,
+    /// `-X faulthandler`: signals by which the process dies are reported.
+    pub fault_handler: bool,
     /// `-X no_debug_ranges`: code does not say in which columns its instructions stand.
     pub no_debug_ranges: bool,
     /// `-X utf8`; on by default.
@@ -106,6 +108,7 @@ impl Default for Options {
             safe_path: false,
             unbuffered: false,
             dev_mode: false,
+            fault_handler: false,
             no_debug_ranges: false,
             utf8_mode: true,
             int_max_str_digits: 4300,

@@ -93,6 +93,11 @@ fn insert_first(t: &Thread, name: Ref<Str>, value: Value) -> R<()> {
 pub fn prepare_for_programs(t: &Thread) -> R<()> {
     crate::builtins::import::import_module(t, "encodings")?;
     modules::sys::open_standard_streams(t)?;
+    if t.interpreter().options.fault_handler || t.interpreter().options.dev_mode {
+        let module = crate::builtins::import::import_module(t, "faulthandler")?;
+        // Standard error may be closed; its descriptor is what counts.
+        protocols::call_method(t, module, intern_text(t, "enable")?, &[Value::small(2)])?;
+    }
     import_warnings(t)?;
     if !t.interpreter().options.no_site {
         crate::builtins::import::import_module(t, "site")?;

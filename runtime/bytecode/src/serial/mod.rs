@@ -30,7 +30,7 @@ pub use write::{ImageBuilder, encode};
 
 const MAGIC: [u8; 8] = *b"ophion\r\n";
 /// To be raised when the layout changes; changes to the opcode table count by themselves.
-const LAYOUT: u32 = 1;
+const LAYOUT: u32 = 2;
 const HEADER_WORDS: usize = 9;
 const HEADER_LENGTH: usize = MAGIC.len() + 4 * HEADER_WORDS;
 /// What the checksum covers begins after it.

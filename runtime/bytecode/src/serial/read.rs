@@ -192,13 +192,15 @@ impl<'a> Cursor<'a> {
 
     fn local(&mut self) -> Outcome<LocalVariable> {
         let packed: u64 = self.varint()?;
-        let kind = match packed >> 1 & 3 {
+        let kind = match packed >> 1 & 7 {
             0 => LocalKind::Plain,
             1 => LocalKind::Cell,
             2 => LocalKind::Free,
-            _ => LocalKind::Hidden,
+            3 => LocalKind::Hidden,
+            4 => LocalKind::HiddenCell,
+            _ => return Err(ImageError::Damaged),
         };
-        let name = u32::try_from(packed >> 3).map_err(|_| ImageError::Damaged)?;
+        let name = u32::try_from(packed >> 4).map_err(|_| ImageError::Damaged)?;
         Ok(LocalVariable { name, kind, argument: packed & 1 == 1 })
     }
 

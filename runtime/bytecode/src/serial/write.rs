@@ -108,8 +108,9 @@ impl ImageBuilder {
                 LocalKind::Cell => 1,
                 LocalKind::Free => 2,
                 LocalKind::Hidden => 3,
+                LocalKind::HiddenCell => 4,
             };
-            varint(&mut out, u64::from(local.name) << 3 | kind << 1 | u64::from(local.argument));
+            varint(&mut out, u64::from(local.name) << 4 | kind << 1 | u64::from(local.argument));
         }
         varint(&mut out, code.names.len() as u64);
         for name in &code.names {

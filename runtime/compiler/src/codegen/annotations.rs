@@ -1,4 +1,4 @@
-//! Annotations: `__annotate__` functions (PEP 649 and 749), and strings under `from __future__ import annotations`.
+//! Annotations: `__annotate__` functions (PEP 649 and 749); under `from __future__ import annotations` they are strings.
 //!
 //! A module makes its `__annotate__` first, so that it is there while the module still runs; a class makes it last. Which of
 //! the annotations under conditions were reached is recorded in a set of numbers, `__conditional_annotations__`.
@@ -229,11 +229,11 @@ impl<'a> Generator<'a> {
         self.unit.release_to(mark);
     }
 
-    /// Makes the `__annotate__` of a function, if it has annotations that are not strings; says whether it did.
-    pub(crate) fn function_annotate(&mut self, node: &'a StmtFunctionDef, parts: &mut FunctionParts) -> bool {
+    /// Makes the `__annotate__` of a function, if it has annotations. Under the future import it gives their text.
+    pub(crate) fn function_annotate(&mut self, node: &'a StmtFunctionDef, parts: &mut FunctionParts) {
         let annotations = signature_annotations(node);
-        if self.future_annotations || annotations.is_empty() {
-            return false;
+        if annotations.is_empty() {
+            return;
         }
         let scope = self.scope_of(ScopeKind::Annotation, node.range);
         let range = self.definition_range(node.range, &node.decorator_list);
@@ -250,7 +250,12 @@ impl<'a> Generator<'a> {
             self.at(annotation);
             self.load_constant(&Constant::Str(name.into_bytes()), key);
             let value = self.unit.allocate();
-            self.annotation_value(annotation, value);
+            if self.future_annotations {
+                let text = unparse(annotation, self.source);
+                self.load_constant(&Constant::Str(text.into_bytes()), value);
+            } else {
+                self.annotation_value(annotation, value);
+            }
         }
         self.set_range(range);
         self.emit(Opcode::BuildMap, 0, first, first, count);
@@ -261,29 +266,6 @@ impl<'a> Generator<'a> {
         self.annotate_function(code, scope, function);
         self.unit.release_to(function + 1);
         parts.add(FunctionParts::ANNOTATE);
-        true
-    }
-
-    /// Makes the dict of a function's annotations as strings, if they are that.
-    pub(crate) fn string_annotations(&mut self, node: &'a StmtFunctionDef, parts: &mut FunctionParts) {
-        let annotations = signature_annotations(node);
-        if !self.future_annotations || annotations.is_empty() {
-            return;
-        }
-        let dict = self.unit.allocate();
-        let count = annotations.len() as u16;
-        for (index, (name, annotation)) in annotations.into_iter().enumerate() {
-            let key = if index == 0 { dict } else { self.unit.allocate() };
-            let name = self.mangle(name);
-            self.at(annotation);
-            self.load_constant(&Constant::Str(name.into_bytes()), key);
-            let value = self.unit.allocate();
-            let text = unparse(annotation, self.source);
-            self.load_constant(&Constant::Str(text.into_bytes()), value);
-        }
-        self.emit(Opcode::BuildMap, 0, dict, dict, count);
-        self.unit.release_to(dict + 1);
-        parts.add(FunctionParts::ANNOTATIONS);
     }
 }
 

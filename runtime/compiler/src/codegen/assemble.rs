@@ -6,6 +6,7 @@
 use bytecode::{ExceptionEntry, Instruction, LineTable, LineTableBuilder, Opcode, Operands, Position, Reg};
 use ruff_text_size::TextRange;
 
+use super::lines::settle_lines;
 use crate::source::SourceText;
 
 /// A place that jumps name.
@@ -37,6 +38,14 @@ pub(crate) struct LineMark {
     pub(crate) only_from_above: bool,
 }
 
+/// A line that is passed when a jump is taken: that of a jump that it takes the place of.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct JumpMark {
+    /// The index of the jump's draft.
+    pub(crate) draft: u32,
+    pub(crate) range: TextRange,
+}
+
 /// What assembly gives.
 pub(crate) struct Assembled {
     pub(crate) instructions: Vec<Instruction>,
@@ -45,8 +54,16 @@ pub(crate) struct Assembled {
 }
 
 /// Assembles `drafts`; `labels[l]` is the index of the draft before which label `l` stands.
-pub(crate) fn assemble(drafts: &mut [Draft], labels: &[u32], marks: &[LineMark], source: &SourceText) -> Assembled {
-    thread_jumps(drafts, labels);
+pub(crate) fn assemble(
+    drafts: &mut Vec<Draft>,
+    labels: &mut Vec<u32>,
+    marks: &mut Vec<LineMark>,
+    jump_marks: &mut Vec<JumpMark>,
+    source: &SourceText,
+) -> Assembled {
+    thread_jumps(drafts, labels, marks, jump_marks);
+    jump_marks.sort_by_key(|mark| mark.draft);
+    settle_lines(drafts, labels, marks, jump_marks, source);
     let sizes = sizes(drafts, labels);
     let offsets = offsets(&sizes);
     let mut out = Assembled {
@@ -57,9 +74,15 @@ pub(crate) fn assemble(drafts: &mut [Draft], labels: &[u32], marks: &[LineMark],
     let mut lines = LineTableBuilder::new();
     let mut last = (None, Position::default());
     let mut marks = marks.iter().peekable();
+    let mut jump_marks = jump_marks.iter().peekable();
     for (index, draft) in drafts.iter().enumerate() {
         while let Some(mark) = marks.next_if(|mark| mark.draft as usize <= index) {
             lines.mark(position(source, mark.range).line, mark.only_from_above);
+        }
+        while let Some(mark) = jump_marks.next_if(|mark| mark.draft as usize <= index) {
+            if draft.target.is_some() {
+                lines.mark_jump(position(source, mark.range).line);
+            }
         }
         let target = draft.target.map(|label| offsets[labels[label.0 as usize] as usize]);
         write(&mut out.instructions, draft.word, target, sizes[index]);
@@ -96,8 +119,12 @@ fn protect(entries: &mut Vec<ExceptionEntry>, range: std::ops::Range<u32>, targe
     entries.push(ExceptionEntry { start: range.start, end: range.end, target, register });
 }
 
-/// A jump to an unconditional forward jump goes to where that one goes.
-fn thread_jumps(drafts: &mut [Draft], labels: &[u32]) {
+/// A jump to an unconditional forward jump goes to where that one goes, and passes its line.
+fn thread_jumps(drafts: &mut [Draft], labels: &[u32], marks: &[LineMark], jump_marks: &mut Vec<JumpMark>) {
+    let has_mark = |index: u32| {
+        let first = marks.partition_point(|mark| mark.draft < index);
+        marks[first..].iter().take_while(|mark| mark.draft == index).any(|mark| !mark.only_from_above)
+    };
     for index in 0..drafts.len() {
         let Some(label) = drafts[index].target else { continue };
         if is_backward(drafts[index].word) {
@@ -105,9 +132,14 @@ fn thread_jumps(drafts: &mut [Draft], labels: &[u32]) {
         }
         let mut label = label;
         for _ in 0..8 {
-            let Some(next) = drafts.get(labels[label.0 as usize] as usize) else { break };
+            let place = labels[label.0 as usize];
+            let Some(next) = drafts.get(place as usize) else { break };
             match (next.word.opcode(), next.target) {
-                (Some(Opcode::Jump), Some(further)) if further != label => label = further,
+                (Some(Opcode::Jump), Some(further)) if further != label && !has_mark(place) => {
+                    let passed = next.range.filter(|range| drafts[index].range != Some(*range));
+                    jump_marks.extend(passed.map(|range| JumpMark { draft: index as u32, range }));
+                    label = further;
+                }
                 _ => break,
             }
         }

@@ -120,7 +120,8 @@ impl<'a> Generator<'a> {
         self.begin_annotations(range, &node.body);
         let body = self.class_docstring(&node.body);
         self.statements(body);
-        self.set_range(TextRange::new(start, start));
+        // The ending belongs to the last statement's line.
+        self.unit.range = None;
         self.class_ending(range);
         self.pop_unit()
     }

@@ -7,7 +7,7 @@
 
 use bytecode::{Opcode, Reg};
 use ruff_python_ast::{ExceptHandler, ExceptHandlerExceptHandler, Expr, Stmt, StmtReturn, StmtTry};
-use ruff_text_size::Ranged;
+use ruff_text_size::TextRange;
 
 use super::Generator;
 use super::assemble::{Handler, Label};
@@ -22,6 +22,15 @@ pub(crate) struct Covered {
     handler: Handler,
     assigned: RegisterSet,
     any: bool,
+}
+
+/// What a frame shows that ends by raising an exception again.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Shows {
+    /// The end of the handlers.
+    Here,
+    /// The place that the exception came from.
+    Origin,
 }
 
 /// The registers of a handler at work.
@@ -88,19 +97,19 @@ impl<'a> Generator<'a> {
         if self.place_covered(covered) {
             self.unit.release_to(handling.saved + 1);
             let exception = self.unit.allocate();
-            self.reraise(handling.saved, exception);
+            self.reraise(handling.saved, exception, Shows::Origin);
         }
     }
 
     /// Stops handling and raises `exception` again.
-    pub(crate) fn reraise(&mut self, saved: Reg, exception: Reg) {
+    pub(crate) fn reraise(&mut self, saved: Reg, exception: Reg, shows: Shows) {
         self.unit.range = None;
         self.emit(Opcode::PopHandled, 0, saved, 0, 0);
-        self.raise_again(exception);
+        self.raise_again(exception, shows);
     }
 
-    pub(crate) fn raise_again(&mut self, exception: Reg) {
-        self.emit(Opcode::Reraise, 0, exception, 0, 0);
+    pub(crate) fn raise_again(&mut self, exception: Reg, shows: Shows) {
+        self.emit(Opcode::Reraise, u8::from(shows == Shows::Origin), exception, 0, 0);
         self.unit.reachable = false;
     }
 
@@ -122,7 +131,7 @@ impl<'a> Generator<'a> {
             let cleanup = self.covered(BlockKind::Handling { saved: handling.saved }, |this| {
                 this.statements(&node.finalbody);
             });
-            self.reraise(handling.saved, handling.exception);
+            self.reraise(handling.saved, handling.exception, Shows::Here);
             self.end_handler(&cleanup, handling);
         }
         self.unit.place(end);
@@ -141,8 +150,8 @@ impl<'a> Generator<'a> {
                 for ExceptHandler::ExceptHandler(handler) in &node.handlers {
                     this.except_clause(handler, handling, end);
                 }
-                this.reraise(handling.saved, handling.exception);
             });
+            self.reraise(handling.saved, handling.exception, Shows::Here);
             self.end_handler(&cleanup, handling);
         }
         self.unit.place(end);
@@ -159,6 +168,8 @@ impl<'a> Generator<'a> {
             self.emit(Opcode::MatchException, 0, matched, handling.exception, class_register);
             self.jump_if(matched, false, next);
             self.unit.release_to(mark);
+        } else {
+            self.unit.mark(handler.range, false);
         }
         match &handler.name {
             Some(name) => {
@@ -189,7 +200,7 @@ impl<'a> Generator<'a> {
             let exception = self.unit.allocate();
             self.unit.range = None;
             self.unbind_name(name);
-            self.raise_again(exception);
+            self.raise_again(exception, Shows::Origin);
             self.unit.release_to(mark);
         }
     }
@@ -228,7 +239,7 @@ impl<'a> Generator<'a> {
         self.emit(Opcode::PopHandled, 0, handling.saved, 0, 0);
         self.unit.jump(end);
         self.unit.place(again);
-        self.reraise(handling.saved, rest);
+        self.reraise(handling.saved, rest, Shows::Here);
     }
 
     fn except_star_clause(&mut self, handler: &'a ExceptHandlerExceptHandler, raised: Reg, rest: Reg, matched: Reg) {
@@ -303,9 +314,23 @@ impl<'a> Generator<'a> {
         }
     }
 
-    /// Whether leaving all blocks runs any code.
-    fn leaving_runs_code(&self) -> bool {
-        self.unit.blocks.iter().any(|block| !matches!(block.kind, BlockKind::Loop { .. } | BlockKind::Protected))
+    /// Whether leaving all blocks from index `keep` on runs any code.
+    pub(crate) fn leaving_runs_code(&self, keep: usize) -> bool {
+        let left = &self.unit.blocks[keep..];
+        left.iter().any(|block| !matches!(block.kind, BlockKind::Loop { .. } | BlockKind::Protected))
+    }
+
+    /// As `leave_blocks`, for a statement. If that runs code, the statement is a line that is come to before, and what follows belongs to
+    /// the line that comes to it; else it belongs to the statement.
+    pub(crate) fn leave_blocks_at(&mut self, keep: usize, range: TextRange) -> LeftBlocks<'a> {
+        let runs_code = self.leaving_runs_code(keep);
+        if runs_code {
+            self.unit.mark(range, false);
+        }
+        self.unit.range = Some(range);
+        let left = self.leave_blocks(keep);
+        self.unit.range = (!runs_code).then_some(range);
+        left
     }
 
     pub(crate) fn return_statement(&mut self, node: &'a StmtReturn) {
@@ -315,8 +340,7 @@ impl<'a> Generator<'a> {
             None => Some(bytecode::Constant::None),
         };
         if let Some(constant) = constant {
-            let left = self.leave_blocks(0);
-            self.at(node);
+            let left = self.leave_blocks_at(0, node.range);
             if constant == bytecode::Constant::None {
                 self.return_none();
             } else {
@@ -333,9 +357,11 @@ impl<'a> Generator<'a> {
 
     fn return_value(&mut self, node: &'a StmtReturn, value: &'a Expr) {
         // What runs on the way out may assign a variable: its value now is what is returned.
-        let register = if self.leaving_runs_code() { self.temporary(value) } else { self.operand(value) };
-        let left = self.leave_blocks(0);
+        let runs_code = self.leaving_runs_code(0);
+        let register = if runs_code { self.temporary(value) } else { self.operand(value) };
         self.at(node);
+        let left = self.leave_blocks(0);
+        self.unit.range = (!runs_code).then_some(node.range);
         self.return_register(register);
         self.return_to_blocks(left);
     }
@@ -348,8 +374,9 @@ impl<'a> Generator<'a> {
     /// Statements of a body that ends a function.
     pub(crate) fn body_then_none(&mut self, body: &'a [Stmt]) {
         self.statements(body);
-        // The end belongs to the line that comes to it, whichever that is.
-        self.unit.range = body.last().filter(|_| self.unit.is_empty()).map(Ranged::range);
+        // The end belongs to the line that comes to it, whichever that is: the definition's, if there is nothing before.
+        let first = self.source.line_start(self.unit.code.first_line);
+        self.unit.range = self.unit.is_empty().then_some(TextRange::empty(first));
         self.return_none();
     }
 }

@@ -22,7 +22,6 @@ impl FunctionParts {
     pub(crate) const KEYWORD_DEFAULTS: u8 = 2;
     pub(crate) const ANNOTATE: u8 = 4;
     pub(crate) const CLOSURE: u8 = 8;
-    pub(crate) const ANNOTATIONS: u8 = 16;
 
     pub(crate) fn add(&mut self, part: u8) {
         debug_assert!(self.mask < part, "parts come in order");
@@ -156,16 +155,12 @@ impl<'a> Generator<'a> {
     /// Makes a function; its defaults are in `parts` already.
     pub(crate) fn function_to(&mut self, node: &'a StmtFunctionDef, mut parts: FunctionParts, to: Reg) {
         let range = self.definition_range(node.range, &node.decorator_list);
-        let annotated = self.function_annotate(node, &mut parts);
+        self.function_annotate(node, &mut parts);
         let scope = self.scope_of(ScopeKind::Function, node.range);
         let first_line = self.first_line(node.range, &node.decorator_list);
         let code = self.function_code(node, scope, first_line);
         self.set_range(range);
         self.closure_part(scope, &mut parts);
-        if !annotated {
-            self.string_annotations(node, &mut parts);
-        }
-        self.set_range(range);
         self.make_function(code, parts, to);
     }
 

@@ -211,6 +211,7 @@ impl<'a> Generator<'a> {
         let (exit, next, body, done) = (self.label(), self.label(), self.label(), self.label());
         let constant = self.fold(&node.test).map(|constant| super::jumps::truth(&constant));
         if constant == Some(false) {
+            self.unit.mark(node.test.range(), true);
             self.statements(&node.orelse);
             return;
         }
@@ -263,8 +264,7 @@ impl<'a> Generator<'a> {
             return;
         };
         let BlockKind::Loop { exit, next } = self.unit.blocks[index].kind else { return };
-        let left = self.leave_blocks(index + 1);
-        self.set_range(range);
+        let left = self.leave_blocks_at(index + 1, range);
         let target = choose(exit, next);
         self.jump_to(target);
         self.return_to_blocks(left);

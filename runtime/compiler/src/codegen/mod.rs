@@ -22,6 +22,7 @@ mod functions;
 mod imports;
 mod interpolation;
 mod jumps;
+mod lines;
 pub(crate) mod literals;
 mod loops;
 mod names;

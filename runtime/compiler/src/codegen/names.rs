@@ -301,8 +301,10 @@ impl<'a> Generator<'a> {
                 self.unit.assigned.insert(variable.register);
             }
         }
+        // Annotations that are only text use no names.
+        let is_text = scope.kind == ScopeKind::Annotation && self.future_annotations;
         let own = |symbol: &Symbol| {
-            !symbol.is_parameter() && (scope.kind.is_comprehension() || !symbol.is_comprehension_iterator())
+            !is_text && !symbol.is_parameter() && (scope.kind.is_comprehension() || !symbol.is_comprehension_iterator())
         };
         for (wanted, kind) in [(SymbolScope::Local, LocalKind::Plain), (SymbolScope::Cell, LocalKind::Cell)] {
             for (name, symbol) in scope.symbols.iter().filter(|(_, symbol)| own(symbol) && symbol.scope == wanted) {
@@ -370,8 +372,8 @@ impl<'a> Generator<'a> {
             for (name, symbol) in scope.symbols.iter() {
                 let cell = symbol.scope == SymbolScope::Cell;
                 if !symbol.is_parameter() && (cell || symbol.scope == SymbolScope::Local) {
-                    let mut variable = self.unit.declare(name, LocalKind::Hidden, false);
-                    variable.cell = cell;
+                    let kind = if cell { LocalKind::HiddenCell } else { LocalKind::Hidden };
+                    let variable = self.unit.declare(name, kind, false);
                     variables.insert(name.to_string(), variable);
                 }
             }

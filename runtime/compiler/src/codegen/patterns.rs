@@ -8,7 +8,7 @@ use ruff_python_ast::{
     Expr, MatchCase, Pattern, PatternMatchClass, PatternMatchMapping, PatternMatchOr, PatternMatchSequence, Singleton,
     StmtMatch,
 };
-use ruff_text_size::TextRange;
+use ruff_text_size::{Ranged, TextRange};
 
 use super::Generator;
 use super::assemble::Label;
@@ -37,6 +37,10 @@ impl<'a> Generator<'a> {
         let mark = self.unit.top();
         let fail = self.label();
         let mut captures = Vec::new();
+        if is_wildcard(&case.pattern) {
+            // It has no code, and still it is a line that is come to.
+            self.unit.mark(case.pattern.range(), false);
+        }
         self.pattern(&case.pattern, subject, fail, &mut captures);
         for capture in captures {
             self.set_range(capture.range);

@@ -63,7 +63,11 @@ impl<'a> Generator<'a> {
             self.emit(Opcode::Intrinsic, Intrinsic::DisplayHook as u8, value, value, 0);
             self.unit.release_to(mark);
         } else if self.fold(&node.value).is_none() {
+            let before = self.unit.drafts.len();
             self.effect(&node.value);
+            if self.unit.drafts.len() == before {
+                self.unit.mark(node.range, true);
+            }
         } else {
             self.unit.mark(node.range, true);
         }

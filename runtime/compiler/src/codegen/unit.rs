@@ -12,7 +12,7 @@ use bytecode::{Code, CodeFlags, Constant, Instruction, LocalKind, LocalVariable,
 use ruff_text_size::TextRange;
 
 use super::annotations::VariableAnnotations;
-use super::assemble::{Draft, Handler, Label, LineMark, assemble};
+use super::assemble::{Draft, Handler, JumpMark, Label, LineMark, assemble};
 use super::blocks::Block;
 use crate::source::SourceText;
 use crate::symbols::ScopeId;
@@ -111,6 +111,7 @@ pub(crate) struct Unit<'a> {
     pub(crate) class_name: Option<String>,
     pub(crate) drafts: Vec<Draft>,
     marks: Vec<LineMark>,
+    jump_marks: Vec<JumpMark>,
     labels: Vec<LabelState>,
     /// The position of the label placed last.
     last_placed: u32,
@@ -152,6 +153,7 @@ impl Unit<'_> {
             class_name: None,
             drafts: Vec::new(),
             marks: Vec::new(),
+            jump_marks: Vec::new(),
             labels: Vec::new(),
             last_placed: 0,
             last_reached: u32::MAX,
@@ -312,8 +314,15 @@ impl Unit<'_> {
         if self.reachable || between || !skips || first.handler != second.handler || !is_conditional(first.word) {
             return;
         }
-        let target = second.target;
+        // A line without instructions lies between the two.
+        if self.marks.last().is_some_and(|mark| mark.draft as usize + 1 >= self.drafts.len()) {
+            return;
+        }
+        let (target, passed) = (second.target, second.range);
         self.drafts.pop();
+        // The line of the second jump is passed now when the first one jumps.
+        let draft = self.drafts.len() as u32 - 1;
+        self.jump_marks.extend(passed.map(|range| JumpMark { draft, range }));
         if let Some(jump) = self.drafts.last_mut() {
             jump.word = Instruction(jump.word.0 ^ 1 << 8);
             jump.target = target;
@@ -435,7 +444,7 @@ impl Unit<'_> {
         let index = self.name(name);
         let register = self.code.locals.len().min(usize::from(NO_REG)) as Reg;
         self.code.locals.push(LocalVariable { name: index, kind, argument });
-        Variable { register, cell: matches!(kind, LocalKind::Cell | LocalKind::Free) }
+        Variable { register, cell: kind.is_cell() }
     }
 
     /// Temporaries begin after the variables declared so far.
@@ -446,8 +455,8 @@ impl Unit<'_> {
     }
 
     pub(crate) fn finish(mut self, source: &SourceText) -> Code {
-        let labels: Vec<u32> = self.labels.iter().map(|label| label.position).collect();
-        let assembled = assemble(&mut self.drafts, &labels, &self.marks, source);
+        let mut labels: Vec<u32> = self.labels.iter().map(|label| label.position).collect();
+        let assembled = assemble(&mut self.drafts, &mut labels, &mut self.marks, &mut self.jump_marks, source);
         self.code.instructions = assembled.instructions;
         self.code.exceptions = assembled.exceptions;
         self.code.lines = assembled.lines;

@@ -6,6 +6,7 @@ use ruff_text_size::Ranged;
 
 use super::Generator;
 use super::blocks::BlockKind;
+use super::exceptions::Shows;
 
 impl<'a> Generator<'a> {
     pub(crate) fn with_statement(&mut self, node: &'a StmtWith) {
@@ -55,7 +56,7 @@ impl<'a> Generator<'a> {
                 }
                 this.jump_if(result, true, suppressed);
                 this.unit.release_to(mark);
-                this.reraise(handling.saved, handling.exception);
+                this.reraise(handling.saved, handling.exception, Shows::Origin);
             });
             self.end_handler(&cleanup, handling);
             self.unit.place(suppressed);

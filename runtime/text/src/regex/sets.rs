@@ -134,32 +134,20 @@ impl Set {
 
     fn look_up(&self, c: u32) -> bool {
         match self.fold {
-            None => self.find(c),
-            Some(fold @ Fold::Locale) => self.find(fold.lower(c)) || self.find(fold.upper(c)),
-            Some(fold) => self.find(fold.lower(c)),
+            None => self.find(c, c),
+            // The pattern has its letters as they were written, so either case counts.
+            Some(fold @ Fold::Locale) => self.find(fold.lower(c), fold.upper(c)),
+            Some(fold) => self.find(fold.lower(c), fold.lower(c)),
         }
     }
 
-    fn find(&self, c: u32) -> bool {
+    /// Whether one of two characters, which count as the same, is in the set.
+    fn find(&self, one: u32, other: u32) -> bool {
         let mut found = true;
         for item in &self.items {
-            let here = match *item {
-                Item::Negate => {
-                    found = !found;
-                    false
-                }
-                Item::Literal(code) => c == code,
-                Item::Range(low, high) => (low..=high).contains(&c),
-                Item::FoldedRange(low, high) => {
-                    (low..=high).contains(&c) || (low..=high).contains(&Fold::Unicode.upper(c))
-                }
-                Item::Category(category) => in_category(category, c),
-                Item::Bits(ref bits) => c < 256 && has_bit(bits, c),
-                Item::Blocks(ref numbers, ref blocks) => {
-                    c < 0x1_0000 && has_bit(&blocks[usize::from(numbers[c as usize >> 8])], c & 255)
-                }
-            };
-            if here {
+            if matches!(item, Item::Negate) {
+                found = !found;
+            } else if item.has(one) || one != other && item.has(other) {
                 return found;
             }
         }
@@ -201,6 +189,22 @@ impl Firsts {
     #[inline(always)]
     pub fn may_have(&self, c: u32) -> bool {
         if c < 256 { self.low[c as usize / 64] >> (c % 64) & 1 == 1 } else { self.beyond }
+    }
+}
+
+impl Item {
+    fn has(&self, c: u32) -> bool {
+        match *self {
+            Item::Negate => false,
+            Item::Literal(code) => c == code,
+            Item::Range(low, high) => (low..=high).contains(&c),
+            Item::FoldedRange(low, high) => (low..=high).contains(&c) || (low..=high).contains(&Fold::Unicode.upper(c)),
+            Item::Category(category) => in_category(category, c),
+            Item::Bits(ref bits) => c < 256 && has_bit(bits, c),
+            Item::Blocks(ref numbers, ref blocks) => {
+                c < 0x1_0000 && has_bit(&blocks[usize::from(numbers[c as usize >> 8])], c & 255)
+            }
+        }
     }
 }
 

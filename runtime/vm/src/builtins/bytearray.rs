@@ -244,8 +244,15 @@ fn bytearray_append(t: &Thread, this: Ref<ByteArray>, item: Value) -> R<()> {
 #[native("extend($self, iterable_of_ints, /)")]
 fn bytearray_extend(t: &Thread, this: Ref<ByteArray>, iterable: Value) -> R<()> {
     this.settle(t, &BYTEARRAY_EXTEND, this.value(), &[]);
+    let before = this.len();
     if let Some(buffer) = Buffer::try_of(t, iterable)? {
-        return this.extend(t, &buffer);
+        // Asking for the buffer may have made the bytearray longer: the bytes go to where its end was.
+        let place = before.min(this.len());
+        return if this.len() == before {
+            this.extend(t, &buffer)
+        } else {
+            this.replace_range(t, place, place, &buffer)
+        };
     }
     if Str::of(t, iterable).is_some() {
         return Err(t.type_error("expected iterable of integers; got: 'str'"));

@@ -120,8 +120,8 @@ pub fn constructed(t: &Thread, [source, encoding, errors]: [Option<Value>; 3], m
         let encoded = crate::codecs::encode_text(t, source, name(encoding), name(errors))?;
         return Buffer::of(t, encoded);
     }
-    if let Some(result) = from_bytes_method(t, source)? {
-        return Ok(Buffer::Shared(result));
+    if let Some(bytes) = source.downcast::<Bytes>() {
+        return Ok(Buffer::Shared(bytes));
     }
     if Str::of(t, source).is_some() {
         return Err(t.type_error("string argument without an encoding"));
@@ -141,7 +141,7 @@ pub fn constructed(t: &Thread, [source, encoding, errors]: [Option<Value>; 3], m
             }
         }
     }
-    bytes_of_object(t, source)
+    bytes_of_contents(t, source)
 }
 
 /// The longest `bytes`: beyond, it is not memory that is short.
@@ -157,11 +157,20 @@ fn from_bytes_method(t: &Thread, source: Value) -> R<Option<Ref<Bytes>>> {
     if source.downcast::<Bytes>().is_some() {
         return Ok(source.downcast::<Bytes>());
     }
-    let Some(result) = protocols::call_special_optional(t, Special::Bytes, source, &[])? else { return Ok(None) };
-    match Bytes::of(t, result) {
-        Some(bytes) => Ok(Some(bytes)),
-        None => Err(t.type_error(format_args!("__bytes__ returned non-bytes (type {})", result.class(t).name()))),
+    Ok(called_bytes_method(t, source)?.and_then(|result| Bytes::of(t, result)))
+}
+
+/// As `from_bytes_method`, as it is given: it may be an instance of a subclass. A class that sets `__bytes__` to None is refused.
+fn called_bytes_method(t: &Thread, source: Value) -> R<Option<Value>> {
+    let Some(method) = source.class(t).special(t, Special::Bytes) else { return Ok(None) };
+    if method.is_none() {
+        return Err(t.type_error("'NoneType' object is not callable"));
     }
+    let result = protocols::call_special(t, method, source, &[])?;
+    if Bytes::of(t, result).is_none() {
+        return Err(t.type_error(format_args!("__bytes__ returned non-bytes (type {})", result.class(t).name())));
+    }
+    Ok(Some(result))
 }
 
 /// The bytes of a buffer, of what `__bytes__` gives, or of an iterable of ints.
@@ -169,6 +178,11 @@ pub fn bytes_of_object(t: &Thread, source: Value) -> R<Buffer> {
     if let Some(bytes) = from_bytes_method(t, source)? {
         return Ok(Buffer::Shared(bytes));
     }
+    bytes_of_contents(t, source)
+}
+
+/// The bytes of a buffer or of an iterable of ints.
+fn bytes_of_contents(t: &Thread, source: Value) -> R<Buffer> {
     if let Some(buffer) = Buffer::with_flags(t, source, protocols::buffer::flags::FULL_RO)? {
         return Ok(buffer);
     }
@@ -199,6 +213,13 @@ pub fn bytes_of_items(t: &Thread, iterable: Value, kind: &str) -> R<Vec<u8>> {
 fn bytes_new(t: &Thread, args: Args<'_>) -> R {
     let (class, args) = class_argument(t, args, t.classes().bytes)?;
     let arguments = constructor_arguments(t, args, "bytes")?;
+    if let [Some(source), None, None] = arguments
+        && source.downcast::<Bytes>().is_none()
+        && let Some(result) = called_bytes_method(t, source)?
+    {
+        let given = Bytes::of(t, result).filter(|_| class != t.classes().bytes);
+        return given.map_or(Ok(result), |bytes| bytes_instance(t, class, bytes));
+    }
     let bytes = match constructed(t, arguments, MOST_BYTES)? {
         Buffer::Shared(bytes) => bytes,
         Buffer::Copied(bytes) => Bytes::new(t, &bytes)?,

@@ -368,6 +368,9 @@ fn joined(t: &Thread, this: Value, iterable: Value) -> R {
             let got = part.class(t).name();
             return Err(t.type_error(format_args!("sequence item {index}: expected a bytes-like object, {got} found")));
         };
+        if iterable.downcast::<List>().is_some_and(|list| list.len() != parts.len()) {
+            return Err(t.runtime_error("sequence changed size during iteration"));
+        }
         joined.extend_from_slice(&bytes);
     }
     like(t, this, &joined)

@@ -170,7 +170,8 @@ fn get_variable_names(t: &Thread, object: Value) -> R {
 }
 
 fn get_cell_names(t: &Thread, object: Value) -> R {
-    Ok(names_of(t, of(object), |local| local.kind == LocalKind::Cell)?.value())
+    let makes_cell = |local: &bytecode::LocalVariable| matches!(local.kind, LocalKind::Cell | LocalKind::HiddenCell);
+    Ok(names_of(t, of(object), makes_cell)?.value())
 }
 
 fn get_free_names(t: &Thread, object: Value) -> R {
@@ -247,12 +248,12 @@ fn code_lines(t: &Thread, this: Ref<CodeObject>) -> R {
 }
 
 /// The lines of code, by `f_lasti`: the beginning of the code counts as one instruction more, and a mark takes the second half of what
-/// comes before its instruction.
+/// comes before its instruction; that of a jump, the second half of the jump.
 fn line_ranges(code: Ref<CodeObject>) -> Vec<(Range<u32>, Option<u32>)> {
     let lines = &code.unit().lines;
     let begin = std::iter::once((0..2, Some(code.begin_line())));
     let instructions = lines.lines().map(|(range, line)| ((range.start + 1) * 2..(range.end + 1) * 2, line));
-    let mut marks = lines.marks().map(|mark| (mark.offset * 2 + 1, mark.line)).peekable();
+    let mut marks = lines.marks().map(|mark| ((mark.offset + u32::from(mark.on_jump)) * 2 + 1, mark.line)).peekable();
     let mut found: Vec<(Range<u32>, Option<u32>)> = Vec::new();
     let mut add = |range: Range<u32>, line: Option<u32>| match found.last_mut() {
         _ if range.is_empty() => {}

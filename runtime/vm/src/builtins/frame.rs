@@ -77,9 +77,9 @@ fn get_back(t: &Thread, object: Value) -> R {
     }
 }
 
-/// `f_locals`: a proxy for functions, the mapping itself for modules and classes.
+/// `f_locals`: a proxy for functions and inside of inlined comprehensions, else the mapping itself for modules and classes.
 pub fn locals_of(t: &Thread, frame: Ref<FrameObject>) -> R {
-    if frame.code().unit().flags.has(CodeFlags::OPTIMIZED) {
+    if frame.code().unit().flags.has(CodeFlags::OPTIMIZED) || frame.is_in_comprehension() {
         return frame_locals::proxy(t, frame);
     }
     match frame.locals.get() {

@@ -2,8 +2,6 @@
 //!
 //! Names that are no variables of the code go to a dict that the frame object keeps.
 
-use bytecode::LocalKind;
-
 use crate::builtins::construct::class_argument;
 use crate::builtins::member::positional;
 use crate::containers::ReprGuard;
@@ -56,14 +54,18 @@ fn proxy_new(t: &Thread, args: Args<'_>) -> R {
 fn register(t: &Thread, frame: Ref<FrameObject>, key: Value) -> R<Option<usize>> {
     let Some(name) = name_of(t, frame, key)? else { return Ok(None) };
     let code = frame.code();
+    let locals = &code.unit().locals;
+    let named = |index: &usize| Str::equal(code.name_at(locals[*index].name as usize), name);
+    if let Some(inner) = code.unit().hidden_variables().filter(named).find(|&index| frame.variable(index).is_some()) {
+        return Ok(Some(inner));
+    }
+    let shown = (0..locals.len()).filter(|&index| !locals[index].kind.is_hidden());
     let mut found = None;
-    for (index, local) in code.unit().locals.iter().enumerate() {
-        if local.kind != LocalKind::Hidden && Str::equal(code.name_at(local.name as usize), name) {
-            if frame.variable(index).is_some() {
-                return Ok(Some(index));
-            }
-            found = found.or(Some(index));
+    for index in shown.filter(named) {
+        if frame.variable(index).is_some() {
+            return Ok(Some(index));
         }
+        found = found.or(Some(index));
     }
     Ok(found)
 }
@@ -75,7 +77,7 @@ fn name_of(t: &Thread, frame: Ref<FrameObject>, key: Value) -> R<Option<Ref<Str>
         return Ok(Some(name));
     }
     let code = frame.code();
-    for local in code.unit().locals.iter().filter(|local| local.kind != LocalKind::Hidden) {
+    for local in &code.unit().locals {
         let name = code.name_at(local.name as usize);
         if protocols::hash(t, name.value())? == hash && protocols::equal(t, name.value(), key)? {
             return Ok(Some(name));

@@ -40,7 +40,7 @@ fn group_new(t: &Thread, args: Args<'_>) -> R {
             message.class(t).name()
         )));
     }
-    if !sequence.class(t).has(crate::objects::ClassFlags::SEQUENCE) && Tuple::of(t, *sequence).is_none() {
+    if !protocols::is_sequence(t, *sequence) {
         return Err(t.type_error("second argument (exceptions) must be a sequence"));
     }
     // A list or tuple shows as what it held; anything else as it showed itself when the group was made.

@@ -657,7 +657,7 @@ fn run_frames<const TRACED: bool>(t: &Thread, record: &DispatchRecord) -> R {
                 save!();
                 let callee = value!(ins.b());
                 // SAFETY: `regs` is the window of the running frame, whose instruction this is.
-                match unsafe { calls::enter_simple(t, callee, regs, ins) } {
+                match if TRACED { None } else { unsafe { calls::enter_simple(t, callee, regs, ins) } } {
                     Some((entered, first, window)) => {
                         pc = first;
                         regs = window;

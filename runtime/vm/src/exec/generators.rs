@@ -12,6 +12,7 @@ use bytecode::{CodeFlags, Instruction, Opcode};
 use crate::exec::dispatch::{Next, run};
 use crate::exec::handlers::control::{self, Left};
 use crate::exec::handlers::{read, write};
+use crate::exec::monitoring::Event;
 use crate::exec::{enter, tracing};
 use crate::names::Special;
 use crate::object::{Ref, SendValue, SlotExt};
@@ -457,7 +458,11 @@ pub fn finish(t: &Thread, frame: &Frame, value: Value) -> R<Left> {
     if flags & FrameFlags::ENTRY != 0 {
         return Ok(Left::ToNative(value));
     }
-    control::exhausted(t.frames().current().expect("resumed inside the loop by this frame"), value);
+    let resumer = t.frames().current().expect("resumed inside the loop by this frame");
+    if t.tracing().wanted.get() {
+        tracing::stopped(t, resumer, Event::StopIteration, value)?;
+    }
+    control::exhausted(resumer, value);
     Ok(Left::ToFrame)
 }
 
@@ -521,7 +526,12 @@ pub fn send(t: &Thread, frame: &Frame, ins: Instruction) -> R<Next> {
             write(frame, ins.a(), value);
             Ok(Next::Same)
         }
-        Outcome::Returned(result) => finished_send(frame, ins, result),
+        Outcome::Returned(result) => {
+            if t.tracing().wanted.get() {
+                tracing::stopped(t, frame, Event::Raise, result)?;
+            }
+            finished_send(frame, ins, result)
+        }
     }
 }
 

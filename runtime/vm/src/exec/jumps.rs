@@ -68,8 +68,8 @@ const UNREACHABLE: &str = "can't jump into an exception handler, or code may be 
 fn starts(code: Ref<CodeObject>) -> Vec<Start> {
     let unit = code.unit();
     let first = bytecode::first_after_cells(unit);
-    let marks =
-        unit.lines.marks().map(|Mark { offset, line, .. }| Start { line, offset: offset as usize, is_mark: true });
+    let marks = unit.lines.marks().filter(|mark| !mark.on_jump);
+    let marks = marks.map(|Mark { offset, line, .. }| Start { line, offset: offset as usize, is_mark: true });
     let lines = unit.lines.lines().filter_map(|(range, line)| {
         let offset = (range.start as usize).max(first);
         (offset < range.end as usize).then_some(Start { line: line?, offset, is_mark: false })

@@ -8,6 +8,7 @@ pub mod generators;
 pub mod handlers;
 pub mod intrinsics;
 pub(crate) mod jumps;
+pub mod monitoring;
 pub mod tracing;
 pub mod unwind;
 

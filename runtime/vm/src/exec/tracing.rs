@@ -11,6 +11,7 @@
 
 use std::ops::Range;
 
+use bytecode::effects::effects;
 use bytecode::{Instruction, Mark, Opcode};
 use gc::DispatchRecord;
 use sync::atomic::Ordering::Relaxed;
@@ -19,9 +20,10 @@ use super::handlers::read;
 use crate::builtins::frame::{NO_LINES, OPCODES};
 use crate::containers::intern_text;
 use crate::exec::dispatch::{run_plain, run_reporting};
+use crate::exec::monitoring::{self, Event};
 use crate::object::{Ref, SlotExt};
 use crate::objects::frame::object_of;
-use crate::objects::{CodeObject, FrameObject, List, NativeFunction, Tuple};
+use crate::objects::{CodeObject, FrameObject, List, Method, NativeFunction, Tuple};
 use crate::protocols;
 use crate::raised::{R, Raised};
 use crate::thread::{Frame, FrameFlags, Reported, Thread, poll_reason};
@@ -49,13 +51,40 @@ pub(crate) struct Track {
     lined: u32,
     /// The instruction that follows the last one.
     next: u32,
+    /// The last one, if it was executed as far as to go on here.
+    last: Option<u32>,
     marks: Vec<Mark>,
+    /// The events of `sys.monitoring` that are wanted of the code, as of a version of what is wanted.
+    events: u32,
+    version: u32,
 }
 
 impl Track {
     /// Nowhere.
     pub(crate) const fn new() -> Self {
-        Self { frame: std::ptr::null(), line: 0, run: 0..0, run_line: 0, lined: 0, next: 0, marks: Vec::new() }
+        Self {
+            frame: std::ptr::null(),
+            line: 0,
+            run: 0..0,
+            run_line: 0,
+            lined: 0,
+            next: 0,
+            last: None,
+            marks: Vec::new(),
+            events: 0,
+            version: 0,
+        }
+    }
+
+    /// Asks what is wanted of the frame's code.
+    fn refresh(&mut self, t: &Thread, code: Ref<CodeObject>) {
+        let monitoring = &t.interpreter().monitoring;
+        self.version = monitoring.version();
+        self.events = if monitoring.is_active() { monitoring::events_of(t, code) } else { 0 };
+    }
+
+    fn wants(&self, event: Event) -> bool {
+        self.events & event.bit() != 0
     }
 
     fn line_at(&mut self, code: Ref<CodeObject>, offset: u32) -> u32 {
@@ -73,6 +102,8 @@ impl Track {
         (self.frame, self.run) = (now, 0..0);
         let code = frame.code();
         self.next = offset_of(code, pc);
+        self.last = None;
+        self.refresh(t, code);
         self.marks.clear();
         self.marks.extend(code.unit().lines.marks());
         (self.lined, self.line) = match self.next {
@@ -85,6 +116,7 @@ impl Track {
     /// The frame goes on in a handler, for what was raised at `offset`.
     fn catch(&mut self, code: Ref<CodeObject>, offset: u32) {
         (self.lined, self.line) = ((offset + 1) * 2, self.line_at(code, offset));
+        self.last = None;
     }
 }
 
@@ -95,7 +127,8 @@ fn offset_of(code: Ref<CodeObject>, pc: *const Instruction) -> u32 {
 /// What this thread has to report changed: its next dispatch loop is the right one, and the running one learns of it.
 pub(crate) fn update(t: &Thread) {
     let tracing = t.tracing();
-    tracing.wanted.set(t.trace_function.get().is_some() || t.profile_function.get().is_some());
+    let functions = t.trace_function.get().is_some() || t.profile_function.get().is_some();
+    tracing.wanted.set(functions || t.interpreter().monitoring.is_active());
     choose(t);
     if tracing.is_active() {
         t.mutator().request(poll_reason::SWITCH);
@@ -229,6 +262,9 @@ pub(crate) fn before(t: &Thread, frame: &Frame, pc: *const Instruction, track: &
     }
     // SAFETY: as above.
     frame.pc.set(unsafe { pc.add(1) });
+    if track.version != t.interpreter().monitoring.version() {
+        track.refresh(t, frame.code());
+    }
     if at_instruction(t, frame, pc, track).is_err() {
         return Before::Raise;
     }
@@ -248,22 +284,38 @@ fn at_instruction(t: &Thread, frame: &Frame, pc: *const Instruction, track: &mut
         _ => track.line_at(code, offset_of(code, pc)),
     };
     let offset = offset_of(code, pc);
+    if let Some(last) = track.last.replace(offset) {
+        if track.events & monitoring::JUMPS != 0 {
+            came(t, frame, last, offset)?;
+        }
+        let before = code.unit().instructions[last as usize].opcode();
+        if (offset != last + 1 || before == Some(Opcode::Jump)) && at_jump_marks(t, frame, track, last)? {
+            return jumped(t, frame, track);
+        }
+    }
     let above = offset <= track.next + 1;
     track.next = offset + 1;
     let passed = track.marks.partition_point(|mark| mark.offset < offset);
     if at_marks(t, frame, track, passed..track.marks.len(), offset, above)? {
         return Ok(());
     }
-    let new = line != 0 && (line != track.line || ends_loop(code, pc, ins, line, track));
+    let new = line != 0 && line != track.line;
+    let again = line != 0 && !new && ends_loop(code, pc, ins, line, track);
     if line != 0 {
         (track.line, track.lined) = (line, (offset + 1) * 2);
     }
     show(t, frame, track.line, track.lined);
     if new {
+        monitor_line(t, frame, track)?;
+    }
+    if new || again {
         line_event(t, frame)?;
         if t.tracing().jumped.take() {
             return jumped(t, frame, track);
         }
+    }
+    if track.wants(Event::Instruction) {
+        monitoring::deliver_at(t, frame, Event::Instruction, (offset + 1) * 2, &[])?;
     }
     let object = frame.object().and_then(Value::downcast::<FrameObject>);
     if object.is_some_and(|object| object.trace_flags.load(Relaxed) & OPCODES != 0) {
@@ -280,14 +332,36 @@ fn at_marks(t: &Thread, frame: &Frame, track: &mut Track, marks: Range<usize>, o
         if mark.offset != offset {
             break;
         }
-        if mark.line == track.line || mark.only_from_above && !above {
+        if mark.on_jump || mark.line == track.line || mark.only_from_above && !above {
             continue;
         }
         (track.line, track.lined) = (mark.line, offset * 2 + 1);
         show(t, frame, track.line, track.lined);
+        monitor_line(t, frame, track)?;
         line_event(t, frame)?;
         if t.tracing().jumped.take() {
             jumped(t, frame, track)?;
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
+/// Reports the lines that the jump at an offset passed. Says whether the frame was made to jump elsewhere.
+fn at_jump_marks(t: &Thread, frame: &Frame, track: &mut Track, offset: u32) -> R<bool> {
+    for index in track.marks.partition_point(|mark| mark.offset < offset)..track.marks.len() {
+        let mark = track.marks[index];
+        if mark.offset != offset {
+            break;
+        }
+        if !mark.on_jump || mark.line == track.line {
+            continue;
+        }
+        (track.line, track.lined) = (mark.line, (offset + 1) * 2 + 1);
+        show(t, frame, track.line, track.lined);
+        monitor_line(t, frame, track)?;
+        line_event(t, frame)?;
+        if t.tracing().jumped.take() {
             return Ok(true);
         }
     }
@@ -314,8 +388,41 @@ fn jumped(t: &Thread, frame: &Frame, track: &mut Track) -> R<()> {
     }
     (track.line, track.lined) = (line, (offset + 1) * 2);
     show(t, frame, track.line, track.lined);
+    monitor_line(t, frame, track)?;
     line_event(t, frame)?;
     if t.tracing().jumped.take() { jumped(t, frame, track) } else { Ok(()) }
+}
+
+/// Tells the tools of `sys.monitoring` how the frame came from one instruction to another.
+fn came(t: &Thread, frame: &Frame, from: u32, to: u32) -> R<()> {
+    let instruction = frame.code().unit().instructions[from as usize];
+    let (Some(op), Some(jump)) = (instruction.opcode(), instruction.jump()) else { return Ok(()) };
+    let jumped = i64::from(to) == i64::from(from) + 1 + jump;
+    if !jumped && to != from + 1 {
+        return Ok(());
+    }
+    let at = (from + 1) * 2;
+    let target = Value::small(((to + 1) * 2) as i32);
+    if effects(instruction, op).falls_through {
+        // At the end of a loop stands the condition under which it goes on, else the one under which the code goes elsewhere.
+        let event = if jumped == (jump < 0) { Event::BranchLeft } else { Event::BranchRight };
+        monitoring::deliver_at(t, frame, event, at, &[target])?;
+    }
+    // What code of handlers lies between is out of the way: a jump over it goes on with what is next.
+    let over_handler = |entry: &bytecode::ExceptionEntry| from < entry.target && entry.target <= to;
+    let forward = jump > 0 && !effects(instruction, op).falls_through;
+    if jumped && (jump < 0 || forward && !frame.code().unit().exceptions.iter().any(over_handler)) {
+        monitoring::deliver_at(t, frame, Event::Jump, at, &[target])?;
+    }
+    Ok(())
+}
+
+/// The frame comes to another line: tells the tools of `sys.monitoring`.
+fn monitor_line(t: &Thread, frame: &Frame, track: &Track) -> R<()> {
+    if !track.wants(Event::Line) {
+        return Ok(());
+    }
+    monitoring::deliver(t, frame, Event::Line, track.lined, &[Value::small(track.line as i32)])
 }
 
 /// From here on, until the next instruction, the frame object shows this line and `f_lasti`.
@@ -326,7 +433,8 @@ fn show(t: &Thread, frame: &Frame, line: u32, last: u32) {
 /// The frame comes to another line. The trace function may make it jump.
 fn line_event(t: &Thread, frame: &Frame) -> R<()> {
     let object = frame.object().and_then(Value::downcast::<FrameObject>);
-    if object.is_none_or(|object| object.trace_flags.load(Relaxed) & NO_LINES != 0) {
+    let jumped = t.tracing().jumped.get();
+    if jumped || object.is_none_or(|object| object.trace_flags.load(Relaxed) & NO_LINES != 0) {
         return Ok(());
     }
     trace(t, frame, "line", Value::NONE)
@@ -340,8 +448,22 @@ fn ends_loop(code: Ref<CodeObject>, pc: *const Instruction, ins: Instruction, li
     same || matches!(ins.opcode(), Some(Opcode::LoopIter | Opcode::LoopRange))
 }
 
+/// What `f_lasti` shows of the frame's instruction.
+fn last_of(frame: &Frame) -> u32 {
+    (frame.offset() as u32 + 1) * 2
+}
+
 /// A frame begins, or goes on after a yield.
 fn entered(t: &Thread, frame: &Frame) -> R<()> {
+    if frame.pc.get() == frame.code().instructions() {
+        monitoring::deliver_at(t, frame, Event::PyStart, 0, &[])?;
+    } else {
+        monitoring::deliver_at(t, frame, Event::PyResume, last_of(frame), &[])?;
+    }
+    call_event(t, frame)
+}
+
+fn call_event(t: &Thread, frame: &Frame) -> R<()> {
     if t.trace_function.get().is_some() {
         trace(t, frame, "call", Value::NONE)?;
     }
@@ -352,6 +474,7 @@ fn entered(t: &Thread, frame: &Frame) -> R<()> {
 #[inline(never)]
 pub(crate) fn returning(t: &Thread, frame: &Frame, ins: Instruction) -> R<()> {
     let value = if ins.opcode() == Some(Opcode::Return) { read(frame, ins.a()) } else { Value::NONE };
+    monitoring::deliver_at(t, frame, Event::PyReturn, last_of(frame), &[value])?;
     ended(t, frame, value)
 }
 
@@ -359,6 +482,10 @@ pub(crate) fn returning(t: &Thread, frame: &Frame, ins: Instruction) -> R<()> {
 #[inline(never)]
 pub(crate) fn yielding(t: &Thread, frame: &Frame, ins: Instruction) -> R<bool> {
     let value = read(frame, ins.b());
+    monitoring::deliver_at(t, frame, Event::PyYield, last_of(frame), &[value])?;
+    if t.tracing().jumped.take() {
+        return Ok(true);
+    }
     t.tracing().yielding.set(true);
     let result = ended(t, frame, value);
     t.tracing().yielding.set(false);
@@ -376,7 +503,12 @@ fn ended(t: &Thread, frame: &Frame, value: Value) -> R<()> {
 
 /// An exception is in the frame: it was raised there, or came out of a call. What a callback raises takes its place.
 pub(crate) fn raised(t: &Thread, frame: &Frame, again: bool) {
-    if again || !t.tracing().is_active() || t.trace_function.get().is_none() || frame.object().is_none() {
+    if !t.tracing().is_active() {
+        return;
+    }
+    let event = if again { Event::Reraise } else { Event::Raise };
+    monitor_exception(t, frame, event);
+    if again || t.trace_function.get().is_none() || frame.object().is_none() {
         return;
     }
     with_pending(t, |exception| {
@@ -386,15 +518,58 @@ pub(crate) fn raised(t: &Thread, frame: &Frame, again: bool) {
     });
 }
 
+/// A generator that the frame resumed has come to its end (`StopIteration`), or another iterator by an exception (`Raise`). A program is
+/// shown that as the exception that it is or would be elsewhere.
+#[cold]
+pub(crate) fn stopped(t: &Thread, frame: &Frame, event: Event, value: Value) -> R<()> {
+    if !t.tracing().is_active() {
+        return Ok(());
+    }
+    let class = t.classes().stop_iteration.value();
+    let exception = protocols::call(t, class, if value.is_none() { &[] } else { std::slice::from_ref(&value) })?;
+    monitoring::deliver_at(t, frame, event, last_of(frame), &[exception])?;
+    // SAFETY: the saved pc is past the instruction that resumed.
+    let resumes = unsafe { *frame.pc.get().sub(1) };
+    // A trace function is told of the end of a `for` loop only if a value is dropped there.
+    let is_told = resumes.opcode() == Some(Opcode::Send) || !value.is_none();
+    if t.trace_function.get().is_none() || frame.object().is_none() || !is_told {
+        return Ok(());
+    }
+    let parts = Tuple::from_slice(t, &[class, exception, Value::NONE])?;
+    trace(t, frame, "exception", parts.value())
+}
+
+/// Tells the tools of `sys.monitoring` of the exception that is on its way.
+fn monitor_exception(t: &Thread, frame: &Frame, event: Event) {
+    if monitoring::wants(t, frame, event) {
+        with_pending(t, |exception| monitoring::deliver_at(t, frame, event, last_of(frame), &[exception]));
+    }
+}
+
+/// The frame has caught an exception and goes on in a handler: its pc is there.
+pub(crate) fn handled(t: &Thread, frame: &Frame, exception: Value) -> R<()> {
+    if !monitoring::wants(t, frame, Event::ExceptionHandled) {
+        return Ok(());
+    }
+    let target = frame.pc.get();
+    // SAFETY: the handler is an instruction; meanwhile the frame is at it.
+    frame.pc.set(unsafe { target.add(1) });
+    monitoring::deliver_at(t, frame, Event::ExceptionHandled, last_of(frame), &[exception])?;
+    frame.pc.set(target);
+    Ok(())
+}
+
 /// The frame is left by an exception.
 pub(crate) fn unwinding(t: &Thread, frame: &Frame) {
+    monitor_exception(t, frame, Event::PyUnwind);
     with_pending(t, |_| ended(t, frame, Value::NONE));
 }
 
 /// An exception is about to be thrown into the frame of a generator.
 pub(crate) fn throwing(t: &Thread, frame: &Frame) {
     if t.tracing().is_active() {
-        with_pending(t, |_| entered(t, frame));
+        monitor_exception(t, frame, Event::PyThrow);
+        with_pending(t, |_| call_event(t, frame));
     }
 }
 
@@ -452,6 +627,14 @@ fn call_back(t: &Thread, callback: Value, frame: Ref<FrameObject>, event: &'stat
     result
 }
 
+/// Calls a callback of `sys.monitoring`.
+pub(crate) fn call_silently(t: &Thread, callback: Value, reported: Reported, arguments: &[Value]) -> R {
+    let before = t.tracing().reported.replace(reported);
+    let result = silently(t, || protocols::call(t, callback, arguments));
+    t.tracing().reported.set(before);
+    result
+}
+
 /// Runs something that reports nothing.
 pub(crate) fn silently<T>(t: &Thread, run: impl FnOnce() -> T) -> T {
     with_busy(t, t.tracing().busy.get() + 1, run)
@@ -486,12 +669,21 @@ fn is_native(t: &Thread, callee: Value) -> bool {
 /// The frame is about to call something.
 #[inline(never)]
 pub(crate) fn calling(t: &Thread, frame: &Frame, ins: Instruction) -> R<()> {
-    let callee = read(frame, ins.b());
-    if t.profile_function.get().is_none() || !is_native(t, callee) {
+    let (mut callee, mut first) = (read(frame, ins.b()), first_argument(t, frame, ins));
+    // A bound method is shown as what it calls.
+    if let Some(method) = callee.downcast::<Method>() {
+        callee = method.function.get().unwrap_or(callee);
+        first = method.receiver.get().unwrap_or(first);
+    }
+    let monitored = monitoring::wants(t, frame, Event::Call);
+    if monitored {
+        monitoring::deliver_at(t, frame, Event::Call, last_of(frame), &[callee, first])?;
+    }
+    if !is_native(t, callee) || !monitored && t.profile_function.get().is_none() {
         return Ok(());
     }
-    let callee = bound(t, frame, ins, callee)?;
-    profile(t, frame, "c_call", callee)?;
+    let shown = bound(t, frame, ins, callee)?;
+    profile(t, frame, "c_call", shown)?;
     let calls = match t.tracing().calls().get().and_then(Value::downcast::<List>) {
         Some(calls) => calls,
         None => {
@@ -500,9 +692,23 @@ pub(crate) fn calling(t: &Thread, frame: &Frame, ins: Instruction) -> R<()> {
             calls
         }
     };
-    // What was left behind by loops that ended.
-    calls.push(t, Value::small(t.frames().depth() as i32))?;
-    calls.push(t, callee)
+    for value in [callee, first, shown, Value::small(t.frames().depth() as i32)] {
+        calls.push(t, value)?;
+    }
+    Ok(())
+}
+
+/// The first argument of a call, the receiver included, as `sys.monitoring` shows it.
+fn first_argument(t: &Thread, frame: &Frame, ins: Instruction) -> Value {
+    let base = ins.b() as usize;
+    let receiver = if ins.x() & 1 == 0 { frame.register(base + 1) } else { None };
+    let argument = match ins.opcode() {
+        Some(Opcode::CallEx) => None,
+        _ if receiver.is_some() => receiver,
+        _ if ins.c() == 0 => None,
+        _ => frame.register(base + 2),
+    };
+    argument.unwrap_or_else(|| monitoring::missing(t))
 }
 
 /// A method of a class that was called on a receiver is shown bound to it.
@@ -518,24 +724,30 @@ fn bound(t: &Thread, frame: &Frame, ins: Instruction, callee: Value) -> R {
     }
 }
 
-/// The callable whose call the frame began to report last, if it did for the instruction that ends now.
-fn take_callee(t: &Thread) -> Option<Value> {
+/// The call that the frame began to report last, if it did for the instruction that ends now: what was called, with what first, and how
+/// a profile function is shown it.
+fn take_callee(t: &Thread) -> Option<[Value; 3]> {
     let calls: Ref<List> = t.tracing().calls().get().and_then(Value::downcast)?;
     let depth = Value::small(t.frames().depth() as i32);
-    let length = calls.len();
-    if length < 2 || !calls.get(length - 2).is_some_and(|kept| kept.is(depth)) {
+    if !calls.get(calls.len().checked_sub(1)?).is_some_and(|kept| kept.is(depth)) {
         return None;
     }
-    let callee = calls.pop(t);
     calls.pop(t);
-    callee
+    let (shown, first, callee) = (calls.pop(t)?, calls.pop(t)?, calls.pop(t)?);
+    Some([callee, first, shown])
+}
+
+fn native_ended(t: &Thread, frame: &Frame, event: Event, name: &'static str, call: [Value; 3]) -> R<()> {
+    let [callee, first, shown] = call;
+    monitoring::deliver_at(t, frame, event, last_of(frame), &[callee, first])?;
+    profile(t, frame, name, shown)
 }
 
 /// The call that the frame began has come to its end.
 #[inline(never)]
 pub(crate) fn called(t: &Thread, frame: &Frame, _ins: Instruction) -> R<()> {
     match take_callee(t) {
-        Some(callee) => profile(t, frame, "c_return", callee),
+        Some(call) => native_ended(t, frame, Event::CReturn, "c_return", call),
         None => Ok(()),
     }
 }
@@ -544,7 +756,7 @@ pub(crate) fn called(t: &Thread, frame: &Frame, _ins: Instruction) -> R<()> {
 #[cold]
 #[inline(never)]
 pub(crate) fn call_failed(t: &Thread, frame: &Frame) {
-    if let Some(callee) = take_callee(t) {
-        with_pending(t, |_| profile(t, frame, "c_exception", callee));
+    if let Some(call) = take_callee(t) {
+        with_pending(t, |_| native_ended(t, frame, Event::CRaise, "c_exception", call));
     }
 }

@@ -33,10 +33,14 @@ pub fn unwind(t: &Thread) -> R<()> {
             if tracing.wanted.get() {
                 tracing.caught.set(tracing.is_active().then(|| frame.offset() as u32));
             }
+            leave_comprehensions(frame, target);
             let exception = t.take_pending();
             frame.set_register(register as usize, Some(exception));
             // SAFETY: targets of the exception table lie in the code (verified).
             frame.pc.set(unsafe { frame.code().instructions().add(target as usize) });
+            if tracing.wanted.get() && tracing::handled(t, frame, exception).is_err() {
+                continue;
+            }
             return Ok(());
         }
         show_origin(t, frame);
@@ -54,6 +58,18 @@ pub fn unwind(t: &Thread) -> R<()> {
         if flags & FrameFlags::ENTRY != 0 {
             return Err(raised_again(t));
         }
+    }
+}
+
+/// The exception leaves the comprehensions that run inline in the frame, except for the end of an asynchronous one: their variables
+/// are no more.
+fn leave_comprehensions(frame: &Frame, target: u32) {
+    let unit = frame.code().unit();
+    if unit.instructions[target as usize].opcode() == Some(Opcode::EndAsyncFor) {
+        return;
+    }
+    for register in unit.hidden_variables() {
+        frame.set_register(register, None);
     }
 }
 
@@ -85,7 +101,7 @@ fn name_attribute(t: &Thread, frame: &Frame) {
 fn show_origin(t: &Thread, frame: &Frame) {
     // SAFETY: the saved pc is past the instruction that raised.
     let ins = unsafe { *frame.pc.get().sub(1) };
-    let (Some(Opcode::Reraise), Some(object)) = (ins.opcode(), frame.object()) else { return };
+    let (Some(Opcode::Reraise), 1, Some(object)) = (ins.opcode(), ins.x(), frame.object()) else { return };
     let entry = t.pending().and_then(|exception| crate::exceptions::traceback_of(exception).downcast::<Traceback>());
     if let Some(entry) = entry.filter(|entry| entry.frame.get() == Some(object)) {
         let length = frame.code().unit().instructions.len();

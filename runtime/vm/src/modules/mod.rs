@@ -7,6 +7,7 @@ pub mod at_exit;
 pub mod builtins_module;
 pub mod collector;
 pub mod context_variables;
+pub mod fault_handler;
 pub mod imp;
 pub mod sys;
 pub mod weakref;
@@ -152,6 +153,7 @@ static OWN: &[&NativeModule] = &[
     &at_exit::AT_EXIT,
     &collector::GC,
     &context_variables::CONTEXT_VARIABLES,
+    &fault_handler::FAULT_HANDLER,
     &crate::builtins::typing::MODULE,
     &crate::codecs::functions::CODECS,
 ];

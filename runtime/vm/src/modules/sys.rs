@@ -8,6 +8,7 @@ mod values;
 
 pub use functions::{audit_event, call_unraisable_hook, exit_status, print_exception, raise_exit_code};
 pub use streams::{flush_standard_streams, open_standard_streams};
+pub(crate) use threads::for_each_thread;
 
 use crate::modules::NativeModule;
 use crate::object::Ref;

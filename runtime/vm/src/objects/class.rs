@@ -317,17 +317,29 @@ impl Ref<Class> {
         (self.mro().len() == base.mro().len() + 1).then_some(base)
     }
 
+    /// Visits the class, its subclasses, theirs and so on, and the classes that may have any of them in their orders without
+    /// deriving from it.
+    fn for_each_dependent(self, t: &Thread, visit: &mut dyn FnMut(Ref<Class>)) {
+        self.for_each_below(t, visit);
+        t.interpreter().for_each_foreign_order(t, &mut |class| class.for_each_below(t, visit));
+    }
+
+    fn for_each_below(self, t: &Thread, visit: &mut dyn FnMut(Ref<Class>)) {
+        visit(self);
+        self.for_each_subclass(t, &mut |class| class.for_each_below(t, visit));
+    }
+
     /// Before a change: no cache may be filled until `renew_version`.
     pub fn zero_version(self, t: &Thread) {
-        self.version.store(0, Release);
-        self.for_each_subclass(t, &mut |class| class.zero_version(t));
+        self.for_each_dependent(t, &mut |class| class.version.store(0, Release));
     }
 
     /// After a change: new versions for this class and its subclasses, special methods forgotten.
     pub fn renew_version(self, t: &Thread) {
-        self.specials.put(self.header(), t, None);
-        self.version.store(t.interpreter().next_class_version(), Release);
-        self.for_each_subclass(t, &mut |class| class.renew_version(t));
+        self.for_each_dependent(t, &mut |class| {
+            class.specials.put(class.header(), t, None);
+            class.version.store(t.interpreter().next_class_version(), Release);
+        });
     }
 
     /// Visits the live direct subclasses that this interpreter knows.
@@ -378,14 +390,20 @@ impl Ref<Class> {
         // After the change to the class: whoever fills a cache for an instance that is not seen here sees the change
         // (`shapes::root_shape`).
         fence(SeqCst);
-        let known_by_shape = self.has_dict() && std::ptr::eq(self.layout(), Instance::layout());
-        let mut may = !known_by_shape || self.has(ClassFlags::METACLASS) || self.root_shape.get().is_some();
-        self.for_each_subclass(t, &mut |class| may = may || class.may_have_instances(t));
+        let mut may = false;
+        self.for_each_dependent(t, &mut |class| {
+            let known_by_shape = class.has_dict() && std::ptr::eq(class.layout(), Instance::layout());
+            may = may || !known_by_shape || class.has(ClassFlags::METACLASS) || class.root_shape.get().is_some();
+        });
         may
     }
 
     /// Recomputes the flags that follow from which special methods the class has, for it and its subclasses.
     pub fn update_derived_flags(self, t: &Thread) {
+        self.for_each_dependent(t, &mut |class| class.update_own_flags(t));
+    }
+
+    fn update_own_flags(self, t: &Thread) {
         let names = t.names();
         let own = |name| self.lookup_uncached(t, name);
         let differs = |name: Ref<Str>| match (own(name), t.classes().object.namespace().get_str(t, name)) {
@@ -403,7 +421,6 @@ impl Ref<Class> {
         self.set_flag(ClassFlags::CUSTOM_SETATTR, custom(names.__setattr__) || custom(names.__delattr__));
         self.set_flag(ClassFlags::DATA_DESCRIPTOR, own(names.__set__).is_some() || own(names.__delete__).is_some());
         self.set_flag(ClassFlags::FINALIZER, own(names.__del__).is_some());
-        self.for_each_subclass(t, &mut |class| class.update_derived_flags(t));
     }
 
     /// Sets or clears a flag.

@@ -263,7 +263,7 @@ impl FrameObject {
         let value = value.or_else(|| self.cell_to_come(index))?;
         let kind = self.code().unit().locals[index].kind;
         match (kind, value.downcast::<Cell>()) {
-            (LocalKind::Cell | LocalKind::Free, Some(cell)) => cell.contents.get(),
+            (kind, Some(cell)) if kind.is_cell() => cell.contents.get(),
             _ => Some(value),
         }
     }
@@ -288,7 +288,7 @@ impl FrameObject {
             }
         };
         let current = current.or_else(|| self.cell_to_come(index));
-        if let (LocalKind::Cell | LocalKind::Free, Some(cell)) = (kind, current.and_then(Value::downcast::<Cell>)) {
+        if let (true, Some(cell)) = (kind.is_cell(), current.and_then(Value::downcast::<Cell>)) {
             cell.store(t, value);
             return;
         }
@@ -302,14 +302,17 @@ impl FrameObject {
         }
     }
 
-    /// A new dict of the variables that are set: a snapshot.
+    /// Whether a variable of a comprehension that runs inline is set: the frame is inside of it.
+    #[must_use]
+    pub fn is_in_comprehension(&self) -> bool {
+        self.code().unit().hidden_variables().any(|index| self.variable(index).is_some())
+    }
+
+    /// A new dict of the variables that are set: a snapshot. Those of inlined comprehensions come later and so hide those around.
     pub fn snapshot(&self, t: &Thread) -> R<Ref<Dict>> {
         let dict = Dict::new(t)?;
         let code = self.code();
         for (index, variable) in code.unit().locals.iter().enumerate() {
-            if variable.kind == LocalKind::Hidden {
-                continue;
-            }
             if let Some(value) = self.variable(index) {
                 dict.set_str(t, code.name_at(variable.name as usize), value)?;
             }

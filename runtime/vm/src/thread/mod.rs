@@ -16,6 +16,7 @@ mod waiting;
 pub use allocate::Fresh;
 pub use frames::{Frame, FrameFlags, FrameStack, FrameStart};
 pub use method_cache::MethodCache;
+pub(crate) use registry::current;
 pub use registry::{ThreadHandle, current_thread_ident};
 pub(crate) use tracing::Reported;
 pub use tracing::Tracing;
@@ -89,6 +90,8 @@ pub struct Thread {
     /// What `sys.setprofile` set.
     pub profile_function: Cell<Option<Value>>,
     tracing: Tracing,
+    /// What the OS thread is besides, in the interpreter that it attached to before.
+    outer: Cell<usize>,
 }
 
 impl Thread {

@@ -29,6 +29,13 @@ pub struct ThreadHandle {
     pub on_exit: Mutex<Vec<Box<dyn FnOnce() + Send>>>,
 }
 
+/// The calling OS thread's part in the interpreter that it attached to last and is still attached to: for the handlers of signals by
+/// which the process dies, which are told nothing.
+pub(crate) fn current<'a>() -> Option<&'a Thread> {
+    // SAFETY: the word is 0 or the address of a thread that has not been dropped: dropping takes it out.
+    unsafe { (sync::thread_word() as *const Thread).as_ref() }
+}
+
 /// The identifier of the calling OS thread.
 #[must_use]
 pub fn current_thread_ident() -> u64 {
@@ -92,16 +99,24 @@ fn make(interpreter: &Arc<Interpreter>, classes: &'static Classes, builds_shared
         trace_function: Cell::new(None),
         profile_function: Cell::new(None),
         tracing: Tracing::new(),
+        outer: Cell::new(0),
     });
+    thread.outer.set(sync::set_thread_word(Rc::as_ptr(&thread) as usize));
     // SAFETY: an `Rc`'s content stays where it is; the thread is complete.
     unsafe { thread.mutator.enter() };
     handle.thread.store(Rc::as_ptr(&thread) as usize, Ordering::Release);
     interpreter.threads.lock().push(handle);
+    if interpreter.monitoring.is_active() {
+        crate::exec::tracing::update(&thread);
+    }
     thread
 }
 
 impl Drop for Thread {
     fn drop(&mut self) {
+        if sync::thread_word() == std::ptr::from_ref(self) as usize {
+            sync::set_thread_word(self.outer.get());
+        }
         host::signal::forget_poll_word(self.mutator.poll_word());
         self.handle.thread.store(0, Ordering::Release);
         let ident = Arc::as_ptr(&self.handle);

@@ -1,5 +1,6 @@
 //! What `Lib/_ast.py` needs of the compiler, and the hook by which `compile` takes and gives trees.
 
+mod func_type;
 mod read;
 
 use bytecode::Constant;
@@ -103,14 +104,27 @@ pub fn compile_tree(
         }
         return if wants_tree { Ok(Some(source)) } else { compile_nodes(t, &classes, source, options).map(Some) };
     }
+    let text = source_text(t, source, "compile", "string, bytes or AST")?;
     if mode == "func_type" {
-        return Err(t.value_error("compile() mode 'func_type' is not available"));
+        return parse_signature(t, &text, options).map(Some);
     }
-    parse(t, source, options).map(Some)
+    let tree = parse(t, text, options)?;
+    object_of(t, &Classes::find(t)?, &tree).map(Some)
 }
 
-fn parse(t: &Thread, source: Value, options: &CompileOptions) -> R {
-    let text = source_text(t, source, "compile", "string, bytes or AST")?;
+fn parse_signature(t: &Thread, text: &str, options: &CompileOptions) -> R {
+    let options = CompileOptions { mode: Mode::Eval, ..options.clone() };
+    let tree = match func_type::as_expression(text) {
+        Some(expression) => func_type::signature(parse(t, expression, &options)?),
+        None => None,
+    };
+    match tree {
+        Some(tree) => object_of(t, &Classes::find(t)?, &tree),
+        None => Err(t.raise(t.classes().syntax_error, format_args!("invalid syntax"))),
+    }
+}
+
+fn parse(t: &Thread, text: String, options: &CompileOptions) -> R<Node> {
     let text = SourceText::new(options.filename.clone(), text);
     let flags = options.parse_flags();
     let parsed = t.blocking(|| {
@@ -125,7 +139,7 @@ fn parse(t: &Thread, source: Value, options: &CompileOptions) -> R {
     for warning in warnings {
         issue_source_warning(t, warning, options, &text)?;
     }
-    object_of(t, &Classes::find(t)?, &tree)
+    Ok(tree)
 }
 
 /// The object of a node.

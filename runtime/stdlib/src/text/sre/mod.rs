@@ -401,9 +401,15 @@ macro_rules! slots {
     };
 }
 slots! {
-    get_pattern Pattern pattern; get_flags Pattern flags; get_groups Pattern groups; get_groupindex Pattern group_index;
+    get_pattern Pattern pattern; get_flags Pattern flags; get_groups Pattern groups;
     get_re Match pattern; get_string Match string; get_pos Match pos; get_endpos Match endpos;
     get_lastindex Match lastindex;
+}
+
+/// The names of the groups, which nobody is to change.
+fn get_groupindex(t: &Thread, this: Value) -> R {
+    let names = this.downcast::<Pattern>().and_then(|pattern| pattern.group_index.get());
+    protocols::call(t, t.classes().mappingproxy.value(), &[names.unwrap_or(Value::NONE)])
 }
 
 /// `re.Pattern`.

@@ -4,7 +4,8 @@ use sync::atomic::{AtomicBool, AtomicI64, Ordering};
 use vm::heap_object;
 use vm::native::{ClassDef, GetSet, MethodDef};
 use vm::object::{Object, Slot, SlotExt};
-use vm::objects::ClassFlags;
+use vm::objects::{Bytes, ClassFlags, Str};
+use vm::protocols;
 use vm::shared::NativeClass;
 use vm::{R, Ref, Thread, Value, native};
 
@@ -16,6 +17,8 @@ heap_object! {
     pub struct Scanner {
         pattern: Slot,
         string: Slot,
+        /// A view that keeps a buffer as long as it is, until the search is over.
+        view: Slot,
         /// Where the search began, for the matches.
         first: AtomicI64,
         end: AtomicI64,
@@ -23,7 +26,7 @@ heap_object! {
         next: AtomicI64,
         must_advance: AtomicBool,
     }
-    trace { pattern, string }
+    trace { pattern, string, view }
     fixed
 }
 
@@ -33,6 +36,9 @@ pub fn new(t: &Thread, pattern: Ref<Pattern>, string: Value, pos: i64, endpos: i
     let made = t.allocate_exact::<Scanner>(SCANNER.get(t))?.publish();
     made.pattern.put(made.header(), t, pattern.value());
     made.string.put(made.header(), t, string);
+    if Str::of(t, string).is_none() && string.downcast::<Bytes>().is_none() {
+        made.view.put(made.header(), t, protocols::call(t, t.classes().memoryview.value(), &[string])?);
+    }
     made.first.store(scan.start as i64, Ordering::Relaxed);
     made.end.store(scan.end as i64, Ordering::Relaxed);
     made.next.store(scan.start as i64, Ordering::Relaxed);
@@ -56,6 +62,10 @@ fn step(t: &Thread, this: Ref<Scanner>, how: How) -> R {
         }
         None => {
             this.next.store(-1, Ordering::Release);
+            if let Some(view) = this.view.get() {
+                this.view.put(this.header(), t, None);
+                protocols::call_method(t, view, Str::interned(t, "release")?, &[])?;
+            }
             Ok(Value::NONE)
         }
     }

@@ -108,6 +108,14 @@ pub fn compute(t: &Thread, class: Ref<Class>) -> R<Ref<Tuple>> {
     }
     let result = protocols::call_method(t, class.value(), names.mro, &[])?;
     let order = crate::protocols::list_of(t, result)?.to_tuple(t)?;
+    let bases = class.bases();
+    let is_own = |entry: Value| {
+        let inherited = |base: Ref<Class>| base.mro().as_slice().iter().any(|other| other.is(entry));
+        entry.is(class.value()) || bases.as_slice().iter().filter_map(|base| base.downcast()).any(inherited)
+    };
+    if !order.as_slice().iter().all(|&entry| is_own(entry)) {
+        t.interpreter().add_foreign_order(t, class)?;
+    }
     for entry in order.as_slice() {
         let Some(entry) = entry.downcast::<Class>() else {
             return Err(t.type_error(format_args!("mro() returned a non-class ('{}')", entry.class(t).name())));

@@ -301,13 +301,7 @@ pub fn make_function(t: &Thread, frame: &Frame, ins: Instruction) -> R<()> {
     let function = Function::with_builtins(t, code, outer.globals(), outer.builtins(), cells)?;
     let header = function.header();
     let mut next = ins.b();
-    let slots = [
-        (1, &function.defaults),
-        (2, &function.kwdefaults),
-        (4, &function.annotate),
-        (8, &function.closure),
-        (16, &function.annotations),
-    ];
+    let slots = [(1, &function.defaults), (2, &function.kwdefaults), (4, &function.annotate), (8, &function.closure)];
     for (bit, slot) in slots {
         if ins.x() & bit != 0 {
             slot.put(header, t, read(frame, next));

@@ -237,12 +237,13 @@ fn locals(t: &Thread) -> R {
     current_locals(t)
 }
 
-/// The locals of the running frame: its mapping, or a snapshot of its variables.
+/// The locals of the running frame: its mapping, or a snapshot of its variables, for a function or inside of an inlined comprehension.
 pub fn current_locals(t: &Thread) -> R {
     let Some(frame) = t.frames().current() else { return Err(t.system_error("frame does not exist")) };
+    let in_comprehension = || frame.code().unit().hidden_variables().any(|index| frame.register(index).is_some());
     match frame.locals() {
-        Some(locals) => Ok(locals),
-        None => Ok(frame_locals::snapshot(t, crate::objects::frame::object_of(t, frame)?)?.value()),
+        Some(locals) if !in_comprehension() => Ok(locals),
+        _ => Ok(frame_locals::snapshot(t, crate::objects::frame::object_of(t, frame)?)?.value()),
     }
 }
 

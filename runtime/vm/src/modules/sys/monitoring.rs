@@ -1,47 +1,30 @@
-//! `sys.monitoring` (PEP 669): which tools there are and what they registered. The dispatch delivers no events, so asking for some
-//! is an error, and not silence.
+//! `sys.monitoring` (PEP 669): which tools there are, what they want, and what they registered. Delivery is in `exec::monitoring`.
 
+use super::{audit_event, threads};
 use crate::containers::intern_text;
+use crate::exec::monitoring::{self, Event, TOOLS};
 use crate::native;
 use crate::object::{Object, Ref};
-use crate::objects::{CodeObject, Dict, List, Module, Str, Tuple};
+use crate::objects::{CodeObject, Dict, List, Module, Str};
 use crate::protocols;
-use crate::raised::{R, Raised};
+use crate::raised::R;
 use crate::thread::Thread;
 use crate::value::Value;
 
-/// The events, each a bit, in the order of their bits.
-const EVENTS: [&str; 19] = [
-    "PY_START",
-    "PY_RESUME",
-    "PY_RETURN",
-    "PY_YIELD",
-    "CALL",
-    "LINE",
-    "INSTRUCTION",
-    "JUMP",
-    "BRANCH_LEFT",
-    "BRANCH_RIGHT",
-    "STOP_ITERATION",
-    "RAISE",
-    "EXCEPTION_HANDLED",
-    "PY_UNWIND",
-    "PY_THROW",
-    "RERAISE",
-    "C_RETURN",
-    "C_RAISE",
-    "BRANCH",
-];
-const TOOLS: i64 = 6;
-const CALL: i64 = 1 << 4;
+/// How many events there are.
+const COUNT: usize = Event::NAMES.len();
 /// `C_RETURN` and `C_RAISE`, which come with `CALL` only.
-const WITH_CALL: i64 = 1 << 16 | 1 << 17;
+const WITH_CALL: i64 = (Event::CReturn.bit() | Event::CRaise.bit()) as i64;
+const BRANCH: i64 = Event::Branch.bit() as i64;
+const BRANCHES: i64 = (Event::BranchLeft.bit() | Event::BranchRight.bit()) as i64;
+/// The events that can be wanted of single code objects.
+const LOCAL: i64 = Event::Raise.bit() as i64 - 1;
 
 fn check_tool(t: &Thread, tool: i64) -> R<usize> {
-    if (0..TOOLS).contains(&tool) {
-        return Ok(tool as usize);
+    match usize::try_from(tool) {
+        Ok(index) if index < TOOLS => Ok(index),
+        _ => Err(t.value_error(format_args!("invalid tool {tool} (must be between 0 and 5)"))),
     }
-    Err(t.value_error(format_args!("invalid tool {tool} (must be between 0 and 5)")))
 }
 
 /// What the module keeps under a name of its own.
@@ -59,36 +42,40 @@ fn tool_names(t: &Thread, module: Value) -> R<Ref<List>> {
     kept(t, module, "_tools")
 }
 
-/// What the tools registered: (tool, event) to callback.
-fn callbacks(t: &Thread, module: Value) -> R<Ref<Dict>> {
-    kept(t, module, "_callbacks")
+fn is_in_use(t: &Thread, module: Value, tool: usize) -> R<bool> {
+    Ok(tool_names(t, module)?.get(tool).is_some_and(|name| !name.is_none()))
 }
 
-fn check_in_use(t: &Thread, module: Value, tool: i64) -> R<usize> {
-    let index = check_tool(t, tool)?;
-    match tool_names(t, module)?.get(index) {
-        Some(name) if !name.is_none() => Ok(index),
-        _ => Err(t.value_error(format_args!("tool {tool} is not in use"))),
+fn check_in_use(t: &Thread, module: Value, tool: usize) -> R<()> {
+    if is_in_use(t, module, tool)? {
+        return Ok(());
     }
+    Err(t.value_error(format_args!("tool {tool} is not in use")))
 }
 
-fn check_events(t: &Thread, events: i64) -> R<()> {
-    if !(0..1 << EVENTS.len()).contains(&events) {
-        return Err(t.value_error(format_args!("invalid event set 0x{events:x}")));
+/// A set of events as it is kept: what natively called code gives comes with `CALL`, and `BRANCH` stands for both ways.
+fn check_events(t: &Thread, events: i64, allowed: i64, kind: &str) -> R<u32> {
+    if !(0..1 << COUNT).contains(&events) {
+        return Err(t.value_error(format_args!("invalid {kind}event set 0x{events:x}")));
     }
-    if events & WITH_CALL != 0 && (events & WITH_CALL != WITH_CALL || events & CALL == 0) {
-        return Err(t.value_error("cannot set C_RETURN or C_RAISE events independently"));
+    let mut kept = events;
+    if kept & WITH_CALL != 0 {
+        if kept & WITH_CALL != WITH_CALL || kept & i64::from(Event::Call.bit()) == 0 {
+            return Err(t.value_error("cannot set C_RETURN or C_RAISE events independently"));
+        }
+        kept &= !WITH_CALL;
     }
-    if events != 0 { Err(undelivered(t)) } else { Ok(()) }
+    if kept & BRANCH != 0 {
+        kept = kept & !BRANCH | BRANCHES;
+    }
+    if kept & !allowed != 0 {
+        return Err(t.value_error(format_args!("invalid {kind}event set 0x{events:x}")));
+    }
+    Ok(kept as u32)
 }
 
-#[cold]
-fn undelivered(t: &Thread) -> Raised {
-    t.runtime_error("this runtime delivers no monitoring events")
-}
-
-fn check_code(t: &Thread, code: Value) -> R<()> {
-    if code.downcast::<CodeObject>().is_some() { Ok(()) } else { Err(t.type_error("code must be a code object")) }
+fn check_code(t: &Thread, code: Value) -> R<Ref<CodeObject>> {
+    code.downcast().ok_or_else(|| t.type_error("code must be a code object"))
 }
 
 #[native("use_tool_id($module, tool_id, name, /)")]
@@ -97,21 +84,25 @@ fn use_tool_id(t: &Thread, module: Value, tool: i64, name: Value) -> R<()> {
     if name.downcast::<Str>().is_none() {
         return Err(t.value_error("tool name must be a str"));
     }
-    let names = tool_names(t, module)?;
-    if names.get(index).is_some_and(|taken| !taken.is_none()) {
+    if is_in_use(t, module, index)? {
         return Err(t.value_error(format_args!("tool {tool} is already in use")));
     }
-    names.set(t, index, name);
+    tool_names(t, module)?.set(t, index, name);
     Ok(())
 }
 
 #[native("clear_tool_id($module, tool_id, /)")]
 fn clear_tool_id(t: &Thread, module: Value, tool: i64) -> R<()> {
-    check_tool(t, tool)?;
-    let callbacks = callbacks(t, module)?;
-    for bit in 0..EVENTS.len() as i64 {
-        set_callback(t, callbacks, tool, 1 << bit, Value::NONE)?;
+    let index = check_tool(t, tool)?;
+    if !is_in_use(t, module, index)? {
+        return Ok(());
     }
+    t.interpreter().monitoring.set_global(index, 0);
+    monitoring::clear_local_events(t, index)?;
+    for event in 0..COUNT {
+        monitoring::set_callback(t, index, event, None);
+    }
+    threads::update_all(t);
     Ok(())
 }
 
@@ -129,55 +120,72 @@ fn get_tool(t: &Thread, module: Value, tool: i64) -> R {
     Ok(tool_names(t, module)?.get(index).unwrap_or(Value::NONE))
 }
 
-/// Sets the callback for one event and gives the one before.
-fn set_callback(t: &Thread, callbacks: Ref<Dict>, tool: i64, event: i64, callback: Value) -> R {
-    let key = Tuple::from_slice(t, &[Value::small(tool as i32), Value::small(event as i32)])?.value();
-    let before = callbacks.get(t, key)?.unwrap_or(Value::NONE);
-    callbacks.set(t, key, callback)?;
-    Ok(before)
-}
-
 #[native("register_callback($module, tool_id, event, func, /)")]
-fn register_callback(t: &Thread, module: Value, tool: i64, event: i64, function: Value) -> R {
-    check_tool(t, tool)?;
+fn register_callback(t: &Thread, _module: Value, tool: i64, event: i64, function: Value) -> R {
+    let index = check_tool(t, tool)?;
     if event.count_ones() != 1 {
         return Err(t.value_error("The callback can only be set for one event at a time"));
     }
-    if !(0..1 << EVENTS.len()).contains(&event) {
+    let number = event.trailing_zeros() as usize;
+    if number >= COUNT {
         return Err(t.value_error(format_args!("invalid event {event}")));
     }
-    set_callback(t, callbacks(t, module)?, tool, event, function)
+    audit_event(t, "sys.monitoring.register_callback", &[function])?;
+    let before = monitoring::callback(t, index, number).unwrap_or(Value::NONE);
+    monitoring::set_callback(t, index, number, Some(function).filter(|function| !function.is_none()));
+    Ok(before)
 }
 
 #[native("get_events($module, tool_id, /)")]
 fn get_events(t: &Thread, _module: Value, tool: i64) -> R<i64> {
-    check_tool(t, tool).map(|_| 0)
+    Ok(i64::from(t.interpreter().monitoring.global(check_tool(t, tool)?)))
 }
 
 #[native("set_events($module, tool_id, event_set, /)")]
 fn set_events(t: &Thread, module: Value, tool: i64, events: i64) -> R<()> {
-    check_tool(t, tool)?;
-    check_events(t, events)?;
-    check_in_use(t, module, tool).map(drop)
+    let index = check_tool(t, tool)?;
+    let kept = check_events(t, events, (1 << COUNT) - 1, "")?;
+    check_in_use(t, module, index)?;
+    t.interpreter().monitoring.set_global(index, kept);
+    threads::update_all(t);
+    Ok(())
 }
 
 #[native("get_local_events($module, tool_id, code, /)")]
 fn get_local_events(t: &Thread, _module: Value, tool: i64, code: Value) -> R<i64> {
-    check_code(t, code)?;
-    check_tool(t, tool).map(|_| 0)
+    let code = check_code(t, code)?;
+    Ok(i64::from(monitoring::local_events(t, code, check_tool(t, tool)?)))
 }
 
 #[native("set_local_events($module, tool_id, code, event_set, /)")]
 fn set_local_events(t: &Thread, module: Value, tool: i64, code: Value, events: i64) -> R<()> {
-    check_code(t, code)?;
-    check_tool(t, tool)?;
-    check_events(t, events)?;
-    check_in_use(t, module, tool).map(drop)
+    let code = check_code(t, code)?;
+    let index = check_tool(t, tool)?;
+    let kept = check_events(t, events, LOCAL, "local ")?;
+    check_in_use(t, module, index)?;
+    monitoring::set_local_events(t, code, index, kept)?;
+    threads::update_all(t);
+    Ok(())
 }
 
-/// No event was ever disabled by its callback, so there is none to deliver again.
 #[native("restart_events($module, /)")]
-fn restart_events(_t: &Thread, _module: Value) {}
+fn restart_events(t: &Thread, _module: Value) -> R<()> {
+    monitoring::restart(t)
+}
+
+/// The events that any tool wants of all code, each with a bit for each of those tools.
+#[native("_all_events($module, /)")]
+fn all_events(t: &Thread, _module: Value) -> R<Ref<Dict>> {
+    let dict = Dict::new(t)?;
+    for (event, name) in Event::NAMES.iter().enumerate() {
+        let wants = |tool: &usize| t.interpreter().monitoring.global(*tool) >> event & 1 != 0;
+        let tools = (0..TOOLS).filter(wants).fold(0, |tools, tool| tools | 1 << tool);
+        if tools != 0 {
+            dict.set_str(t, intern_text(t, name)?, Value::small(tools))?;
+        }
+    }
+    Ok(dict)
+}
 
 /// Adds `sys.monitoring`.
 pub fn add(t: &Thread, sys: Ref<Module>) -> R<()> {
@@ -194,6 +202,7 @@ pub fn add(t: &Thread, sys: Ref<Module>) -> R<()> {
         &GET_LOCAL_EVENTS,
         &SET_LOCAL_EVENTS,
         &RESTART_EVENTS,
+        &ALL_EVENTS,
     ];
     for function in functions {
         module.add_function(t, function)?;
@@ -201,18 +210,19 @@ pub fn add(t: &Thread, sys: Ref<Module>) -> R<()> {
     for (name, tool) in [("DEBUGGER_ID", 0), ("COVERAGE_ID", 1), ("PROFILER_ID", 2), ("OPTIMIZER_ID", 5)] {
         module.add_int(t, name, tool)?;
     }
-    for name in ["DISABLE", "MISSING"] {
-        module.add(t, name, protocols::call(t, t.classes().object.value(), &[])?)?;
-    }
+    let object = || protocols::call(t, t.classes().object.value(), &[]);
+    let (disable, missing) = (object()?, object()?);
+    module.add(t, "DISABLE", disable)?;
+    module.add(t, "MISSING", missing)?;
+    monitoring::initialize(t, disable, missing)?;
     let names = List::new(t)?;
     for _ in 0..TOOLS {
         names.push(t, Value::NONE)?;
     }
     module.add(t, "_tools", names.value())?;
-    module.add(t, "_callbacks", Dict::new(t)?.value())?;
     let events = crate::builtins::namespace::new(t)?;
     let put = |name: &str, bits: i32| protocols::set_attribute(t, events, intern_text(t, name)?, Value::small(bits));
-    for (bit, name) in EVENTS.iter().enumerate() {
+    for (bit, name) in Event::NAMES.iter().enumerate() {
         put(name, 1 << bit)?;
     }
     put("NO_EVENTS", 0)?;

@@ -15,7 +15,7 @@ use crate::raised::R;
 use crate::thread::{Thread, ThreadHandle};
 use crate::value::Value;
 
-fn for_each_thread(t: &Thread, _: &StoppedHeap<'_>, mut visit: impl FnMut(&ThreadHandle, &Thread)) {
+pub(crate) fn for_each_thread(t: &Thread, _: &StoppedHeap<'_>, mut visit: impl FnMut(&ThreadHandle, &Thread)) {
     for handle in t.interpreter().threads.lock().iter() {
         let address = handle.thread.load(Acquire);
         if address != 0 {
@@ -81,6 +81,13 @@ fn current_exceptions(t: &Thread) -> R<Ref<Dict>> {
         dict.set(t, int_from_u64(t, ident)?, value.unwrap_or(Value::NONE))?;
     }
     Ok(dict)
+}
+
+/// What is to be reported changed for all threads.
+pub(super) fn update_all(t: &Thread) {
+    t.interpreter().heap().inspect(t.mutator(), &mut |stopped| {
+        for_each_thread(t, stopped, |_, thread| tracing::update(thread));
+    });
 }
 
 fn set_for_all(t: &Thread, function: Value, set: fn(&Thread, Option<Value>)) {
