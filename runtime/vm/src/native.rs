@@ -180,22 +180,30 @@ impl NativeDef {
     #[inline]
     pub fn invoke(&'static self, t: &Thread, function: Option<Ref<NativeFunction>>, args: Args<'_>) -> R {
         match self.call {
-            NativeCall::Raw(entry) => entry(t, args),
-            NativeCall::Bound(entry) if args.names.is_none() && self.takes_exactly(args.values.len()) => {
-                entry(t, as_optional(args.values))
+            NativeCall::Bound(entry) if args.names.is_some() || !self.takes_by_position(args.values.len()) => {
+                self.bind_slow(t, function, args, entry)
             }
-            NativeCall::Bound(entry) if args.names.is_none() && self.by_position.holds(args.values.len()) => {
-                self.fill_up(t, args.values, entry)
-            }
-            NativeCall::Bound(entry) => self.bind_slow(t, function, args, entry),
+            _ => self.call_by_position(t, args),
         }
     }
 
-    /// Whether `count` positional arguments fill the parameters exactly.
+    /// Whether `count` positional arguments go into the parameters' places, with none missing.
     #[inline(always)]
     #[must_use]
-    pub fn takes_exactly(&self, count: usize) -> bool {
-        count == self.by_position.exact as usize
+    pub fn takes_by_position(&self, count: usize) -> bool {
+        count == self.by_position.exact as usize || self.by_position.holds(count)
+    }
+
+    /// Calls with arguments that all come by position, and of which a bound function takes so many.
+    #[inline(always)]
+    pub fn call_by_position(&self, t: &Thread, args: Args<'_>) -> R {
+        match self.call {
+            NativeCall::Raw(entry) => entry(t, args),
+            NativeCall::Bound(entry) if args.values.len() == self.by_position.exact as usize => {
+                entry(t, as_optional(args.values))
+            }
+            NativeCall::Bound(entry) => self.fill_up(t, args.values, entry),
+        }
     }
 
     /// Calls with fewer arguments than parameters, which the others do without.

@@ -9,7 +9,7 @@ use crate::exec::dispatch::Next;
 use crate::exec::enter::push_started;
 use crate::exec::{bind, generators};
 use crate::names::Special;
-use crate::native::{Args, NativeCall, as_optional};
+use crate::native::{Args, NativeCall, NativeDef};
 use crate::object::{Object, Ref, SlotExt};
 use crate::objects::{
     Class, ClassFlags, CodeObject, Dict, Function, Method, NativeFunction, Tuple, ValueArray, instance,
@@ -74,17 +74,16 @@ pub fn call(t: &Thread, frame: &Frame, ins: Instruction) -> R<Next> {
     let (first, count) = arguments(frame, ins);
     let args = Args { values: window(frame, first, count), names: None };
     let value = match plain_native(t, read(frame, ins.b()), count) {
-        Some(NativeCall::Bound(entry)) => entry(t, as_optional(args.values))?,
-        Some(NativeCall::Raw(entry)) => entry(t, args)?,
+        Some(definition) => definition.call_by_position(t, args)?,
         None => return call_with(t, frame, ins, first, args),
     };
     write(frame, ins.a(), value);
     Ok(Next::Same)
 }
 
-/// The entry of a native function that takes its arguments as they lie there: a method found on a class, or a function of a module.
+/// The native function that is called, if it takes its arguments by position: a method found on a class, or a function of a module.
 #[inline(always)]
-fn plain_native(t: &Thread, callee: Value, count: usize) -> Option<NativeCall> {
+fn plain_native(t: &Thread, callee: Value, count: usize) -> Option<&'static NativeDef> {
     let header = callee.header()?;
     let (class, classes) = (class_of_header(header), t.classes());
     let method = class == classes.method_descriptor;
@@ -99,11 +98,11 @@ fn plain_native(t: &Thread, callee: Value, count: usize) -> Option<NativeCall> {
     }
     let definition = native.definition();
     let plain = match definition.call {
-        NativeCall::Bound(_) => definition.takes_exactly(count),
+        NativeCall::Bound(_) => definition.takes_by_position(count),
         // What is a method's receiver has to be checked.
         NativeCall::Raw(_) => !method,
     };
-    plain.then_some(definition.call)
+    plain.then_some(definition)
 }
 
 /// `CallKw`; the instruction after it, already skipped, has the names.
