@@ -82,9 +82,6 @@ pub(crate) fn enter_method(
     flags: u16,
     result: u16,
 ) -> bool {
-    let code = function.code();
-    let shape = code.shape();
-    let Some(cells) = function.ready_cells().filter(|_| CodeObject::takes_plainly(shape, given)) else { return false };
     let file = t.mutator().registers();
     let first = file.top.get();
     if first.wrapping_add(words.len()) >= file.limit() {
@@ -94,11 +91,31 @@ pub(crate) fn enter_method(
         // SAFETY: the word lies behind the running window and below the file's limit.
         unsafe { *first.add(index) = word.bits() };
     }
+    // SAFETY: the arguments are at the window's start, which lies behind the running one.
+    unsafe { push_plain(t, function, first.wrapping_add(words.len() - given), given, flags, result) }
+}
+
+/// Pushes the frame of a function that takes just the `given` arguments, by position, which lie at `registers`. False, with nothing
+/// done: it does not, or there is no room.
+///
+/// # Safety
+/// As for `push_frame`.
+#[inline(always)]
+pub(crate) unsafe fn push_plain(
+    t: &Thread,
+    function: Ref<Function>,
+    registers: *mut u64,
+    given: usize,
+    flags: u16,
+    result: u16,
+) -> bool {
+    let code = function.code();
+    let shape = code.shape();
+    let Some(cells) = function.ready_cells().filter(|_| CodeObject::takes_plainly(shape, given)) else { return false };
     let (count, named) = CodeObject::registers_of(shape);
-    let registers = first.wrapping_add(words.len() - given);
     let pc = code.instructions();
     let start = FrameStart { function, code, cells, pc, registers, count, context: None, flags, result };
-    // SAFETY: the arguments are at the window's start, which lies behind the running one.
+    // SAFETY: the caller promised the same.
     unsafe { push_started(t, start, given, named) }.is_some()
 }
 

@@ -213,14 +213,17 @@ fn dispatch(t: &Thread, op: BinaryOp, a: Value, b: Value) -> R {
     }
     let result = ask_left(t, left, a, b)?;
     match right {
-        Some(right) if result.is(Value::NOT_IMPLEMENTED) => {
-            if op == BinaryOp::Mul && is_sequence_method(t, right) {
-                check_repeat_count(t, a)?;
-            }
-            call_special(t, right, b, &[a])
-        }
+        Some(right) if result.is(Value::NOT_IMPLEMENTED) => ask_right(t, op, right, a, b),
         _ => Ok(result),
     }
+}
+
+/// Asks the right operand's method after the left one's.
+fn ask_right(t: &Thread, op: BinaryOp, right: Value, a: Value, b: Value) -> R {
+    if op == BinaryOp::Mul && is_sequence_method(t, right) {
+        check_repeat_count(t, a)?;
+    }
+    call_special(t, right, b, &[a])
 }
 
 /// What is left to do of `a op b` (or `a op= b`) when the left operand's method has declined, which had no other before it; or the
@@ -229,10 +232,7 @@ pub fn declined(t: &Thread, op: BinaryOp, in_place: bool, a: Value, b: Value, ri
     let (class_a, class_b) = (a.class(t), b.class(t));
     let reflected = class_b.special(t, op.reflected()).filter(|_| !right_was_asked && class_a != class_b);
     if let Some(right) = reflected {
-        if op == BinaryOp::Mul && is_sequence_method(t, right) {
-            check_repeat_count(t, a)?;
-        }
-        let result = call_special(t, right, b, &[a])?;
+        let result = ask_right(t, op, right, a, b)?;
         if !result.is(Value::NOT_IMPLEMENTED) {
             return Ok(result);
         }

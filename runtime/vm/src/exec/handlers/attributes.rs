@@ -9,7 +9,7 @@ use crate::builtins::class_method;
 use crate::builtins::property::Property;
 use crate::exec::caches::{self, CacheRecord, Entry, RecordKind, TAG_DICT, TAG_INLINE, TAG_MASK, TAG_SLOT};
 use crate::exec::dispatch::Next;
-use crate::exec::enter::push_frame;
+use crate::exec::enter::{enter_method, too_deep};
 use crate::names::Special;
 use crate::native::Getter;
 use crate::object::{Object, Ref};
@@ -213,18 +213,9 @@ fn plain_getter(value: Value) -> Option<Ref<Function>> {
     (CodeObject::takes_plainly(getter.code().shape(), 1) && getter.has_cells()).then_some(getter)
 }
 
-/// Pushes the frame of a getter, with its window behind the running one.
+/// Pushes the frame of a plain getter, with its window behind the running one.
 fn enter_getter(t: &Thread, getter: Ref<Function>, object: Value, result: u16) -> R<Next> {
-    let file = t.mutator().registers();
-    let window = file.top.get();
-    if window >= file.limit() {
-        return Err(t.recursion_error("maximum recursion depth exceeded"));
-    }
-    // SAFETY: the register lies behind the running window and below the file's limit.
-    unsafe { *window = object.bits() };
-    // SAFETY: the window starts where the running one ends, with the argument in place.
-    unsafe { push_frame(t, getter, getter.code(), window, 1, 0, result) }?;
-    Ok(Next::Reload)
+    if enter_method(t, getter, &[object], 1, 0, result) { Ok(Next::Reload) } else { Err(too_deep(t)) }
 }
 
 /// Where a plain look-up of an attribute finds it.

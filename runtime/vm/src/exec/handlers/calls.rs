@@ -6,7 +6,7 @@ use bytecode::{Constant, Instruction, NO_REG};
 
 use super::{read, window, write};
 use crate::exec::dispatch::Next;
-use crate::exec::enter::push_started;
+use crate::exec::enter::{push_plain, push_started};
 use crate::exec::{bind, generators};
 use crate::names::Special;
 use crate::native::{Args, NativeCall, NativeDef};
@@ -174,19 +174,10 @@ fn enter_function(
     let code = function.code();
     // SAFETY: the register lies in the caller's window.
     let registers = unsafe { frame.registers.get().add(first as usize) };
-    let (shape, given) = (code.shape(), args.values.len());
-    if args.names.is_none()
-        && CodeObject::takes_plainly(shape, given)
-        && let Some(cells) = function.ready_cells()
-    {
-        let (count, named) = CodeObject::registers_of(shape);
-        let pc = code.instructions();
-        let start = FrameStart { function, code, cells, pc, registers, count, context: None, flags, result };
-        // SAFETY: the arguments lie at the window's start, behind which the caller keeps nothing. Where there is no room for a frame,
-        // the general way says so.
-        if unsafe { push_started(t, start, given, named) }.is_some() {
-            return Ok(Next::Reload);
-        }
+    // SAFETY: the arguments lie at the window's start, behind which the caller keeps nothing. Where there is no room for a frame, the
+    // general way says so.
+    if args.names.is_none() && unsafe { push_plain(t, function, registers, args.values.len(), flags, result) } {
+        return Ok(Next::Reload);
     }
     // SAFETY: the window starts at a register behind which the caller keeps nothing but the arguments.
     let inner = unsafe { bind::push_bound(t, function, code, registers, args, flags, result) }?;
